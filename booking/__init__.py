@@ -1,0 +1,1 @@
+"""The promise between two people: price, time, job, dispatch and care."""

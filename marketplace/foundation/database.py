@@ -1,0 +1,101 @@
+"""The database: one request, or one task, is one transaction."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Engine, MetaData, create_engine, make_url, text
+from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
+
+WEB_LIMITS = "-c lock_timeout=2s -c statement_timeout=5s -c idle_in_transaction_session_timeout=10s -c timezone=UTC"
+WORKER_LIMITS = "-c lock_timeout=5s -c statement_timeout=60s -c idle_in_transaction_session_timeout=60s -c timezone=UTC"
+APPLICATION_ROLE = "karigar_app"  # may read the ledger and call its door, and write every other table
+
+new_session: sessionmaker[Session] = sessionmaker(expire_on_commit=False)
+_open = threading.local()
+
+
+class Table(DeclarativeBase):
+    """Every table: the names of its constraints are predictable, so that migrations and refusals can name them."""
+
+    metadata = MetaData(
+        naming_convention={
+            "pk": "%(table_name)s_pkey",
+            "uq": "%(table_name)s_%(column_0_N_name)s_key",
+            "ck": "%(table_name)s_%(constraint_name)s_check",
+            "ix": "%(table_name)s_%(column_0_N_name)s_idx",
+            "fk": "%(table_name)s_%(column_0_N_name)s_fkey",
+        }
+    )
+
+
+class TransactionOpen(RuntimeError):
+    """The outside world was called with a transaction open: a mistake of ours (architecture.md §6.2)."""
+
+
+def driver_url(url: str) -> str:
+    """The same address for psycopg 3, whichever `postgresql://` flavour was given."""
+    return make_url(url).set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
+
+
+def make_engine(url: str, *, connections: int, limits: str = WEB_LIMITS, role: str | None = None) -> Engine:
+    """An engine with exactly `connections` connections: a thread without one waits three seconds, then is refused."""
+    options = f"{limits} -c role={role}" if role else limits
+    return create_engine(
+        driver_url(url),
+        pool_size=connections,
+        max_overflow=0,
+        pool_timeout=3,
+        pool_pre_ping=True,
+        connect_args={"options": options, "connect_timeout": 3, "application_name": "karigar"},
+    )
+
+
+def open_database(url: str, *, connections: int, limits: str = WEB_LIMITS) -> Engine:
+    """Connect this process once, with one connection for each thread that may hold a transaction.
+
+    When the migrations have made the application's role, every connection takes it on: the ledger is then out of
+    reach for all but its own functions.
+    """
+    role = APPLICATION_ROLE if _role_exists(url) else None
+    engine = make_engine(url, connections=connections, limits=limits, role=role)
+    new_session.configure(bind=engine)
+    return engine
+
+
+def _role_exists(url: str) -> bool:
+    engine = make_engine(url, connections=1)
+    usable = text("SELECT pg_has_role(rolname, 'MEMBER') FROM pg_roles WHERE rolname = :name")
+    try:
+        with engine.connect() as connection:
+            return bool(connection.scalar(usable, {"name": APPLICATION_ROLE}))
+    finally:
+        engine.dispose()
+
+
+@contextmanager
+def transaction() -> Iterator[Session]:
+    """Commit when the block ends, roll back when it raises.
+
+    Called at the edge only (a handler, the task runner, a command), and opened and closed in one function, so that
+    it lives on one thread.
+    """
+    with new_session.begin() as session:
+        _open.depth = getattr(_open, "depth", 0) + 1
+        try:
+            yield session
+        finally:
+            _open.depth -= 1
+
+
+def forbid_open_transaction() -> None:
+    """Raise TransactionOpen when this thread holds a transaction; every outgoing call asks this first."""
+    if getattr(_open, "depth", 0):
+        raise TransactionOpen("the outside world is called between transactions, never inside one")
+
+
+def broken_constraint(error: Any) -> str | None:
+    """The name of the constraint that an IntegrityError broke, to turn it into a Refused."""
+    diagnosis = getattr(error.orig, "diag", None)
+    return getattr(diagnosis, "constraint_name", None)

@@ -1,0 +1,1 @@
+"""Money: the ledger, gateways, wallets, top-ups and reconciliation. Owners are opaque ids; no names here."""

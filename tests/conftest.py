@@ -1,0 +1,114 @@
+"""A real PostgreSQL for every test: the one in DATABASE_URL, or an embedded one; a clean database for each need."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import Engine, create_engine, make_url, text
+from sqlalchemy.orm import Session
+
+from marketplace.foundation import clock, vault
+from marketplace.foundation.database import driver_url, new_session, open_database
+from marketplace.foundation.embedded import open_server
+from web import migrate
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The controller starts the server and prepares the template once; every worker attaches to it."""
+    if hasattr(config, "workerinput"):
+        return
+    top = Path(tempfile.mkdtemp(prefix="karigar-tests-"))
+    top.chmod(0o755)
+    os.environ["KARIGAR_TEST_HOME"] = str(top)
+    given = os.environ.get("DATABASE_URL")
+    if given is None:
+        server = open_server(top / "postgres", durable=False)
+        config.add_cleanup(lambda: server.__exit__(None, None, None))
+        os.environ["KARIGAR_TEST_URL"] = server.__enter__().url
+    else:
+        os.environ["KARIGAR_TEST_URL"] = given
+    os.environ["KARIGAR_TEST_TEMPLATE"] = _make_template(os.environ["KARIGAR_TEST_URL"])
+    vault.make_key_file(top / "keys")
+    config.add_cleanup(lambda: _drop(os.environ["KARIGAR_TEST_TEMPLATE"]))
+    config.add_cleanup(lambda: shutil.rmtree(top, ignore_errors=True))
+
+
+def _make_template(url: str) -> str:
+    name = f"karigar_template_{uuid4().hex[:8]}"
+    _run(f"CREATE DATABASE {name}")
+    target = make_url(url).set(database=name).render_as_string(hide_password=False)
+    migrate.upgrade(target)
+    return name
+
+
+def _run(*statements: str) -> None:
+    engine = create_engine(driver_url(os.environ["KARIGAR_TEST_URL"]), isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        for statement in statements:
+            connection.execute(text(statement))
+    engine.dispose()
+
+
+def _drop(name: str) -> None:
+    _run(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+
+def clone() -> tuple[str, str]:
+    """A fresh copy of the migrated database: its address and its name."""
+    name = f"karigar_{uuid4().hex[:10]}"
+    _run(f"CREATE DATABASE {name} TEMPLATE {os.environ['KARIGAR_TEST_TEMPLATE']}")
+    address = make_url(os.environ["KARIGAR_TEST_URL"]).set(database=name)
+    return address.render_as_string(hide_password=False), name
+
+
+@pytest.fixture(scope="session")
+def keys() -> Iterator[str]:
+    """The database of personal keys, one for each test worker, and the vault opened on it."""
+    name = f"karigar_keys_{uuid4().hex[:10]}"
+    _run(f"CREATE DATABASE {name}")
+    url = make_url(os.environ["KARIGAR_TEST_URL"]).set(database=name).render_as_string(hide_password=False)
+    vault.open_vault(url, Path(os.environ["KARIGAR_TEST_HOME"]) / "keys")
+    yield url
+    vault.close_vault()
+    _drop(name)
+
+
+@pytest.fixture(scope="session")
+def _shared(keys: str) -> Iterator[Engine]:
+    url, name = clone()
+    engine = open_database(url, connections=4)
+    yield engine
+    engine.dispose()
+    _drop(name)
+
+
+@pytest.fixture
+def session(_shared: Engine) -> Iterator[Session]:
+    """A session on a migrated database; whatever it does is undone after the test."""
+    with _shared.connect() as connection:
+        outer = connection.begin()
+        with Session(connection, expire_on_commit=False, join_transaction_mode="create_savepoint") as session:
+            yield session
+        outer.rollback()
+
+
+@pytest.fixture
+def database(keys: str) -> Iterator[Engine]:
+    """A database of its own with real commits, for races: `transaction()` and threads use it."""
+    before = new_session.kw.get("bind")
+    url, name = clone()
+    engine = open_database(url, connections=32)
+    yield engine
+    engine.dispose()
+    new_session.configure(bind=before)
+    _drop(name)
+
+
+@pytest.fixture(autouse=True)
+def _time_at_home() -> Iterator[None]:
+    yield
+    clock.return_home()

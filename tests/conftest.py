@@ -11,10 +11,15 @@ import pytest
 from sqlalchemy import Engine, create_engine, make_url, text
 from sqlalchemy.orm import Session
 
-from marketplace.foundation import clock, vault
+from marketplace.foundation import clock
 from marketplace.foundation.database import driver_url, new_session, open_database
 from marketplace.foundation.embedded import open_server
 from web import migrate
+
+try:
+    from marketplace.foundation import vault
+except ImportError:
+    vault = None  # type: ignore[assignment]
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -24,6 +29,7 @@ def pytest_configure(config: pytest.Config) -> None:
     top = Path(tempfile.mkdtemp(prefix="karigar-tests-"))
     top.chmod(0o755)
     os.environ["KARIGAR_TEST_HOME"] = str(top)
+    config.add_cleanup(lambda: shutil.rmtree(top, ignore_errors=True))  # last to run: cleanups run backwards
     given = os.environ.get("DATABASE_URL")
     if given is None:
         server = open_server(top / "postgres", durable=False)
@@ -32,9 +38,9 @@ def pytest_configure(config: pytest.Config) -> None:
     else:
         os.environ["KARIGAR_TEST_URL"] = given
     os.environ["KARIGAR_TEST_TEMPLATE"] = _make_template(os.environ["KARIGAR_TEST_URL"])
-    vault.make_key_file(top / "keys")
+    if vault:
+        vault.make_key_file(top / "keys")
     config.add_cleanup(lambda: _drop(os.environ["KARIGAR_TEST_TEMPLATE"]))
-    config.add_cleanup(lambda: shutil.rmtree(top, ignore_errors=True))
 
 
 def _make_template(url: str) -> str:
@@ -71,9 +77,11 @@ def keys() -> Iterator[str]:
     name = f"karigar_keys_{uuid4().hex[:10]}"
     _run(f"CREATE DATABASE {name}")
     url = make_url(os.environ["KARIGAR_TEST_URL"]).set(database=name).render_as_string(hide_password=False)
-    vault.open_vault(url, Path(os.environ["KARIGAR_TEST_HOME"]) / "keys")
+    if vault:
+        vault.open_vault(url, Path(os.environ["KARIGAR_TEST_HOME"]) / "keys")
     yield url
-    vault.close_vault()
+    if vault:
+        vault.close_vault()
     _drop(name)
 
 
@@ -106,6 +114,15 @@ def database(keys: str) -> Iterator[Engine]:
     engine.dispose()
     new_session.configure(bind=before)
     _drop(name)
+
+
+@pytest.fixture
+def fresh_home() -> Iterator[Path]:
+    """A folder that the embedded server's user may enter; pytest's own are private to root."""
+    top = Path(tempfile.mkdtemp(prefix="karigar-home-"))
+    top.chmod(0o755)
+    yield top
+    shutil.rmtree(top, ignore_errors=True)
 
 
 @pytest.fixture(autouse=True)

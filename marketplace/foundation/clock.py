@@ -4,18 +4,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
-_moved_by = timedelta(0)
+
+class _Moved:
+    by = timedelta(0)
 
 
 def now() -> datetime:
     """This moment, in UTC."""
-    return datetime.now(UTC) + _moved_by
+    return datetime.now(UTC) + _Moved.by
 
 
 def move(by: timedelta) -> None:
     """Move this process's clock, for a simulation or a test; forwards or back."""
-    global _moved_by
-    _moved_by += by
+    _Moved.by += by
 
 
 def travel_to(moment: datetime) -> None:
@@ -25,8 +26,7 @@ def travel_to(moment: datetime) -> None:
 
 def return_home() -> None:
     """Undo every move."""
-    global _moved_by
-    _moved_by = timedelta(0)
+    _Moved.by = timedelta(0)
 
 
 @contextmanager

@@ -97,8 +97,8 @@ def replay(session: Session, outbox_id: UUID) -> bool:
 def counts(session: Session) -> dict[str, int]:
     """How many rows stand in each state, and how many are overdue by more than a minute."""
     moment = clock.now()
-    grouped = session.execute(select(Outbox.state, func.count()).group_by(Outbox.state))
-    by_state: dict[str, int] = {"ready": 0, "sent": 0, "done": 0, "dead": 0} | {state: number for state, number in grouped}
+    by_state = dict.fromkeys(("ready", "sent", "done", "dead"), 0)
+    by_state.update(session.execute(select(Outbox.state, func.count()).group_by(Outbox.state)).all())
     late = and_(Outbox.state.in_(["ready", "sent"]), Outbox.due_at < moment - timedelta(minutes=1))
     by_state["overdue"] = session.scalar(select(func.count()).where(late)) or 0
     by_state["due"] = session.scalar(select(func.count()).where(_open(moment), Outbox.due_at <= moment)) or 0

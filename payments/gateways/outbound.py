@@ -1,0 +1,79 @@
+"""The one way to a provider: short timeouts, a named host, no redirects, and never inside a transaction."""
+
+import json
+from collections.abc import Mapping
+
+import httpx
+
+from marketplace.foundation.database import forbid_open_transaction
+from payments.gateways.rules import AnswerNotUnderstood, GatewayUnreachable
+
+CONNECT_SECONDS = 3.0
+READ_SECONDS = 10.0
+LARGEST_ANSWER = 1_000_000
+
+
+class HostNotAllowed(RuntimeError):
+    """An address outside the settings: a mistake of ours or an attempt to lead us astray."""
+
+
+class Outbound:
+    """Calls one provider at one address. Safe to share between threads."""
+
+    def __init__(
+        self, base_url: str, *, hosts: frozenset[str], bearer: str, read_seconds: float = READ_SECONDS
+    ) -> None:
+        address = httpx.URL(base_url)
+        if address.host not in hosts:
+            raise HostNotAllowed(address.host)
+        self._client = httpx.Client(
+            base_url=address,
+            timeout=httpx.Timeout(read_seconds, connect=CONNECT_SECONDS),
+            follow_redirects=False,
+            trust_env=False,
+            headers={"authorization": f"Bearer {bearer}", "accept": "application/json"},
+        )
+
+    def post(self, path: str, body: Mapping[str, object], *, repeatable: bool = False) -> dict[str, object]:
+        """Send JSON, return the JSON object answered. Raises GatewayUnreachable, AnswerNotUnderstood."""
+        forbid_open_transaction()
+        if not path.startswith("/") or path.startswith("//"):
+            raise HostNotAllowed(path)
+        return _object(self._call(path, body, tries=2 if repeatable else 1))
+
+    def close(self) -> None:
+        self._client.close()
+
+    def _call(self, path: str, body: Mapping[str, object], *, tries: int) -> bytes:
+        # `from None`: the original error names the request, and a request may name a payer.
+        try:
+            return self._once(path, body)
+        except httpx.ConnectError as failure:
+            if tries == 1:
+                raise GatewayUnreachable(type(failure).__name__) from None
+        except httpx.HTTPError as failure:
+            raise GatewayUnreachable(type(failure).__name__) from None
+        return self._call(path, body, tries=tries - 1)
+
+    def _once(self, path: str, body: Mapping[str, object]) -> bytes:
+        with self._client.stream("POST", path, json=dict(body)) as answer:
+            if answer.status_code >= 500 or answer.status_code == 429:
+                raise GatewayUnreachable(str(answer.status_code))
+            if answer.status_code >= 300:
+                raise AnswerNotUnderstood(str(answer.status_code))
+            received = b""
+            for piece in answer.iter_bytes():
+                received += piece
+                if len(received) > LARGEST_ANSWER:
+                    raise AnswerNotUnderstood("too long")
+            return received
+
+
+def _object(received: bytes) -> dict[str, object]:
+    try:
+        found = json.loads(received)
+    except (ValueError, RecursionError):
+        raise AnswerNotUnderstood("no JSON") from None
+    if not isinstance(found, dict):
+        raise AnswerNotUnderstood("no JSON object")
+    return found

@@ -1,0 +1,36 @@
+"""Questions about the inbox."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from payments.gateways.tables import GatewayNotice
+
+
+@dataclass(frozen=True, slots=True)
+class InboxCount:
+    """How many notices of a gateway came since a moment, and how many of them nobody had signed."""
+
+    gateway: str
+    notices: int
+    forged: int
+    open: int
+
+
+def inbox(session: Session, *, since: datetime) -> list[InboxCount]:
+    """The inbox of each gateway since a moment, by name."""
+    waiting = GatewayNotice.authentic & GatewayNotice.settled_by.is_(None)
+    counted = (
+        select(
+            GatewayNotice.gateway,
+            func.count(),
+            func.count().filter(~GatewayNotice.authentic),
+            func.count().filter(waiting),
+        )
+        .where(GatewayNotice.received_at >= since)
+        .group_by(GatewayNotice.gateway)
+        .order_by(GatewayNotice.gateway)
+    )
+    return [InboxCount(*row) for row in session.execute(counted)]

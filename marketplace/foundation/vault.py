@@ -33,8 +33,8 @@ from marketplace.foundation.sealed import Sealed, SealedBytes, SealedText
 
 __all__ = [
     "CannotOpen", "Erased", "KeyFileUnusable", "KeysBesideData", "Sealed", "SealedBytes", "SealedText", "VaultClosed",
-    "blind", "close_vault", "destroy", "make_key", "make_key_file", "open_vault", "place", "prepare", "rewrap", "seal",
-    "seal_bytes", "unseal", "unseal_bytes",
+    "blind", "blind_bytes", "close_vault", "destroy", "make_key", "make_key_file", "open_vault", "place", "prepare",
+    "rewrap", "seal", "seal_bytes", "unseal", "unseal_bytes",
 ]  # fmt: skip
 
 CACHE_SECONDS = 30  # a key destroyed elsewhere is forgotten here after at most this long; promised: 60 (P13)
@@ -42,6 +42,7 @@ CACHE_ENTRIES = 10_000
 CONNECTIONS = 8
 FORMAT = b"\x01"
 NONCE_BYTES = 12
+SHORTEST = 1 + NONCE_BYTES + 16  # format, nonce and tag of an empty value
 KEY_BYTES = 32
 
 
@@ -247,8 +248,8 @@ def unseal_bytes(person: UUID, place: str, sealed: Sealed) -> bytes:
     """As `unseal`, for the content of a file."""
     raw = sealed.ciphertext
     key = _vault().key_of(person)
-    if raw[:1] != FORMAT:
-        raise CannotOpen("unknown format")
+    if raw[:1] != FORMAT or len(raw) < SHORTEST:
+        raise CannotOpen("unknown format, or cut")
     try:
         return AESGCM(key).decrypt(raw[1 : 1 + NONCE_BYTES], raw[1 + NONCE_BYTES :], place.encode())
     except InvalidTag:
@@ -257,7 +258,12 @@ def unseal_bytes(person: UUID, place: str, sealed: Sealed) -> bytes:
 
 def blind(kind: str, value: str) -> bytes:
     """A keyed digest of a normalised value (32 bytes): equal values of a kind are equal, and nothing else shows."""
-    return hmac.new(_vault().keys.index, f"{kind}\0{value}".encode(), hashlib.sha256).digest()
+    return blind_bytes(kind, value.encode())
+
+
+def blind_bytes(kind: str, value: bytes) -> bytes:
+    """As `blind`, for the content of a file."""
+    return hmac.new(_vault().keys.index, kind.encode() + b"\0" + value, hashlib.sha256).digest()
 
 
 def destroy(person: UUID) -> str:

@@ -1,0 +1,147 @@
+"""Builds the application: routes, the guard, answers and headers. Its threads and connections are counted together."""
+
+import importlib
+import pkgutil
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from litestar import Litestar, Request, Response
+from litestar.concurrency import set_asyncio_executor
+from litestar.config.compression import CompressionConfig
+from litestar.datastructures import State
+from litestar.handlers import HTTPRouteHandler
+from litestar.static_files import create_static_files_router
+from litestar.types import ControllerRouterHandler
+
+import web.api
+import web.pages
+from marketplace.foundation import logs
+from marketplace.foundation.database import open_database, transaction
+from marketplace.foundation.settings import Settings, read
+from marketplace.foundation.vault import open_vault
+from marketplace.organizations import queries as organizations
+from web import errors, migrate
+from web.identity import Identity, guard
+from web.policies import POLICIES
+
+STATIC = Path(__file__).parent / "static"
+BODY_BYTES = 1_000_000
+FOREVER = "public, max-age=31536000, immutable"
+
+
+def create_app(settings: Settings | None = None) -> Litestar:
+    """A factory, because the executor must be chosen before the event loop runs.
+
+    Raises SettingRefused; ValueError on a route without a policy.
+    """
+    settings = settings or read()
+    logs.configure(settings.log_level)
+    set_asyncio_executor(ThreadPoolExecutor(settings.thread_count, thread_name_prefix="handler"))
+    migrate.load_tables()
+    load_tasks()
+    open_database(settings.database_url, connections=settings.thread_count)
+    open_vault(settings.keys_database_url, Path(settings.key_file))
+    app = Litestar(
+        [*all_routes(), _static()],
+        guards=[guard],
+        middleware=[Identity(settings, _home_language())],
+        exception_handlers=errors.HANDLERS,
+        after_request=lambda response: response,
+        before_send=[security_headers],
+        compression_config=CompressionConfig(backend="gzip", minimum_size=1000, exclude_opt_key="nocompress"),
+        request_max_body_size=BODY_BYTES,
+        openapi_config=None,
+        state=State({"settings": settings}),
+    )
+    check_policies(app)
+    return app
+
+
+def all_routes() -> Iterator[ControllerRouterHandler]:
+    """The `routes` of every module below `web/pages` and `web/api`."""
+    for package in (web.pages, web.api):
+        for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+            yield from getattr(importlib.import_module(found.name), "routes", ())
+
+
+def load_tasks() -> None:
+    """Import every module that registers tasks, so that any row of the outbox can be run."""
+    for found in pkgutil.walk_packages([str(Path(__file__).parent.parent)]):
+        if found.name in ("marketplace", "payments", "booking", "web"):
+            for module in pkgutil.walk_packages([str(Path(__file__).parent.parent / found.name)], f"{found.name}."):
+                if module.name.endswith(".tasks") and "node_modules" not in module.name:
+                    importlib.import_module(module.name)
+    for name in ("web.house", "web.letters.delivery", "web.letters.facts"):
+        importlib.import_module(name)
+
+
+def check_policies(app: Litestar) -> None:
+    """Every route names a policy that exists, or the application does not start."""
+    for route in app.routes:
+        for handler in getattr(route, "route_handlers", ()):
+            if isinstance(handler, HTTPRouteHandler) and handler.opt.get("policy") not in POLICIES:
+                if handler.fn.__module__.startswith("litestar."):
+                    continue  # OPTIONS handlers that Litestar adds by itself
+                raise ValueError(f"{route.path} declares no policy: give it opt={{'policy': …}}")
+
+
+async def security_headers(message: Any, scope: Any) -> None:
+    """Headers of every answer: what the page may load, and that nothing personal is kept by caches."""
+    if message["type"] != "http.response.start":
+        return
+    settings: Settings = scope["litestar_app"].state.settings
+    raw: list[tuple[bytes, bytes]] = message.setdefault("headers", [])
+    present = {name.lower() for name, _ in raw}
+    for name, value in _headers(settings).items():
+        if name.encode() not in present:
+            raw.append((name.encode(), value.encode()))
+
+
+def _headers(settings: Settings) -> dict[str, str]:
+    bank = f" {settings.sandbox_bank_url}" if settings.sandbox_bank_url else ""
+    headers = {
+        "content-security-policy": (
+            "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self' data:; "
+            f"connect-src 'self'; manifest-src 'self'; form-action 'self'{bank}; frame-ancestors 'none'; base-uri 'none'"
+        ),
+        "x-content-type-options": "nosniff",
+        "referrer-policy": "same-origin",
+        "cross-origin-opener-policy": "same-origin",
+        "permissions-policy": "geolocation=(self), camera=(), microphone=(), payment=()",
+        "cache-control": "private, no-store",
+    }
+    if settings.secure:
+        headers["strict-transport-security"] = "max-age=31536000"
+    return headers
+
+
+def _static() -> ControllerRouterHandler:
+    STATIC.mkdir(exist_ok=True)
+    return create_static_files_router(
+        path="/static",
+        directories=[STATIC],
+        opt={"policy": "public.assets", "no_identity": True},
+        guards=[],
+        include_in_schema=False,
+        cache_control=None,
+        after_request=_keep_for_ever,
+    )
+
+
+def _keep_for_ever(response: Response[Any]) -> Response[Any]:
+    response.headers["cache-control"] = FOREVER
+    return response
+
+
+def _home_language() -> str:
+    with transaction() as session:
+        home = organizations.find_home(session)
+        return home.language if home else "en"
+
+
+def settings_of(request: Request[Any, Any, Any]) -> Settings:
+    """This process's settings."""
+    settings: Settings = request.app.state.settings
+    return settings

@@ -1,0 +1,194 @@
+"""A town on this machine: its database, keys, secrets, bank and processes, for `demo` and `rehearse` alike."""
+
+import json
+import os
+import secrets
+import shutil
+import socket
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+from sqlalchemy import create_engine, make_url, text
+
+from marketplace.foundation import clock, vault
+from marketplace.foundation.database import WORKER_LIMITS, driver_url, new_session, open_database, transaction
+from marketplace.foundation.embedded import open_server
+from marketplace.foundation.ids import uuid7
+from web import cast, history, migrate
+from web.app import load_tasks
+from web.commands.output import progress
+from web.commands.process import Child, free_port
+
+TOWNS = ("dhaka", "tehran", "doha")
+ANSWER_SECONDS = 60
+
+
+@dataclass
+class Town:
+    """A running town: where it answers, who may sign in, and its processes."""
+
+    home: Path
+    urls: list[str]
+    bank_url: str
+    environment: dict[str, str]
+    cast: cast.Cast
+    children: list[Child] = field(default_factory=list)
+
+    @property
+    def url(self) -> str:
+        return self.urls[0]
+
+    def child(self, name: str) -> Child:
+        return next(child for child in self.children if child.name == name)
+
+    def keep(self) -> bool:
+        """Start again what has died; False when something will not stay alive."""
+        return all([child.keep() for child in self.children])
+
+
+def throw_away(home: Path) -> None:
+    """Remove a town's folder, but only one that is a town's."""
+    if home.exists() and not ((home / "town.json").exists() or not any(home.iterdir())):
+        raise SystemExit(f"karigar: {home} holds something else than a town; name another folder with --data")
+    shutil.rmtree(home, ignore_errors=True)
+
+
+@contextmanager
+def running_town(
+    home: Path, *, town: str, port: int | None = None, webs: int = 1, worker: bool = False
+) -> Iterator[Town]:
+    """Start everything and wait until it answers; stop everything afterwards, the database last.
+
+    `webs` web processes; a separate `worker` and relay need REDIS_URL. Raises EmbeddedPostgresUnavailable.
+    """
+    home.mkdir(parents=True, exist_ok=True)
+    with ExitStack() as stack:
+        database_url = os.environ.get("DATABASE_URL", "")
+        if not database_url:
+            progress("Starting the database …")
+            database_url = stack.enter_context(open_server(home / "postgres")).url
+        ports = [port or free_port(), *(free_port() for _ in range(webs - 1))]
+        environment = _environment(home, database_url, ports[0])
+        progress("Bringing the schema up to date …")
+        migrate.upgrade(database_url)
+        found = prepare(environment, town)
+        running = Town(
+            home, [f"http://127.0.0.1:{each}" for each in ports], environment["SANDBOX_BANK_URL"], environment, found
+        )
+        stack.callback(_stop_all, running.children)
+        _start_processes(running, ports, worker=worker)
+        _wait_until_it_answers(running)
+        yield running
+
+
+def _start_processes(town: Town, ports: list[int], *, worker: bool) -> None:
+    logs = town.home / "logs"
+    logs.mkdir(exist_ok=True)
+    python = [sys.executable, "-m"]
+    town.children.append(Child("bank", [*python, "web.bank"], town.environment, logs / "bank.log"))
+    for n, port in enumerate(ports):
+        words = [*python, "web.commands", "serve", "--port", str(port)]
+        town.children.append(Child(f"web{n or ''}", words, town.environment, logs / f"web{n or ''}.log"))
+    if worker:
+        for name in ("worker", "relay"):
+            town.children.append(Child(name, [*python, "web.commands", name], town.environment, logs / f"{name}.log"))
+
+
+def _stop_all(children: list[Child]) -> None:
+    for child in reversed(children):
+        child.stop()
+
+
+def _wait_until_it_answers(town: Town) -> None:
+    deadline = time.monotonic() + ANSWER_SECONDS
+    waiting = [f"{url}/-/ready" for url in town.urls] + [f"{town.bank_url}/-/ready"]
+    while waiting:
+        for url in list(waiting):
+            try:
+                if httpx.get(url, timeout=5).status_code == 200:
+                    waiting.remove(url)
+            except httpx.HTTPError:
+                pass
+        for child in town.children:
+            if child.process.poll() is not None or time.monotonic() > deadline:
+                last = child.log.read_text(errors="replace").splitlines()[-8:]
+                raise SystemExit(f"karigar: {child.name} did not start; {child.log} ends:\n" + "\n".join(last))
+        time.sleep(0.05)
+
+
+def _environment(home: Path, database_url: str, port: int) -> dict[str, str]:
+    """The settings of this town's processes; secrets are made once and kept in its folder."""
+    kept = home / "town.json"
+    known: dict[str, str] = json.loads(kept.read_text()) if kept.exists() else {}
+    key_file = home / "keys"
+    if not key_file.exists():
+        vault.make_key_file(key_file)
+    bank_port = int(known.get("bank_port") or free_port())
+    if not _is_free(bank_port):
+        bank_port = free_port()
+    known |= {
+        "session_secret": known.get("session_secret") or secrets.token_urlsafe(32),
+        "bank_secret": known.get("bank_secret") or secrets.token_urlsafe(32),
+        "bank_port": str(bank_port),
+    }
+    kept.touch(mode=0o600)
+    kept.write_text(json.dumps(known))
+    return {
+        "KARIGAR_MODE": "demo",
+        "KARIGAR_HOME": str(home),
+        "DATABASE_URL": database_url,
+        "KEYS_DATABASE_URL": os.environ.get("KEYS_DATABASE_URL") or keys_database(database_url),
+        "KARIGAR_KEY_FILE": str(key_file),
+        "BASE_URL": f"http://127.0.0.1:{port}",
+        "SESSION_SECRET": known["session_secret"],
+        "SANDBOX_BANK_URL": f"http://127.0.0.1:{bank_port}",
+        "SANDBOX_BANK_SECRET": known["bank_secret"],
+        "BANK_DATABASE": str(home / "bank.sqlite3"),
+        "BANK_PORT": str(bank_port),
+    }
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) != 0
+
+
+def keys_database(database_url: str) -> str:
+    """The address of the keys' own database beside this one, made when it is missing."""
+    url = make_url(database_url)
+    name = f"{url.database}_keys"
+    engine = create_engine(driver_url(database_url), isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        known = connection.scalar(text("SELECT 1 FROM pg_database WHERE datname = :name"), {"name": name})
+        if not known:
+            quoted = engine.dialect.identifier_preparer.quote(name)
+            connection.execute(text(f"CREATE DATABASE {quoted}"))
+    engine.dispose()
+    return url.set(database=name).render_as_string(hide_password=False)
+
+
+def prepare(environment: Mapping[str, str], town: str) -> cast.Cast:
+    """People the town and let it live through its first two weeks, unless that has been done."""
+    migrate.load_tables()
+    load_tasks()
+    engine = open_database(environment["DATABASE_URL"], connections=4, limits=WORKER_LIMITS)
+    vault.open_vault(environment["KEYS_DATABASE_URL"], environment["KARIGAR_KEY_FILE"])
+    try:
+        with transaction() as session:
+            found = cast.find(session)
+        if found is None:
+            progress(f"Peopling {town.title()} …")
+            now = clock.now()
+            with transaction() as session:
+                found = cast.build_town(session, town, now=now)
+            history.live_through(found, days=14, now=now, progress=progress)
+        return found
+    finally:
+        vault.close_vault()
+        engine.dispose()
+        new_session.configure(bind=None)

@@ -1,0 +1,58 @@
+"""Who may call what: every route names one of these policies in `opt={"policy": …}` (reliability.md §6.1).
+
+A policy says which principals may try. Whose row it is, is a predicate of the query itself, never a check after
+loading: what is another's is not found (404).
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+EVERYONE = frozenset({"everyone"})
+SIGNED_IN = frozenset({"signed_in"})
+STAFF = frozenset({"agent", "dispatcher", "manager", "finance", "compliance", "administrator"})
+
+
+@dataclass(frozen=True)
+class Policy:
+    """Who may try a route: everyone, anybody signed in, or holders of one of these roles.
+
+    `form_token` is demanded from every unsafe request that is authenticated by a cookie; only doors that other
+    machines knock at (a gateway's notice) go without. `development` routes do not exist in production.
+    """
+
+    who: frozenset[str]
+    form_token: bool = True
+    development: bool = False
+
+    def admits(self, roles: Iterable[str], *, signed_in: bool) -> bool:
+        if "everyone" in self.who or (signed_in and "signed_in" in self.who):
+            return True
+        return not self.who.isdisjoint(roles)
+
+
+POLICIES: dict[str, Policy] = {
+    "public.read": Policy(EVERYONE),
+    "public.act": Policy(EVERYONE),
+    "public.assets": Policy(EVERYONE),
+    "public.components": Policy(EVERYONE, development=True),
+    "public.letters": Policy(EVERYONE, development=True),
+    "session.begin": Policy(EVERYONE),
+    "session.end": Policy(SIGNED_IN),
+    "own.read": Policy(SIGNED_IN),
+    "own.write": Policy(SIGNED_IN),
+    "draft.write": Policy(EVERYONE),
+    "job.own.read": Policy(SIGNED_IN),
+    "job.own.write": Policy(SIGNED_IN),
+    "wallet.own.read": Policy(SIGNED_IN),
+    "wallet.own.write": Policy(SIGNED_IN),
+    "specialist.read": Policy(frozenset({"specialist"})),
+    "specialist.write": Policy(frozenset({"specialist"})),
+    "desk.read": Policy(frozenset({"agent"})),
+    "desk.write": Policy(frozenset({"agent"})),
+    "finance.read": Policy(frozenset({"finance"})),
+    "finance.write": Policy(frozenset({"finance"})),
+    "admin.read": Policy(frozenset({"administrator"})),
+    "admin.write": Policy(frozenset({"administrator"})),
+    "gateway.notice": Policy(EVERYONE, form_token=False),
+    "machine.health": Policy(EVERYONE),
+}

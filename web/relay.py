@@ -1,0 +1,82 @@
+"""The relay: hands due outbox rows to the broker, sends again what is overdue, and starts what recurs."""
+
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+from uuid import UUID
+
+from redis.exceptions import RedisError
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
+
+from marketplace.foundation import clock, logs, tasks
+from marketplace.foundation.database import transaction
+from marketplace.foundation.ids import derived
+from marketplace.foundation.outbox import enqueue
+
+POLL_SECONDS = 0.5
+ROUND = 100
+BROKER_TROUBLE = (RedisError, ConnectionError, OSError)
+RECURRING = {  # task → how often; each beat is one row, whichever relay is first
+    "topups.sweep": timedelta(minutes=15),
+    "availability.sweep": timedelta(minutes=1),
+    "availability.expand": timedelta(hours=6),
+    "house.seal": timedelta(minutes=1),
+    "house.tidy": timedelta(hours=1),
+}
+
+
+class Relay(threading.Thread):
+    """One round every half second, at once after a full round; any number of relays may run side by side."""
+
+    def __init__(self, send: Callable[[UUID], object]) -> None:
+        super().__init__(name="relay", daemon=True)
+        self.send = send
+        self._leaving = threading.Event()
+
+    def run(self) -> None:
+        while not self._leaving.is_set():
+            try:
+                beat()
+                sent = self._round()
+            except (DBAPIError, NoConnectionFree) as trouble:
+                logs.get().warning("relay.database_away", error=type(trouble).__name__)
+                sent = 0
+            if sent < ROUND:
+                self._leaving.wait(POLL_SECONDS)
+
+    def _round(self) -> int:
+        try:
+            return tasks.deliver_due(self.send, limit=ROUND)
+        except BROKER_TROUBLE as trouble:
+            logs.get().warning("relay.broker_away", error=type(trouble).__name__)
+            self._work_here()
+            return 0
+
+    def _work_here(self) -> None:
+        # The broker is away: its loss costs pace, never an effect. A round of what is due is done in this thread.
+        def quietly(outbox_id: UUID) -> None:
+            try:
+                tasks.run(outbox_id)
+            except DBAPIError:
+                raise
+            except Exception as failure:  # noqa: BLE001  # noted in the row by tasks.run, which will try again
+                logs.get().warning("task.failed", error=type(failure).__name__)
+
+        tasks.deliver_due(quietly, limit=10)
+
+    def leave(self) -> None:
+        """Stop after the round in progress."""
+        self._leaving.set()
+        self.join(timeout=10)
+
+
+def beat() -> None:
+    """Ask for every recurring task that this stretch of time has not asked for yet."""
+    now = clock.now()
+    known = set(tasks.names())
+    with transaction() as session:
+        for name, every in RECURRING.items():
+            if name in known:
+                stretch = int(now.timestamp() // every.total_seconds())
+                enqueue(session, name, key=derived("beat", name, stretch))

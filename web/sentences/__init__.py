@@ -1,0 +1,29 @@
+"""What a person reads when a rule says no: for each refusal a status and a sentence, a file for each floor."""
+
+from marketplace.foundation.errors import Refused
+from web.sentences import booking, foundation, marketplace, payments
+from web.sentences.marking import N_
+
+ANSWERS: dict[type[Refused], tuple[int, str]] = {
+    **foundation.ANSWERS,
+    **marketplace.ANSWERS,
+    **payments.ANSWERS,
+    **booking.ANSWERS,
+}
+
+STATUSES: dict[int, str] = {
+    400: N_("This request cannot be understood. Please go back and try once more."),
+    401: N_("Please sign in first."),
+    403: N_("This form has grown old, or came from another site. Open the page again and send it once more."),
+    404: N_("There is nothing here. It may have moved, or it is not yours to see."),
+    405: N_("This address does not take that kind of request."),
+    410: N_("This is over and no longer shown."),
+    413: N_("This is too large. Please send less at once."),
+    415: N_("This kind of content is not understood here."),
+    422: N_("Something is missing or wrong. Please look at the marked fields."),
+    429: N_("Too many attempts. Please wait a while and try again."),
+    500: N_(
+        "Something went wrong on our side. Nothing is lost; please try again, or call us with the reference below."
+    ),
+    503: N_("We are very busy at this moment. Please try again in a few seconds."),
+}

@@ -1,0 +1,63 @@
+"""The worker: takes row ids from the broker and runs them. Redis when there is one, this process otherwise."""
+
+from collections.abc import Callable
+from uuid import UUID
+
+import dramatiq
+from dramatiq import Worker
+from dramatiq.brokers.redis import RedisBroker
+from dramatiq.brokers.stub import StubBroker
+from dramatiq.middleware import CurrentMessage, ShutdownNotifications, TimeLimit
+
+from marketplace.foundation import tasks
+from marketplace.foundation.settings import Settings
+
+QUEUE = "outbox"
+ACTOR = "run"
+HEARTBEAT_MS = 15_000
+TIME_LIMIT_MS = 60_000
+
+
+def make_broker(settings: Settings) -> dramatiq.Broker:
+    """The broker that carries row ids, with the one actor declared on it. It never retries: the outbox does."""
+    middleware: list[dramatiq.Middleware] = [
+        TimeLimit(time_limit=TIME_LIMIT_MS),
+        ShutdownNotifications(),
+        CurrentMessage(),
+    ]
+    broker: dramatiq.Broker
+    if settings.redis_url:
+        broker = RedisBroker(  # type: ignore[no-untyped-call]  # dramatiq leaves it untyped
+            url=settings.redis_url,
+            namespace="karigar",
+            heartbeat_timeout=HEARTBEAT_MS,
+            maintenance_chance=1_000_000,
+            middleware=middleware,
+        )
+    else:
+        broker = StubBroker(middleware=middleware)
+    dramatiq.set_broker(broker)
+    dramatiq.actor(run_row, actor_name=ACTOR, queue_name=QUEUE, broker=broker)
+    return broker
+
+
+def run_row(outbox_id: str) -> None:
+    """Do the work of one outbox row; the only message there is."""
+    tasks.run(UUID(outbox_id))
+
+
+def sender(broker: dramatiq.Broker) -> Callable[[UUID], object]:
+    """What the relay calls for each due row."""
+
+    def send(outbox_id: UUID) -> object:
+        message = dramatiq.Message[None](
+            queue_name=QUEUE, actor_name=ACTOR, args=(str(outbox_id),), kwargs={}, options={}
+        )
+        return broker.enqueue(message)
+
+    return send
+
+
+def make_worker(broker: dramatiq.Broker, *, threads: int) -> Worker:
+    """A pool of threads on this broker; one for each broker."""
+    return Worker(broker, worker_threads=threads, queues={QUEUE})

@@ -1,0 +1,172 @@
+"""Puts together what pages are served with: `web/static/` from `web/assets/` and from the manifest's files.
+
+Two stylesheets and two scripts are made by putting our small files one after another, because a phone in a lift
+shaft pays for each request. The addresses hold hashes; `web/static/assets.json` tells the templates which.
+"""
+
+import hashlib
+import json
+import re
+import shutil
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+ASSETS = Path(__file__).parent
+STATIC = ASSETS.parent / "static"
+MODULES = ASSETS / "node_modules"
+MAP = STATIC / "assets.json"
+PREFIX = "/static"
+
+# Order matters: a later file of the same layer wins. Layers are declared once, in layers.css.
+BUNDLES: dict[str, tuple[str, ...]] = {
+    "karigar.css": ("css/layers.css", "pico.css", "css/tokens.css", "css/dark.css", "css/fonts.css", "css/base.css",
+                    "css/frame.css", "css/acts.css", "css/fields.css", "css/choices.css", "css/showing.css",
+                    "css/job.css", "css/saying.css", "css/lists.css", "css/pages/*.css", "css/print.css"),
+    "staff.css": ("css/staff/*.css",),
+    "karigar.js": ("js/*.js",),
+    "staff.js": ("js/staff/*.js",),
+}  # fmt: skip
+
+
+class AssetsMissing(RuntimeError):
+    """The pages' files are not there yet; the message says which command brings them."""
+
+
+class AssetDiffers(RuntimeError):
+    """A third-party file is not the one that was read and pinned."""
+
+
+@dataclass(frozen=True, slots=True)
+class Vendored:
+    """One third-party file, as `manifest.toml` names it."""
+
+    name: str
+    package: str
+    version: str
+    path: str
+    sha256: str
+    licence: str
+
+    @property
+    def source(self) -> Path:
+        return MODULES / self.package / self.path
+
+    @property
+    def address(self) -> str:
+        return f"vendor/{self.sha256[:8]}/{Path(self.path).name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Icons:
+    """The icons of the sprite; `sha256` is of their sources, in the order of `names`."""
+
+    package: str
+    version: str
+    licence: str
+    sha256: str
+    names: tuple[str, ...]
+
+
+def manifest() -> tuple[tuple[Vendored, ...], Icons]:
+    """What `manifest.toml` allows to be served."""
+    said = tomllib.loads((ASSETS / "manifest.toml").read_text("utf-8"))
+    icons = said["icons"]
+    return tuple(Vendored(**entry) for entry in said["file"]), Icons(**{**icons, "names": tuple(icons["names"])})
+
+
+def copy_vendored() -> dict[str, str]:
+    """Copies the manifest's files into `vendor/<sha8>/`; returns name → address. AssetDiffers on another hash."""
+    found, _ = manifest()
+    for file in found:
+        if not file.source.is_file():
+            raise AssetsMissing(f"{file.package}/{file.path} is missing: run python -m web.assets.install")
+        if (seen := _sha256(file.source.read_bytes())) != file.sha256:
+            raise AssetDiffers(f"{file.package}/{file.path}: expected sha256 {file.sha256}, found {seen}")
+        place = STATIC / file.address
+        place.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(file.source, place)
+    return {file.name: file.address for file in found}
+
+
+def build() -> dict[str, str]:
+    """Makes everything under `web/static/` and returns the map of names to addresses that templates use."""
+    addresses = copy_vendored()
+    texts = {name: _bundle(name, parts, addresses) for name, parts in BUNDLES.items()}
+    texts["icons.svg"] = sprite()
+    texts["logo.svg"] = (ASSETS / "logo/logo.svg").read_text("utf-8")
+    for name, text in texts.items():
+        addresses[name] = f"own/{_sha256(text.encode())[:8]}/{name}"
+        place = STATIC / addresses[name]
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(text, "utf-8")
+    said = {name: f"{PREFIX}/{address}" for name, address in sorted(addresses.items())}
+    kept = {address.split("/")[1] for address in addresses.values()}
+    for folder in (*STATIC.glob("vendor/*"), *STATIC.glob("own/*")):
+        if folder.name not in kept:
+            shutil.rmtree(folder)
+    MAP.write_text(json.dumps(said, indent=1), "utf-8")
+    return said
+
+
+def sprite() -> str:
+    """One svg of symbols: the manifest's icons and the mark. Strokes and colours are inherited from the page."""
+    _, icons = manifest()
+    symbols = [_symbol(ASSETS / "logo/mark.svg", "mark")]
+    sources = [MODULES / icons.package / "icons" / f"{name}.svg" for name in icons.names]
+    if (seen := icons_sha256(sources)) != icons.sha256:
+        raise AssetDiffers(f"the icons of {icons.package}: expected sha256 {icons.sha256}, found {seen}")
+    symbols += [_symbol(source, source.stem) for source in sources]
+    return '<svg xmlns="http://www.w3.org/2000/svg">' + "".join(symbols) + "</svg>\n"
+
+
+def icons_sha256(sources: list[Path]) -> str:
+    """The hash of the icons' sources, one after another."""
+    missing = [source.stem for source in sources if not source.is_file()]
+    if missing:
+        raise AssetsMissing(f"icons {', '.join(missing)} are missing: run python -m web.assets.install")
+    return _sha256(b"".join(source.read_bytes() for source in sources))
+
+
+def newest_source() -> float:
+    """When one of our own files was last changed (seconds since 1970); development rebuilds after that."""
+    folders = ("css", "js", "logo")
+    files = [path for folder in folders for path in (ASSETS / folder).rglob("*") if path.is_file()]
+    return max(path.stat().st_mtime for path in (*files, ASSETS / "manifest.toml"))
+
+
+def _bundle(name: str, parts: tuple[str, ...], vendored: dict[str, str]) -> str:
+    texts = []
+    for part in parts:
+        if part in vendored:  # only Pico: the layer makes all of ours stronger, whatever its selectors
+            texts.append("@layer pico {" + (STATIC / vendored[part]).read_text("utf-8").removeprefix('@charset "UTF-8";') + "}")
+            continue
+        for path in sorted(ASSETS.glob(part)):
+            text = path.read_text("utf-8")
+            texts.append(_css(text, vendored) if name.endswith(".css") else _script(text))
+    return "\n".join(texts) + "\n"
+
+
+def _css(text: str, vendored: dict[str, str]) -> str:
+    text = re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)
+    text = re.sub(r"asset\(([\w.-]+)\)", lambda found: f'url("{PREFIX}/{vendored[found[1]]}")', text)
+    return re.sub(r"\s*\n\s*", "\n", text).strip()
+
+
+def _script(text: str) -> str:
+    # A block keeps each file's names to itself; the files may be read, tested and reordered one by one.
+    return "{\n" + text.strip() + "\n}"
+
+
+def _symbol(path: Path, name: str) -> str:
+    text = path.read_text("utf-8")
+    opening = re.search(r"<svg\b[^>]*>", text)
+    box = re.search(r'viewBox="([^"]+)"', text)
+    if opening is None or box is None:
+        raise AssetDiffers(f"{path.name} is not an svg with a viewBox")
+    inside = re.sub(r"\s*\n\s*", "", text[opening.end() :].rsplit("</svg>", 1)[0])
+    return f'<symbol id="{name}" viewBox="{box[1]}">{inside}</symbol>'
+
+
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()

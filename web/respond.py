@@ -58,10 +58,10 @@ def page(
     **facts: object,
 ) -> Response[str]:
     """A page of `templates/`, in the reader's language."""
-    answer = templating.page(template, reader=reader_of(request), status=status_code, **facts)
-    for name, value in (headers or {}).items():
-        answer.headers[name] = value
-    return answer
+    reader = reader_of(request)
+    text = templating.render(template, reader=reader, **facts)
+    described = {"content-language": reader.language, **(headers or {})}
+    return Response(text, status_code=status_code, media_type=MediaType.HTML, headers=described)
 
 
 def fragment(request: Request[Any, Any, Any], template: str, block: str, **facts: object) -> Response[str]:

@@ -60,7 +60,7 @@ def read_key_file(path: Path | str) -> Keys:
     try:
         lines = Path(path).read_text().splitlines()
     except (OSError, UnicodeDecodeError):
-        raise KeyFileUnusable("the key file cannot be read: make one, or set VAULT_KEY_FILE") from None
+        raise KeyFileUnusable("the key file cannot be read: make one, or set KARIGAR_KEY_FILE") from None
     found: dict[str, dict[int, bytes]] = {"wrap": {}, "index": {}}
     for line in filter(str.strip, lines):
         name, number, key = _parsed(line)

@@ -187,7 +187,11 @@ def open_vault(keys_url: str, key_file: Path | str) -> None:
     """
     keys = read_key_file(key_file)
     engine = make_engine(keys_url, connections=CONNECTIONS)
-    _make_table(engine)
+    try:
+        _make_table(engine)
+    except BaseException:
+        engine.dispose()
+        raise
     close_vault()
     _Process.vault = _Vault(engine, keys)
 

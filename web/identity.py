@@ -4,7 +4,6 @@ import hashlib
 import hmac
 import secrets
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -24,13 +23,15 @@ from marketplace.foundation.database import transaction
 from marketplace.foundation.ids import PersonId
 from marketplace.foundation.settings import Settings
 from marketplace.people import actions as people
-from marketplace.people import queries as people_queries
+from web.parts import Theme
 from web.policies import POLICIES
 
 LANGUAGES = ("en", "bn", "fa", "ar")
-LANGUAGE_COOKIE = "language"
+PREFERENCE_COOKIE = "language"
+THEMES = ("auto", "light", "dark")
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 YEAR = 365 * 24 * 3600
+TOKEN_LENGTH = 43  # of 256 bits in base64
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,8 @@ class Principal:
     token: str = field(repr=False)
     session: UUID | None = None
     bearer: bool = False
+    stepped_up: bool = False
+    second_factor: bool = False
 
     @property
     def signed_in(self) -> bool:
@@ -88,18 +91,6 @@ def session_cookie(settings: Settings, token: str) -> Cookie:
     )
 
 
-def language_cookie(settings: Settings, language: str) -> Cookie:
-    return Cookie(
-        key=LANGUAGE_COOKIE,
-        value=language,
-        path="/",
-        max_age=YEAR,
-        secure=settings.secure,
-        samesite="lax",
-        httponly=True,
-    )
-
-
 def new_token() -> str:
     """256 random bits."""
     return secrets.token_urlsafe(32)
@@ -118,17 +109,22 @@ class Identity(ASGIMiddleware):
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         request: Request[Any, Any, Any] = Request(scope)
         sent, bearer = self._token(request)
-        language = _wished_language(request, self.home_language)
-        found = await sync_to_thread(self._find, sent, bearer, language) if sent else None
-        new = found is None and (sent is None or len(sent) != 43)  # not one of ours: a fresh one
-        token = new_token() if new or sent is None else sent
-        scope["user"] = found or Principal(None, frozenset(), language, token)
+        preference = preference_of(request)
+        fallback = _wished_language(request) or self.home_language
+        found = await sync_to_thread(self._find, sent, bearer, preference.language, fallback) if sent else None
+        fresh = found is None and (sent is None or len(sent) != TOKEN_LENGTH)
+        token = new_token() if fresh or sent is None else sent
+        principal = found or Principal(None, frozenset(), preference.language or fallback, token)
+        scope["user"] = principal
+        scope["state"]["preference"] = preference
 
         async def answer(message: Message) -> None:
-            if new and not bearer and message["type"] == "http.response.start":
+            if message["type"] == "http.response.start" and not bearer:
                 headers = MutableScopeHeaders.from_message(message)
-                if "set-cookie" not in headers and headers.get("cache-control", "").startswith(("no-store", "private")):
+                if fresh and "set-cookie" not in headers:
                     headers.add("set-cookie", session_cookie(self.settings, token).to_header(header=""))
+                if "language" in request.query_params and preference.language:
+                    headers.add("set-cookie", preference.cookie(self.settings).to_header(header=""))
             await send(message)
 
         await next_app(scope, receive, answer)
@@ -139,39 +135,65 @@ class Identity(ASGIMiddleware):
             return given.strip(), True
         return request.cookies.get(cookie_name(self.settings)), False
 
-    def _find(self, token: str, bearer: bool, language: str) -> Principal | None:  # noqa: FBT001
-        now = clock.now()
+    def _find(self, token: str, bearer: bool, chosen: str, fallback: str) -> Principal | None:  # noqa: FBT001
         with transaction() as session:
-            found = people_queries.signed_in(session, token_digest(token), now=now)
-            if found is None:
-                return None
-            if now - found.seen_at > timedelta(minutes=1):
-                people.touch(session, found.session, now=now)
+            found = people.touch(session, token, now=clock.now())
+        if found is None or found.person_id is None:
+            return None
         return Principal(
-            found.person,
-            frozenset(found.roles),
-            found.language or language,
+            found.person_id,
+            found.role_names,
+            chosen or found.language or fallback,
             token,
-            session=found.session,
+            session=found.session_id,
             bearer=bearer,
+            stepped_up=found.stepped_up,
+            second_factor=found.second_factor,
         )
 
 
-def _wished_language(request: Request[Any, Any, Any], home: str) -> str:
-    chosen = request.cookies.get(LANGUAGE_COOKIE, "")
-    if chosen in LANGUAGES:
-        return chosen
+@dataclass(frozen=True)
+class Preference:
+    """What the reader chose on this device; an empty language where nothing was chosen."""
+
+    language: str = ""
+    theme: Theme = "auto"
+
+    def cookie(self, settings: Settings) -> Cookie:
+        """Kept for a year, on this device; the register of cookies calls it `language`."""
+        return Cookie(
+            key=PREFERENCE_COOKIE,
+            value=f"{self.language}.{self.theme}",
+            path="/",
+            max_age=YEAR,
+            secure=settings.secure,
+            samesite="lax",
+            httponly=True,
+        )
+
+
+def preference_of(request: Request[Any, Any, Any]) -> Preference:
+    """The cookie's choice, with the language that this address asks for over it (`?language=bn`)."""
+    language, _, theme = request.cookies.get(PREFERENCE_COOKIE, "").partition(".")
+    asked = request.query_params.get("language", "")
+    chosen = asked if asked in LANGUAGES else language
+    return Preference(chosen if chosen in LANGUAGES else "", theme if theme in THEMES else "auto")  # type: ignore[arg-type]
+
+
+def _wished_language(request: Request[Any, Any, Any]) -> str:
     for wish in request.headers.get("accept-language", "").split(","):
         code = wish.partition(";")[0].strip()[:2].lower()
         if code in LANGUAGES:
             return code
-    return home
+    return ""
 
 
 async def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
     """The one guard of all routes: the declared policy, the request's origin and the form's token."""
     policy = POLICIES[handler.opt["policy"]]
     settings: Settings = connection.app.state.settings
+    if handler.opt.get("no_identity"):
+        return
     principal: Principal = connection.scope["user"]
     if policy.development and settings.production:
         raise NotFoundException

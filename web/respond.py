@@ -37,6 +37,7 @@ def reader_of(request: Request[Any, Any, Any]) -> Reader:
     query = request.url.query
     return Reader(
         formatter=formatter_for(principal.language, here),
+        theme=request.scope["state"]["preference"].theme,
         person=signed_in,
         house=House(name=here.name[principal.language], phone=here.phone),
         address=f"{request.url.path}?{query}" if query else request.url.path,

@@ -8,7 +8,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from marketplace.foundation.settings import read
+from web.commands.database import default_home
 from web.commands.output import progress, say
 from web.commands.town import TOWNS, Town, running_town, throw_away
 
@@ -46,12 +46,6 @@ def run(chosen: argparse.Namespace) -> int:
         return 0
 
 
-def default_home() -> Path:
-    """Where the demo's town lives: beside the project, or for root where the database's own user may go."""
-    settings_home = Path(read({"KARIGAR_MODE": "demo"}).home)
-    return settings_home.absolute()
-
-
 def _interrupt(_: int, __: FrameType | None) -> None:
     raise KeyboardInterrupt
 
@@ -63,7 +57,7 @@ def _announce(town: Town, *, seconds: float, as_json: bool) -> None:
         return
     say(f"\nKarigar is open: {town.url}   (ready in {seconds:.1f} s; Ctrl-C closes it)")
     say(
-        f"The sandbox bank: {town.bank_url}   Letters sent: {town.url}/-/letters   Components: {town.url}/-/components\n"
+        f"The sandbox bank: {town.bank_url}   Letters: {town.url}/-/letters   Components: {town.url}/-/components\n"
     )
     say("Sign in as:")
     for one in town.cast.people:

@@ -3,8 +3,6 @@
 import argparse
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -12,13 +10,13 @@ from uuid import UUID
 from sqlalchemy import select, text
 
 from marketplace.foundation import audit, outbox, vault
-from marketplace.foundation.database import WORKER_LIMITS, new_session, open_database, transaction
+from marketplace.foundation.database import transaction
 from marketplace.foundation.embedded import open_server
 from marketplace.foundation.outbox import Outbox
-from marketplace.foundation.settings import read
+from marketplace.foundation.settings import Settings, read
 from payments import audits
-from web import checks, migrate
-from web.commands.demo import default_home
+from web import doctor, invariants, migrate, promises
+from web.commands.database import database, default_home
 from web.commands.output import report, say
 
 
@@ -51,30 +49,6 @@ def _common(command: argparse.ArgumentParser) -> None:
     command.add_argument("--data", type=Path, help="folder of a demo town whose database to use")
 
 
-@contextmanager
-def database(data: Path | None) -> Iterator[str]:
-    """Open the database that DATABASE_URL or the demo's folder names; yields which one it is, in words."""
-    url = os.environ.get("DATABASE_URL")
-    if url:
-        yield from _opened(url, "the server of DATABASE_URL")
-        return
-    home = (data or default_home()).absolute()
-    if not (home / "postgres" / "data").is_dir():
-        raise SystemExit(f"karigar: no town in {home}; start one with `karigar demo`, or set DATABASE_URL")
-    with open_server(home / "postgres") as server:
-        yield from _opened(server.url, f"the embedded server of {home} (port {server.port})")
-
-
-def _opened(url: str, words: str) -> Iterator[str]:
-    migrate.load_tables()
-    engine = open_database(url, connections=4, limits=WORKER_LIMITS)
-    try:
-        yield words
-    finally:
-        engine.dispose()
-        new_session.configure(bind=None)
-
-
 def run_migrate(chosen: argparse.Namespace) -> int:
     """Upgrade to the newest schema."""
     url = os.environ.get("DATABASE_URL")
@@ -91,7 +65,7 @@ def run_verify(chosen: argparse.Namespace) -> int:
     """Every invariant as a figure that must be 0."""
     with database(chosen.data), transaction() as session:
         session.execute(text("SET LOCAL statement_timeout = '10min'"))
-        figures = {**audits.figures(session), **checks.figures(session), "journal": audit.verify_journal(session)}
+        figures = {**audits.figures(session), **invariants.figures(session), "journal": audit.verify_journal(session)}
     report("verify", figures, as_json=chosen.json)
     return 1 if any(figures.values()) else 0
 
@@ -99,14 +73,19 @@ def run_verify(chosen: argparse.Namespace) -> int:
 def run_doctor(chosen: argparse.Namespace) -> int:
     """What is used, what is wrong, and the mend."""
     if chosen.ready:
-        return checks.ready(chosen.url)
-    found = checks.doctor(read_softly(), lambda: database(chosen.data))
+        return 0 if doctor.ready(chosen.url) else 1
+    found = doctor.examine(read_softly(), lambda: database(chosen.data))
+    if chosen.json:
+        report(
+            "doctor", {"wrong": sum(not one.good for one in found)}, as_json=True, findings=[vars(one) for one in found]
+        )
+        return 0 if all(each.good for each in found) else 1
     for each in found:
         say(f"{'ok ' if each.good else 'BAD'}  {each.matter}" + (f"\n     → {each.mend}" if not each.good else ""))
     return 0 if all(each.good for each in found) else 1
 
 
-def read_softly() -> Any:
+def read_softly() -> Settings:
     """The settings as a demo would read them: a doctor looks at a machine before it is configured, too."""
     return read({"KARIGAR_MODE": "demo", **os.environ})
 
@@ -132,7 +111,7 @@ def run_outbox(chosen: argparse.Namespace) -> int:
 
 def run_promises(chosen: argparse.Namespace) -> int:
     """Clause, test and state; 1 when a clause has neither a test nor a reason to wait."""
-    clauses = checks.promises()
+    clauses = promises.clauses()
     figures = {state: sum(clause.state == state for clause in clauses) for state in ("tested", "waiting", "missing")}
     rows = [{"clause": one.id, "test": one.test, "state": one.state, "reason": one.reason} for one in clauses]
     report("promises", figures, as_json=chosen.json, clauses=rows)

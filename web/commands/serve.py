@@ -17,6 +17,7 @@ from marketplace.foundation.settings import Settings, read
 from marketplace.foundation.vault import open_vault
 from web import migrate
 from web.app import create_app, load_tasks
+from web.live import Listener
 from web.relay import Relay
 from web.worker import make_broker, make_worker, sender
 
@@ -40,6 +41,8 @@ def serve(chosen: argparse.Namespace) -> int:
     """Answer HTTP until SIGINT or SIGTERM; then finish what is in flight."""
     settings = read()
     app = create_app(settings)
+    listener = Listener(settings.database_url)
+    listener.start()
     broker = relay = worker = None
     if not settings.redis_url:
         broker = make_broker(settings)
@@ -50,6 +53,7 @@ def serve(chosen: argparse.Namespace) -> int:
     try:
         asyncio.run(_answer(app, chosen.host, chosen.port))
     finally:
+        listener.leave()
         if relay and worker and broker:
             relay.leave()
             worker.stop()

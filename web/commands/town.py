@@ -18,7 +18,6 @@ from sqlalchemy import create_engine, make_url, text
 from marketplace.foundation import clock, vault
 from marketplace.foundation.database import WORKER_LIMITS, driver_url, new_session, open_database, transaction
 from marketplace.foundation.embedded import open_server
-from marketplace.foundation.ids import uuid7
 from web import cast, history, migrate
 from web.app import load_tasks
 from web.commands.output import progress
@@ -48,7 +47,8 @@ class Town:
 
     def keep(self) -> bool:
         """Start again what has died; False when something will not stay alive."""
-        return all([child.keep() for child in self.children])
+        alive = [child.keep() for child in self.children]
+        return all(alive)
 
 
 def throw_away(home: Path) -> None:

@@ -1,0 +1,183 @@
+"""A peopled town for each test that asks, and visitors who walk through it over HTTP."""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+from litestar import Litestar
+from litestar.testing import TestClient
+from sqlalchemy import Engine, make_url, text
+
+from marketplace.foundation import clock, tasks, vault
+from marketplace.foundation.database import new_session, open_database, transaction
+from marketplace.foundation.settings import Settings, read
+from tests.conftest import _run
+from web import cast, home
+from web.app import create_app, load_tasks
+from web.cast import Cast
+from web.identity import form_token
+
+SECRET = "tests-only-" + "0123456789abcdefghijklmnopqrstuv"
+
+
+def _address(name: str) -> str:
+    return make_url(os.environ["KARIGAR_TEST_URL"]).set(database=name).render_as_string(hide_password=False)
+
+
+@pytest.fixture(scope="session")
+def town_template() -> tuple[str, str]:
+    """Names of a database with a peopled Dhaka and of its keys; made by whichever worker is first."""
+    here = Path(os.environ["KARIGAR_TEST_HOME"])
+    suffix = os.environ["KARIGAR_TEST_TEMPLATE"].removeprefix("karigar_template_")
+    names = (f"karigar_town_{suffix}", f"karigar_town_keys_{suffix}")
+    with (here / "town.lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (here / "town.made").exists():
+            _make_town(*names)
+            (here / "town.made").touch()
+    return names
+
+
+def _make_town(main: str, keys: str) -> None:
+    _run(f"CREATE DATABASE {main} TEMPLATE {os.environ['KARIGAR_TEST_TEMPLATE']}", f"CREATE DATABASE {keys}")
+    before = new_session.kw.get("bind")
+    engine = open_database(_address(main), connections=4)
+    vault.open_vault(_address(keys), Path(os.environ["KARIGAR_TEST_HOME"]) / "keys")
+    load_tasks()
+    with transaction() as session:
+        cast.build_town(session, "dhaka", now=clock.now())
+    vault.close_vault()
+    engine.dispose()
+    new_session.configure(bind=before)
+
+
+@dataclass
+class Town:
+    """A town of its own for one test."""
+
+    engine: Engine
+    url: str
+    keys_url: str
+    cast: Cast
+
+
+@pytest.fixture
+def town(town_template: tuple[str, str]) -> Iterator[Town]:
+    """A fresh copy of Dhaka with real commits; dropped after the test."""
+    main, keys = (f"karigar_{uuid4().hex[:10]}" for _ in range(2))
+    _run(f"CREATE DATABASE {main} TEMPLATE {town_template[0]}", f"CREATE DATABASE {keys} TEMPLATE {town_template[1]}")
+    before = new_session.kw.get("bind")
+    engine = open_database(_address(main), connections=24)
+    vault.open_vault(_address(keys), Path(os.environ["KARIGAR_TEST_HOME"]) / "keys")
+    load_tasks()
+    home.forget()
+    with transaction() as session:
+        found = cast.find(session)
+    assert found is not None
+    yield Town(engine, _address(main), _address(keys), found)
+    vault.close_vault()
+    engine.dispose()
+    new_session.configure(bind=before)
+    home.forget()
+    _run(*(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)" for name in (main, keys)))
+
+
+@pytest.fixture
+def settings(town: Town) -> Settings:
+    return read(
+        {
+            "KARIGAR_MODE": "demo",
+            "DATABASE_URL": town.url,
+            "KEYS_DATABASE_URL": town.keys_url,
+            "KARIGAR_KEY_FILE": str(Path(os.environ["KARIGAR_TEST_HOME"]) / "keys"),
+            "SESSION_SECRET": SECRET,
+            "BASE_URL": "http://testserver.local",
+            "KARIGAR_THREADS": "12",
+            "KARIGAR_LOG": "error",
+        }
+    )
+
+
+@pytest.fixture
+def app(town: Town, settings: Settings) -> Litestar:
+    """The real application on the test's own town."""
+    made = create_app(settings)
+    town.engine.dispose()
+    return made
+
+
+@dataclass
+class Visitor:
+    """Somebody with a browser without scripts: follows links, fills in forms, keeps cookies."""
+
+    client: TestClient[Litestar]
+    settings: Settings
+    language: str = "en"
+    last: httpx.Response = field(init=False)
+
+    def get(self, path: str, **more: Any) -> httpx.Response:
+        headers = {"accept-language": self.language, "accept": "text/html", **more.pop("headers", {})}
+        self.last = self.client.get(path, headers=headers, **more)
+        return self.last
+
+    def post(self, path: str, data: dict[str, Any] | None = None, **more: Any) -> httpx.Response:
+        """Send a form as its page would: with the form's token and a command id (give one to send it twice)."""
+        if "session" not in self.client.cookies:
+            self.get("/")
+        token = form_token(self.settings, self.client.cookies["session"])
+        body = {"form_token": token, "command_id": str(uuid4()), **(data or {})}
+        headers = {"accept-language": self.language, "accept": "text/html", **more.pop("headers", {})}
+        self.last = self.client.post(path, data=body, headers=headers, **more)
+        return self.last
+
+    def sign_in(self, username: str, password: str) -> "Visitor":
+        answer = self.post("/sign-in", {"account": username, "password": password})
+        assert answer.status_code == 303, answer.text[:500]
+        return self
+
+
+@pytest.fixture
+def client(app: Litestar) -> Iterator[TestClient[Litestar]]:
+    with TestClient(app, raise_server_exceptions=False) as client:
+        client.follow_redirects = False
+        yield client
+
+
+@pytest.fixture
+def visitor(client: TestClient[Litestar], settings: Settings) -> Visitor:
+    """Nobody yet."""
+    return Visitor(client, settings)
+
+
+@pytest.fixture
+def somebody(app: Litestar, settings: Settings, town: Town) -> Iterator[Any]:
+    """`somebody("agent")`: a visitor of their own, signed in as the first of the cast with that role."""
+    opened: list[TestClient[Litestar]] = []
+
+    def sign_in(role: str, number: int = 0) -> Visitor:
+        one = [person for person in town.cast.people if person.role == role][number]
+        client = TestClient(app, raise_server_exceptions=False)
+        client.follow_redirects = False
+        client.__enter__()
+        opened.append(client)
+        return Visitor(client, settings).sign_in(one.username, one.password)
+
+    yield sign_in
+    for client in opened:
+        client.__exit__(None, None, None)
+
+
+@pytest.fixture
+def work_off() -> Any:
+    """Runs everything that is due, as relay and worker would."""
+    return tasks.run_all_due
+
+
+def count(session: Any, table: str) -> int:
+    return int(session.scalar(text(f"SELECT count(*) FROM {table}")))

@@ -7,6 +7,7 @@ the catalogue is newer, never committed, and never made of a catalogue with a wr
 
 import gettext
 import io
+import os
 import string
 import sys
 from collections.abc import Iterator
@@ -72,7 +73,7 @@ def load(language: Language, locales: Path) -> gettext.NullTranslations:
 
 
 def _keep(made: Path, compiled: bytes) -> None:
-    unfinished = made.with_suffix(".mo.new")
+    unfinished = made.with_name(f"messages.{os.getpid()}.mo")
     try:
         unfinished.write_bytes(compiled)
         unfinished.replace(made)

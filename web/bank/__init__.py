@@ -1,0 +1,10 @@
+"""The sandbox bank: a foreign institution in miniature, for the demo and the tests. Never mounted in production.
+
+It speaks HTTP only, has its own store (one SQLite file that survives a restart), its own clock and its own hosted
+page. The page has no field for a card: the payer chooses a test account, and pays, declines, cancels, pays late or
+closes the window. Every payment it takes has two numbers: an alphanumeric transaction number and a tracking number of
+twelve digits. Merchants verify server to server, receive signed notices, and fetch the day's reports.
+
+Start with `rules.py`, then `counter.py` (what the bank does) and `app.py` (`create_bank`, `create_app`).
+Run it with `python -m web.bank`; settings: BANK_DATABASE, BANK_SECRET, BANK_PORT, BANK_URL, BANK_TIME_ZONE.
+"""

@@ -1,0 +1,63 @@
+"""Builds the bank as an application of its own, on its own port."""
+
+import os
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from litestar import Litestar, Router
+from litestar.concurrency import set_asyncio_executor
+from litestar.datastructures import State
+
+from web.bank import api, pages
+from web.bank.bell import Bell
+from web.bank.counter import Bank
+
+OUR_SHOP = "karigar"
+OUR_TERMINAL = "T1000001"
+THREADS = 24
+SHORTEST_SECRET = 16
+
+
+class BankSettingMissing(Exception):
+    """The bank does not open without this setting."""
+
+
+def create_bank(
+    database: Path, *, secret: str, url: str, shop: str = "Karigar", time_zone: str = "Asia/Dhaka"
+) -> Litestar:
+    """The bank on these books, with one merchant under contract; `url` is how browsers reach it."""
+    if len(secret) < SHORTEST_SECRET:
+        raise BankSettingMissing(f"BANK_SECRET needs {SHORTEST_SECRET} characters or more")
+    bank = Bank(database, zone=ZoneInfo(time_zone))
+    bank.open_contract(OUR_SHOP, name=shop, secret=secret, terminal=OUR_TERMINAL)
+    bell = Bell(bank)
+    # One Router: handlers given to Litestar one by one are registered twice when they share a path, and then a
+    # handler that runs in a thread answers with a coroutine in place of its Response (2.25).
+    return Litestar(
+        [Router("/", route_handlers=[*api.ROUTES, *pages.ROUTES])],
+        state=State({"bank": bank, "url": url.rstrip("/")}),
+        on_startup=[bell.start],
+        on_shutdown=[bell.stop],
+        openapi_config=None,
+        request_max_body_size=100_000,
+    )
+
+
+def create_app() -> Litestar:
+    """The bank as the environment describes it; a factory, since the threads are chosen before the loop runs."""
+    return from_environment(os.environ)
+
+
+def from_environment(environment: Mapping[str, str]) -> Litestar:
+    """Raises BankSettingMissing when BANK_SECRET is not set or short."""
+    set_asyncio_executor(ThreadPoolExecutor(THREADS, thread_name_prefix="counter"))
+    port = environment.get("BANK_PORT", "8100")
+    return create_bank(
+        Path(environment.get("BANK_DATABASE", ".karigar/bank.sqlite")),
+        secret=environment.get("BANK_SECRET", ""),
+        url=environment.get("BANK_URL", f"http://127.0.0.1:{port}"),
+        shop=environment.get("BANK_SHOP", "Karigar"),
+        time_zone=environment.get("BANK_TIME_ZONE", "Asia/Dhaka"),
+    )

@@ -35,14 +35,13 @@ def add_contact(session: Session, *, person: PersonId, contact: str, region: str
     mine = select(Contact.id).where(
         Contact.person_id == person, Contact.blind == reference.blind, Contact.ended_at.is_(None)
     )
-    known = session.scalar(mine)
+    known = session.scalars(mine).first()
     if known is not None:
         return known
-    id = session.scalar(
-        insert(Contact).values(_values(person, reference, is_active=False, now=now)).returning(Contact.id)
-    )
-    assert id is not None
-    audit.record(session, action="people.contact_added", actor=person, subject=person, reason=None, now=now, contact=id)
+    values = _values(person, reference, is_active=False, now=now)
+    session.execute(insert(Contact).values(values))
+    id = UUID(str(values["id"]))
+    _note(session, "people.contact_added", person, id, now)
     return id
 
 

@@ -1,0 +1,288 @@
+"""Questions about time: which windows can be promised, what stands in somebody's plan, when they are free."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, timedelta
+from typing import TypeVar
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy.dialects.postgresql import Range
+from sqlalchemy.orm import Session
+
+from booking.availability.days import Day, Entry, best_offers
+from booking.availability.days import free_spans as spans_left
+from booking.availability.rules import (
+    LIVE,
+    Booked,
+    Candidate,
+    Conflict,
+    Kind,
+    Shift,
+    Status,
+    TimePolicy,
+    UnknownVisit,
+    WindowOffer,
+    time_policy,
+)
+from booking.availability.tables import Occupation, RouteDay, ShiftRow
+from booking.availability.windows import day_period, local_day, windows_of
+from marketplace.foundation.ids import JobId, PersonId
+from marketplace.foundation.periods import Period
+from marketplace.foundation.places import Point, cell_centre
+from marketplace.organizations import queries as organizations
+
+DAY = timedelta(days=1)
+Row = TypeVar("Row", Occupation, ShiftRow)
+
+
+def policy(session: Session) -> TimePolicy:
+    """How the home organization keeps its time. Refuses NotFounded."""
+    home = organizations.home(session)
+    return time_policy(home.time_zone, home.settings)
+
+
+def windows_at(
+    session: Session,
+    *,
+    specialists: Sequence[Candidate],
+    point: Point,
+    minutes: int,
+    days: Sequence[date],
+    now: datetime,
+    policy: TimePolicy,
+) -> tuple[WindowOffer, ...]:
+    """The windows of these local days in which at least one of the specialists can come, in order of time.
+
+    Bands and single hours. Each is feasible at this moment, the ways before and after it included, and can be held
+    by `actions.hold` with the same arguments. `specialist` of an offer is internal until acceptance (T, M6).
+    """
+    if not days or not specialists:
+        return ()
+    span = Period(day_period(min(days), policy.time_zone).start, day_period(max(days), policy.time_zone).end)
+    windows = [
+        window
+        for on_day in sorted(set(days))
+        for window in windows_of(on_day, bands=policy.bands, time_zone=policy.time_zone)
+        if window.period.end >= now + policy.notice
+    ]
+    return best_offers(days_of(session, specialists, span, now=now), windows, point, minutes, now=now, policy=policy)
+
+
+def days_of(session: Session, specialists: Iterable[Candidate], span: Period, *, now: datetime) -> list[Day]:
+    """The working days of these people that meet the span, each as it stands; holds that are over are left out."""
+    bases = {each.specialist: each.base for each in specialists}
+    shifts: dict[tuple[PersonId, date], list[Period]] = {}
+    met = select(ShiftRow).where(
+        ShiftRow.specialist_id.in_(bases), ShiftRow.starts_at < span.end + DAY, ShiftRow.ends_at > span.start - DAY
+    )
+    for row in session.scalars(_fresh(met.order_by(ShiftRow.starts_at))):
+        shifts.setdefault((PersonId(row.specialist_id), row.on_day), []).append(Period(row.starts_at, row.ends_at))
+    wanted = {key: found for key, found in shifts.items() if any(each.overlaps(span) for each in found)}
+    return _days(session, wanted, bases, now=now)
+
+
+def day_of(session: Session, specialist: PersonId, on_day: date, base: Point | None, *, now: datetime) -> Day:
+    """One working day as it stands, even one without working time."""
+    rows = select(ShiftRow).where(ShiftRow.specialist_id == specialist, ShiftRow.on_day == on_day)
+    found = [Period(row.starts_at, row.ends_at) for row in session.scalars(_fresh(rows.order_by(ShiftRow.starts_at)))]
+    return _days(session, {(specialist, on_day): found}, {specialist: base}, now=now)[0]
+
+
+def find(session: Session, visit: UUID) -> Entry | None:
+    """The newest row of a visit, whatever became of it."""
+    newest = select(Occupation).where(Occupation.visit_id == visit).order_by(Occupation.sequence.desc()).limit(1)
+    row = session.scalar(_fresh(newest))
+    return None if row is None else _entry(row)
+
+
+def next_sequence(session: Session, visit: UUID) -> int:
+    """The number of the next row of a visit."""
+    newest = select(func.max(Occupation.sequence)).where(Occupation.visit_id == visit)
+    return (session.scalar(newest) or 0) + 1
+
+
+def visit(session: Session, id: UUID) -> Booked:
+    """A visit as it stands. Refuses UnknownVisit."""
+    found = find(session, id)
+    if found is None:
+        raise UnknownVisit(id)
+    return found.booked
+
+
+def visits_of_job(session: Session, job: JobId) -> tuple[Booked, ...]:
+    """What a job takes of people's time now, in the order of the planned starts."""
+    rows = select(Occupation).where(Occupation.job_id == job, Occupation.status.in_(LIVE))
+    return tuple(_entry(row).booked for row in session.scalars(_fresh(rows.order_by(Occupation.starts_at))))
+
+
+def plan_of(session: Session, specialist: PersonId, *, within: Period) -> tuple[Booked, ...]:
+    """What stands in somebody's plan: visits and breaks, live and done, in order; the time rail of the day."""
+    shown = (*LIVE, Status.DONE)
+    rows = select(Occupation).where(
+        Occupation.specialist_id == specialist,
+        Occupation.status.in_(shown),
+        Occupation.during.overlaps(Range(within.start, within.end)),
+    )
+    return tuple(_entry(row).booked for row in session.scalars(_fresh(rows.order_by(Occupation.starts_at))))
+
+
+def free_spans(session: Session, specialist: PersonId, *, within: Period, now: datetime) -> list[Period]:
+    """The working time inside `within` that nothing takes; whether a visit fits is `windows_at`'s question."""
+    taken = select(Occupation.during).where(
+        Occupation.specialist_id == specialist,
+        _counts(now),
+        Occupation.during.overlaps(Range(within.start, within.end)),
+    )
+    shifts = [shift.period for shift in shifts_of(session, specialist, within=within)]
+    return spans_left(within, shifts, [_period(during) for during in session.scalars(taken)])
+
+
+def shifts_of(session: Session, specialist: PersonId, *, within: Period) -> list[Shift]:
+    """The working time that meets `within`, whole and in order."""
+    rows = select(ShiftRow).where(
+        ShiftRow.specialist_id == specialist, ShiftRow.starts_at < within.end, ShiftRow.ends_at > within.start
+    )
+    ordered = session.scalars(_fresh(rows.order_by(ShiftRow.starts_at)))
+    return [Shift(row.on_day, Period(row.starts_at, row.ends_at)) for row in ordered]
+
+
+def is_free(session: Session, specialist: PersonId, *, during: Period, now: datetime) -> bool:
+    """Whether the whole stretch is working time and nothing takes any of it."""
+    return free_spans(session, specialist, within=during, now=now) == [during]
+
+
+def live_holds(session: Session, customer: PersonId, *, now: datetime) -> list[Booked]:
+    """What the customer has set aside and not paid for, the first to end first."""
+    rows = select(Occupation).where(
+        Occupation.customer_id == customer, Occupation.status == Status.HELD, Occupation.expires_at > now
+    )
+    return [_entry(row).booked for row in session.scalars(_fresh(rows.order_by(Occupation.expires_at)))]
+
+
+def overdue(session: Session, *, now: datetime, limit: int) -> list[tuple[PersonId, date]]:
+    """The days on which holds have run out and still stand, in the order in which locks are taken."""
+    days = (
+        select(Occupation.specialist_id, Occupation.on_day)
+        .where(Occupation.status == Status.HELD, Occupation.expires_at <= now)
+        .distinct()
+        .order_by(Occupation.specialist_id, Occupation.on_day)
+        .limit(limit)
+    )
+    return [(PersonId(specialist), on_day) for specialist, on_day in session.execute(days)]
+
+
+def conflicts(session: Session, specialist: PersonId, *, now: datetime) -> tuple[Conflict, ...]:
+    """The promises to come that lie outside of the person's working time: to be handed on or agreed anew."""
+    covered = (
+        select(ShiftRow.specialist_id)
+        .where(
+            ShiftRow.specialist_id == Occupation.specialist_id,
+            func.tstzrange(ShiftRow.starts_at, ShiftRow.ends_at).contains(Occupation.during),
+        )
+        .exists()
+    )
+    rows = select(Occupation).where(
+        Occupation.specialist_id == specialist,
+        Occupation.kind == Kind.VISIT,
+        Occupation.status.in_((Status.HELD, Status.CONFIRMED)),
+        Occupation.starts_at > now,
+        ~covered,
+    )
+    ordered = session.scalars(_fresh(rows.order_by(Occupation.starts_at)))
+    return tuple(
+        Conflict(row.visit_id, None if row.job_id is None else JobId(row.job_id), row.starts_at) for row in ordered
+    )
+
+
+def today(session: Session, specialist: PersonId, *, now: datetime, policy: TimePolicy) -> tuple[Booked, ...]:
+    """The plan of the local day it is now."""
+    return plan_of(session, specialist, within=day_period(local_day(now, policy.time_zone), policy.time_zone))
+
+
+def _days(
+    session: Session,
+    shifts: dict[tuple[PersonId, date], list[Period]],
+    bases: dict[PersonId, Point | None],
+    *,
+    now: datetime,
+) -> list[Day]:
+    if not shifts:
+        return []
+    people, on_days = {person for person, _ in shifts}, {on_day for _, on_day in shifts}
+    # The versions are read before the entries: a change in between is then seen as a newer version, never missed.
+    columns = select(RouteDay.specialist_id, RouteDay.on_day, RouteDay.version, RouteDay.base_cell)
+    kept = columns.where(RouteDay.specialist_id.in_(people), RouteDay.on_day.in_(on_days))
+    stored = {(row.specialist_id, row.on_day): row for row in session.execute(kept)}
+    entries = _entries(session, people, on_days, shifts, now=now)
+    days: list[Day] = []
+    for (person, on_day), found in sorted(shifts.items()):
+        row = stored.get((person, on_day))
+        base = bases[person] or (cell_centre(row.base_cell) if row and row.base_cell else None)
+        mine = tuple(entry for entry in entries if _belongs(entry.booked, person, on_day, found))
+        days.append(Day(person, on_day, row.version if row else 0, base, tuple(found), mine))
+    return days
+
+
+def _entries(
+    session: Session,
+    people: set[PersonId],
+    on_days: set[date],
+    shifts: dict[tuple[PersonId, date], list[Period]],
+    *,
+    now: datetime,
+) -> list[Entry]:
+    known = [period for found in shifts.values() for period in found]
+    place: ColumnElement[bool] = Occupation.on_day.in_(on_days)
+    if known:
+        hull = Range(min(each.start for each in known), max(each.end for each in known))
+        place = or_(place, and_(Occupation.kind != Kind.VISIT, Occupation.during.overlaps(hull)))
+    rows = select(Occupation).where(
+        Occupation.specialist_id.in_(people), place, or_(_counts(now), Occupation.status == Status.DONE)
+    )
+    found = session.scalars(_fresh(rows.order_by(Occupation.starts_at)))
+    return [_entry(row) for row in found]
+
+
+def _belongs(booked: Booked, person: PersonId, on_day: date, shifts: list[Period]) -> bool:
+    if booked.specialist != person:
+        return False
+    if booked.on_day == on_day:
+        return True
+    taken = Period(booked.departs_at, booked.ends_at)
+    return booked.kind is not Kind.VISIT and any(taken.overlaps(shift) for shift in shifts)
+
+
+def _fresh(rows: Select[Row]) -> Select[Row]:
+    """As the database has them now, also rows that this transaction has read before (stack.md §6)."""
+    return rows.execution_options(populate_existing=True)
+
+
+def _counts(now: datetime) -> ColumnElement[bool]:
+    """Live, and not a hold that has run out."""
+    return and_(Occupation.status.in_(LIVE), or_(Occupation.status != Status.HELD, Occupation.expires_at > now))
+
+
+def _entry(row: Occupation) -> Entry:
+    taken = _period(row.during)
+    window = Period(row.window_start, row.window_end) if row.window_start and row.window_end else None
+    booked = Booked(
+        visit=row.visit_id,
+        specialist=PersonId(row.specialist_id),
+        job=None if row.job_id is None else JobId(row.job_id),
+        customer=None if row.customer_id is None else PersonId(row.customer_id),
+        kind=Kind(row.kind),
+        status=Status(row.status),
+        on_day=row.on_day,
+        window=window,
+        departs_at=taken.start,
+        starts_at=row.starts_at,
+        ends_at=taken.end,
+        expires_at=row.expires_at,
+    )
+    return Entry(booked, row.minutes, row.cell, row.extended, row.id, row.sequence)
+
+
+def _period(during: Range[datetime]) -> Period:
+    assert during.lower is not None
+    assert during.upper is not None
+    return Period(during.lower, during.upper)

@@ -19,6 +19,7 @@ from marketplace.catalogue.rules import (
     Texts,
     UnknownService,
     check_price_line,
+    sort_key,
 )
 from marketplace.catalogue.tables import (
     CategoryRow,
@@ -99,7 +100,6 @@ def draw_zone(
     *,
     key: str,
     name: Texts,
-    sort_keys: Mapping[str, str],
     centre: Point,
     radius_metres: int,
     ring: Sequence[Point] = (),
@@ -107,8 +107,9 @@ def draw_zone(
 ) -> ZoneId:
     """Draw a zone, or draw it anew under the same key; a ring overrules the radius."""
     id = derived("zone", organization, key)
+    sort_keys = {language: sort_key(search_text(text), language) for language, text in name.items()}
     row = {
-        "id": id, "organization_id": organization, "key": key, "name": dict(name), "sort_keys": dict(sort_keys),
+        "id": id, "organization_id": organization, "key": key, "name": dict(name), "sort_keys": sort_keys,
         "search_key": " ".join(dict.fromkeys(search_text(text) for text in name.values())),
         "longitude": centre.longitude, "latitude": centre.latitude, "radius_metres": radius_metres,
         "ring": [[corner.longitude, corner.latitude] for corner in ring], "neighbours": list(neighbours),

@@ -1,5 +1,6 @@
 """Questions and answers, the price lines that answers choose, how long a visit takes, and which zone a point is in."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -14,6 +15,8 @@ from marketplace.foundation.places import Point, metres_between
 Texts = Mapping[str, str]  # a language code → the text; all four languages are always there
 Answer = str | int | bool
 TEXT_LENGTH_MAX = 500
+_WHOLE_NUMBER = re.compile(r"-?[0-9]{1,9}")
+PERSIAN_ORDER = {letter: chr(0xE000 + place) for place, letter in enumerate("ابپتثجچحخدذرزژسشصضطظعغفقکگلمنوهی")}
 
 
 class QuestionKind(StrEnum):
@@ -159,6 +162,11 @@ class UnknownZone(Refused):
     zone: str
 
 
+def sort_key(search_key: str, language: str) -> str:
+    """What a folded name is sorted by in a language: Persian has letters that stand elsewhere in Unicode."""
+    return "".join(PERSIAN_ORDER.get(letter, letter) for letter in search_key) if language == "fa" else search_key
+
+
 def visible_questions(questions: Sequence[Question], answers: Mapping[str, object]) -> tuple[Question, ...]:
     """The questions to ask, given these answers: a question whose condition hangs on a hidden one is hidden too."""
     shown: dict[str, Question] = {}
@@ -251,7 +259,7 @@ def _parsed(question: Question, given: object) -> Answer | Fault:
 
 
 def _number(question: Question, given: object) -> int | Fault:
-    if isinstance(given, str) and given.isascii() and given.strip().lstrip("-").isdigit() and len(given) <= 12:
+    if isinstance(given, str) and _WHOLE_NUMBER.fullmatch(given.strip()):
         given = int(given)
     if not isinstance(given, int) or isinstance(given, bool):
         return Fault(question.key, Problem.NOT_A_NUMBER)

@@ -79,7 +79,7 @@ def change_setting(
     before = _write(session, organization, service, key, value, by=by, now=now)
     audit.record(
         session, action="organization.setting_changed", actor=by, subject=None, reason=reason, now=now,
-        key=key, service=service, before=str(before), after=str(value),
+        key=key, service=service, before=before if isinstance(before, int) else None, after=value,
     )  # fmt: skip
 
 

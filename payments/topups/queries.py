@@ -1,0 +1,232 @@
+"""Questions about top-ups: the owner's, the checking page's, and finance's."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import Select, exists, select
+from sqlalchemy.orm import Session
+
+from marketplace.foundation.ids import AttemptId, TopUpId
+from marketplace.foundation.money import Money
+from payments.gateways.protocol import Ask, Refs
+from payments.topups.rules import OPEN, State, TopUpNotFound, Wallet, What
+from payments.topups.tables import TopUp, TopUpAttempt, TopUpEvent, TopUpInquiry
+
+MOST_ROWS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptView:
+    """One try, with both of its numbers: `txn` transaction number, `bank` tracking number."""
+
+    id: AttemptId
+    topup: TopUpId
+    owner: UUID
+    wallet: Wallet
+    amount: Money
+    gateway: str
+    state: State
+    txn: str | None
+    bank: str | None
+    started_at: datetime
+    paid_at: datetime | None
+    financial_day: date | None
+    late: bool
+    double_pay: bool
+    asked: int
+    next_question_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class TopUpView:
+    """One top-up with its tries, newest first. Money is in the wallet for each paid try, and for no other."""
+
+    id: TopUpId
+    owner: UUID
+    wallet: Wallet
+    amount: Money
+    state: State
+    created_at: datetime
+    paid_at: datetime | None
+    expires_at: datetime
+    late: bool
+    subject: UUID | None
+    attempts: tuple[AttemptView, ...]
+
+    @property
+    def being_checked(self) -> bool:
+        return self.state in OPEN
+
+
+@dataclass(frozen=True, slots=True)
+class EventView:
+    """One line of an attempt's history."""
+
+    at: datetime
+    what: str
+    by: str
+    outcome: str | None
+    difference: str | None
+
+
+def top_up(session: Session, id: TopUpId, *, owner: UUID) -> TopUpView:
+    """A top-up for its owner's eyes, as the checking page shows it. Raises TopUpNotFound, also for a stranger's."""
+    found = _with_attempts(session, select(TopUp).where(TopUp.id == id, TopUp.owner == owner))
+    if not found:
+        raise TopUpNotFound
+    return found[0]
+
+
+def top_ups_of(session: Session, owner: UUID, *, before: datetime | None = None, limit: int = 20) -> list[TopUpView]:
+    """The owner's top-ups, newest first; `before` continues a page."""
+    wanted = select(TopUp).where(TopUp.owner == owner).order_by(TopUp.created_at.desc()).limit(min(limit, MOST_ROWS))
+    return _with_attempts(session, wanted if before is None else wanted.where(TopUp.created_at < before))
+
+
+def all_attempts(
+    session: Session,
+    *,
+    state: State | None = None,
+    gateway: str | None = None,
+    number: str | None = None,
+    before: datetime | None = None,
+    limit: int = 50,
+) -> list[AttemptView]:
+    """Finance's list with both numbers, newest first. `number` finds a transaction or a tracking number exactly."""
+    wanted = _attempts().order_by(TopUpAttempt.started_at.desc(), TopUpAttempt.id.desc()).limit(min(limit, MOST_ROWS))
+    if state is not None:
+        wanted = wanted.where(TopUpAttempt.state == state)
+    if gateway is not None:
+        wanted = wanted.where(TopUpAttempt.gateway == gateway)
+    if number is not None:
+        wanted = wanted.where((TopUpAttempt.txn == number) | (TopUpAttempt.bank == number))
+    if before is not None:
+        wanted = wanted.where(TopUpAttempt.started_at < before)
+    return [_attempt(row) for row in session.execute(wanted)]
+
+
+def oldest_open(session: Session, *, limit: int = 50) -> list[AttemptView]:
+    """Attempts whose outcome is not known, oldest first, with how often we asked and when we ask next."""
+    wanted = _attempts().where(TopUpAttempt.state.in_(OPEN)).order_by(TopUpAttempt.started_at)
+    return [_attempt(row) for row in session.execute(wanted.limit(min(limit, MOST_ROWS)))]
+
+
+def mismatches(session: Session, *, limit: int = 50) -> list[AttemptView]:
+    """Attempts that a person has to decide, oldest first."""
+    wanted = _attempts().where(TopUpAttempt.state == State.MISMATCH).order_by(TopUpAttempt.started_at)
+    return [_attempt(row) for row in session.execute(wanted.limit(min(limit, MOST_ROWS)))]
+
+
+def history(session: Session, attempt: AttemptId) -> list[EventView]:
+    """What happened to an attempt, in order."""
+    wanted = select(TopUpEvent).where(TopUpEvent.attempt == attempt).order_by(TopUpEvent.at, TopUpEvent.id)
+    return [EventView(each.at, each.what, each.by, each.outcome, each.difference) for each in session.scalars(wanted)]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What the gateway is asked about an attempt."""
+
+    gateway: str
+    ask: Ask
+    refs: Refs
+
+
+def question(
+    session: Session, attempt: AttemptId, *, return_url: str = "", notify_url: str = "", label: str = ""
+) -> Question:
+    """The attempt as its gateway is asked about it; the addresses are needed to start it only.
+
+    Raises TopUpNotFound.
+    """
+    found = session.execute(
+        select(TopUpAttempt, TopUp).join(TopUp, TopUp.id == TopUpAttempt.topup).where(TopUpAttempt.id == attempt)
+    ).one_or_none()
+    if found is None:
+        raise TopUpNotFound
+    row, wanted = found
+    ask = Ask(
+        id=row.id,
+        amount=Money(wanted.amount, wanted.currency),
+        return_url=return_url,
+        notify_url=notify_url,
+        expires_at=wanted.expires_at,
+        label=label,
+    )
+    refs = Refs(row.ours or "", row.page, row.txn, row.bank, row.trace, row.terminal)
+    return Question(row.gateway, ask, refs)
+
+
+def attempt_by_reference(session: Session, *, gateway: str, ours: str) -> AttemptId | None:
+    """Which attempt our order number at a gateway means."""
+    found = select(TopUpAttempt.id).where(TopUpAttempt.gateway == gateway, TopUpAttempt.ours == ours)
+    id = session.scalar(found)
+    return None if id is None else AttemptId(id)
+
+
+def overdue(session: Session, *, now: datetime, limit: int = 500) -> list[AttemptId]:
+    """Attempts whose planned question is due and was not asked; the sweep asks it."""
+    due = select(TopUpInquiry.attempt).where(TopUpInquiry.due_at <= now).order_by(TopUpInquiry.due_at).limit(limit)
+    return [AttemptId(id) for id in session.scalars(due)]
+
+
+def _attempts() -> Select[TopUpAttempt, TopUp, TopUpInquiry, bool]:
+    twice = exists().where(TopUpEvent.attempt == TopUpAttempt.id, TopUpEvent.what == What.DOUBLE_PAY)
+    return (
+        select(TopUpAttempt, TopUp, TopUpInquiry, twice)
+        .join(TopUp, TopUp.id == TopUpAttempt.topup)
+        .outerjoin(TopUpInquiry, TopUpInquiry.attempt == TopUpAttempt.id)
+    )
+
+
+def _attempt(row: Sequence[object]) -> AttemptView:
+    found, wanted, inquiry, twice = row
+    assert isinstance(found, TopUpAttempt)
+    assert isinstance(wanted, TopUp)
+    plan = inquiry if isinstance(inquiry, TopUpInquiry) else None
+    return AttemptView(
+        id=AttemptId(found.id),
+        topup=TopUpId(found.topup),
+        owner=wanted.owner,
+        wallet=_wallet(wanted.wallet),
+        amount=Money(wanted.amount, wanted.currency),
+        gateway=found.gateway,
+        state=State(found.state),
+        txn=found.txn,
+        bank=found.bank,
+        started_at=found.started_at,
+        paid_at=found.paid_at,
+        financial_day=found.financial_day,
+        late=wanted.late,
+        double_pay=bool(twice),
+        asked=plan.asked if plan else 0,
+        next_question_at=plan.due_at if plan else None,
+    )
+
+
+def _with_attempts(session: Session, wanted: Select[TopUp]) -> list[TopUpView]:
+    rows = session.scalars(wanted).all()
+    found = _attempts().where(TopUpAttempt.topup.in_([row.id for row in rows]))
+    tries = [_attempt(each) for each in session.execute(found.order_by(TopUpAttempt.started_at.desc()))]
+    return [
+        TopUpView(
+            id=TopUpId(row.id),
+            owner=row.owner,
+            wallet=_wallet(row.wallet),
+            amount=Money(row.amount, row.currency),
+            state=State(row.state),
+            created_at=row.created_at,
+            paid_at=row.paid_at,
+            expires_at=row.expires_at,
+            late=row.late,
+            subject=row.subject,
+            attempts=tuple(each for each in tries if each.topup == row.id),
+        )
+        for row in rows
+    ]
+
+
+def _wallet(word: str) -> Wallet:
+    return "specialist" if word == "specialist" else "customer"

@@ -1,0 +1,82 @@
+"""The real bank in a process of its own, over HTTP on a free port; it can be stopped and opened again."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import httpx
+
+SECRET = "a secret between the bank and us"
+MERCHANT = "karigar"
+
+
+def free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
+
+
+class RunningBank:
+    """A bank that listens. `tell` speaks as the merchant, `decide` as the payer in front of the hosted page."""
+
+    def __init__(self, folder: Path) -> None:
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.books = folder / "bank.sqlite"
+        self.client = httpx.Client(base_url=self.url, timeout=30, trust_env=False)
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def open(self) -> None:
+        settings = {"BANK_DATABASE": str(self.books), "BANK_SECRET": SECRET, "BANK_PORT": str(self.port)}
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "web.bank"],
+            env=os.environ | settings,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        for _ in range(300):
+            try:
+                if self.client.get("/-/health").status_code == 200:
+                    return
+            except httpx.TransportError:
+                time.sleep(0.1)
+        raise RuntimeError("the bank does not open")
+
+    def close(self) -> None:
+        if self._process is not None:
+            self._process.terminate()
+            self._process.wait(timeout=30)
+            self._process = None
+
+    def tell(self, path: str, body: Mapping[str, object], *, secret: str = SECRET) -> httpx.Response:
+        return self.client.post(
+            path, json={"merchant": MERCHANT, **body}, headers={"authorization": f"Bearer {secret}"}
+        )
+
+    def faults(self, **switches: object) -> None:
+        """From now on these go wrong, and nothing else."""
+        self.tell("/-/faults", {"faults": switches}).raise_for_status()
+
+    def advance(self, seconds: float) -> None:
+        self.tell("/-/clock", {"advance_seconds": seconds}).raise_for_status()
+
+    def decide(self, url: str, decision: str, account: str = "plenty") -> httpx.Response:
+        return self.client.post(urlsplit(url).path, data={"decision": decision, "account": account})
+
+
+@contextmanager
+def running_bank(folder: Path) -> Iterator[RunningBank]:
+    """A bank with empty books, closed when the block ends."""
+    bank = RunningBank(folder)
+    bank.open()
+    try:
+        yield bank
+    finally:
+        bank.close()
+        bank.client.close()

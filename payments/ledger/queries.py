@@ -110,7 +110,7 @@ _OPEN_HOLDS = (
     .join(Account, Account.id == Hold.account_id)
     .join(Transfer, Transfer.id == Hold.made_by)
     .where(Hold.state == "open")
-    .order_by(Transfer.effective_at, Hold.id)
+    .order_by(Transfer.seq, Hold.id)
 )  # fmt: skip
 _OWED = select(func.sum(Hold.amount - Hold.captured - Hold.returned).cast(BigInteger)).where(
     Hold.subject == bindparam("subject"), Hold.purpose == bindparam("purpose"), Hold.state == "open"

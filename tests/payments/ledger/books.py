@@ -10,7 +10,7 @@ from marketplace.foundation.ids import derived, uuid7
 from marketplace.foundation.money import Money
 from payments.ledger import actions
 from payments.ledger.example import Act, Place
-from payments.ledger.rules import AccountName, Leg, Posted
+from payments.ledger.rules import AccountName, Leg, Posted, Purpose
 
 NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 CUSTOMER = derived("test", "customer")
@@ -76,7 +76,7 @@ def perform(session: Session, act: Act, books: dict[Place, int], key: UUID | Non
         return actions.hold(session, key, legs[0], purpose=act.purpose, subject=subject, now=NOW)
     if act.verb == "release":
         return actions.release(session, key, closes=act.purpose, subject=subject, now=NOW)
-    keeps_as = "warranty" if act.keep else None
+    keeps_as: Purpose | None = "warranty" if act.keep else None
     return actions.capture(
         session, key, act.kind, legs, subject=subject, closes=act.purpose, keeps_as=keeps_as, now=NOW
     )  # fmt: skip

@@ -14,12 +14,14 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote
+from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
 from marketplace.foundation import clock
+from marketplace.foundation.calendars import in_calendar
 from marketplace.foundation.ids import uuid7
 from marketplace.foundation.languages import LANGUAGES, Formatter
 from marketplace.foundation.money import Money
@@ -105,7 +107,7 @@ def environment() -> Environment:
         "number_text": _shown(Formatter.number_text), "date": _shown(Formatter.date),
         "second_date": _shown(Formatter.second_date), "time": _shown(Formatter.time),
         "date_time": _shown(Formatter.date_time), "weekday": _shown(Formatter.weekday),
-        "month": _shown(Formatter.month), "duration": _shown(Formatter.duration), "relative": _relative,
+        "month": _shown(Formatter.month), "day_number": _day_number, "duration": _shown(Formatter.duration), "relative": _relative,
         "phone": _shown(Formatter.phone, left_to_right=True), "code": _shown(Formatter.code, left_to_right=True),
         "mask_phone": _shown(Formatter.mask_phone, left_to_right=True), "name": _shown(Formatter.text),
         "plain": plain, "telephone": telephone,
@@ -210,6 +212,14 @@ def _shown(how: Callable[..., str | None], *, left_to_right: bool = False) -> Ca
 def _relative(context: Context, moment: datetime) -> Markup:
     reader: Reader = context["reader"]
     return _isolated(reader.formatter.relative(moment, now=clock.now()))
+
+
+@pass_context
+def _day_number(context: Context, moment: date | datetime) -> Markup:
+    """The day of the month in the reader's calendar, for chips: 21, ৩০."""
+    show: Formatter = context["reader"].formatter
+    day = moment.astimezone(ZoneInfo(show.time_zone)).date() if isinstance(moment, datetime) else moment
+    return _isolated(show.number(in_calendar(day, show.calendar).day))
 
 
 @cache

@@ -120,6 +120,10 @@ class Sandbox:
             terminal=merchant.terminal,
         )
 
+    def close(self) -> None:
+        """Hang up; the adapter is not used after this."""
+        self._out.close()
+
     def start(self, ask: Ask) -> Go:
         body = {
             "merchant": self._merchant.merchant,

@@ -1,0 +1,9 @@
+"""Dispatch: how a job finds who does it, and how anybody can check afterwards that it was done fairly.
+
+It promises: one accepted offer per seat, and its winner is told so as often as they ask; nobody is asked who could not
+do the work, nobody twice in a round, and nobody holds two exclusive offers at once; an offer shows area, time, work and
+pay, never a name, phone or address; every decision is stored with its inputs and replays to the same result.
+
+Start with `rules.py`: the hard rules by name, the score term by term, the ladder of modes as data. `actions.match`
+climbs the ladder, `actions.accept` gives the job away, `queries.why` explains (dispatch.md §1, §2, §4-§6).
+"""

@@ -1,0 +1,182 @@
+"""Verbs of dispatch: search and offer, accept, decline, run out, assign by hand. One lock order everywhere: the job's
+row, its offers, people's days, wallets (dispatch.md §6)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from booking.availability.rules import HoldOver, SlotTaken
+from booking.dispatch.rules import LIVE, OfferGone, OfferNotFound, OfferState, OverlapsYourDay, is_over
+from booking.dispatch.tables import Offer
+from booking.jobs import actions as jobs
+from booking.jobs import record
+from booking.jobs.rules import Actor, Facts, JobNotFound
+from booking.jobs.tables import Job
+from booking.jobs.words import Event, Role, State
+from marketplace.foundation.errors import Refused
+from marketplace.foundation.ids import JobId, OfferId, PersonId, derived
+from marketplace.foundation.outbox import enqueue
+from payments.ledger.rules import DebtLimitReached
+
+CASH_DEBT = "cash_debt"
+OVERLAP = "overlap"
+TAKEN = "taken"
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What became of an answer to an offer; `again` when it had been given before.
+
+    `refusal` is set when the answer was recorded and yet could not be granted (the day had filled, or too much is
+    owed): commit first, then raise it; the search goes on without this person.
+    """
+
+    offer_id: OfferId
+    job_id: JobId
+    state: OfferState
+    again: bool = False
+    refusal: Refused | None = None
+
+
+def accept(
+    session: Session,
+    offer_id: UUID,
+    *,
+    specialist: PersonId,
+    command_id: UUID,
+    now: datetime,
+    device_at: datetime | None = None,
+) -> Answered:
+    """Take the job (E.4 #12). Whoever won is told so as often as they ask, with whatever command (reliability.md R4).
+
+    Refuses OfferNotFound for an offer of somebody else, OfferGone when it is over or another was quicker.
+    """
+    row, offer = _locked(session, offer_id, specialist)
+    if offer.state == OfferState.ACCEPTED and row.specialist_id == specialist:
+        return _answered(offer, again=True)
+    if offer.state not in LIVE:
+        raise OfferGone(offer.state, offer.reason_code)
+    if is_over(offer.expires_at, now):
+        raise OfferGone(OfferState.EXPIRED, None)
+    if row.state != State.OPEN or row.specialist_id is not None:
+        raise OfferGone(OfferState.WITHDRAWN, TAKEN)
+    actor = Actor(Role.SPECIALIST, specialist)
+    try:
+        with session.begin_nested():
+            jobs.fire(
+                session, row.id, Event.ACCEPT, actor=actor, command_id=command_id, device_at=device_at, now=now,
+                offer_id=offer.id,
+            )  # fmt: skip
+    except (SlotTaken, HoldOver):
+        return _turned_down(session, row, offer, OVERLAP, OverlapsYourDay(), now=now)
+    except DebtLimitReached as refusal:
+        return _turned_down(session, row, offer, CASH_DEBT, refusal, now=now)
+    _close(session, offer, OfferState.ACCEPTED, now=now, command_id=command_id)
+    withdraw_others(session, row.id, but=offer.id, now=now)
+    return _answered(offer)
+
+
+def decline(
+    session: Session,
+    offer_id: UUID,
+    *,
+    specialist: PersonId,
+    command_id: UUID,
+    now: datetime,
+    reason: str | None = None,
+    device_at: datetime | None = None,
+) -> Answered:
+    """Say no; one tap, a reason is optional. The next is asked. Twice is once.
+
+    Refuses OfferNotFound, OfferGone, ReasonNeeded for a reason that is not on the list.
+    """
+    row, offer = _locked(session, offer_id, specialist)
+    if offer.state == OfferState.DECLINED:
+        return _answered(offer, again=True)
+    if offer.state not in LIVE:
+        raise OfferGone(offer.state, offer.reason_code)
+    if row.state == State.OPEN:
+        facts: Facts = {"offer_id": offer.id} if reason is None else {"offer_id": offer.id, "reason": reason}
+        jobs.carry_out(
+            session, row, Event.DECLINE, actor=Actor(Role.SPECIALIST, specialist), command_id=command_id,
+            device_at=device_at, now=now, facts=facts,
+        )  # fmt: skip
+    _close(session, offer, OfferState.DECLINED, now=now, reason=reason, command_id=command_id)
+    _search_on(session, offer)
+    return _answered(offer)
+
+
+def see(session: Session, offer_id: UUID, *, specialist: PersonId, now: datetime) -> Answered:
+    """It is on their screen. An offer that ran out unseen does not count as a refusal. Refuses OfferNotFound."""
+    row, offer = _locked(session, offer_id, specialist)
+    if offer.state != OfferState.SENT:
+        return _answered(offer, again=True)
+    if row.state == State.OPEN:
+        jobs.carry_out(
+            session, row, Event.SEEN, actor=Actor(Role.SPECIALIST, specialist), command_id=derived("seen", offer.id),
+            now=now, facts={"offer_id": offer.id},
+        )  # fmt: skip
+    offer.state, offer.seen_at = OfferState.SEEN.value, now
+    session.flush()
+    return _answered(offer)
+
+
+def withdraw_all(session: Session, job_id: UUID, *, now: datetime) -> None:
+    """The job is no longer looking for anybody: its offers disappear from every screen."""
+    record.locked(session, job_id)
+    withdraw_others(session, job_id, but=None, now=now, reason="called_off")
+
+
+def withdraw_others(session: Session, job_id: UUID, *, but: UUID | None, now: datetime, reason: str = TAKEN) -> None:
+    """Take back every live offer of a job but one. The caller holds the job's lock."""
+    others = update(Offer).where(Offer.job_id == job_id, Offer.state.in_(LIVE))
+    if but is not None:
+        others = others.where(Offer.id != but)
+    gone = others.values(state=OfferState.WITHDRAWN.value, reason_code=reason, answered_at=now)
+    session.execute(gone.execution_options(synchronize_session=False))
+
+
+def _locked(session: Session, offer_id: UUID, specialist: PersonId) -> tuple[Job, Offer]:
+    """The offer of this specialist and its job, both locked, the job first."""
+    job_id = session.scalar(select(Offer.job_id).where(Offer.id == offer_id, Offer.specialist_id == specialist))
+    if job_id is None:
+        raise OfferNotFound()
+    try:
+        row = record.locked(session, job_id)
+    except JobNotFound:
+        raise OfferNotFound() from None
+    asked = select(Offer).where(Offer.id == offer_id).with_for_update().execution_options(populate_existing=True)
+    return row, session.scalars(asked).one()
+
+
+def _turned_down(session: Session, row: Job, offer: Offer, reason: str, refusal: Refused, *, now: datetime) -> Answered:
+    session.refresh(row)
+    session.refresh(offer)
+    _close(session, offer, OfferState.DECLINED, now=now, reason=reason)
+    _search_on(session, offer)
+    return Answered(OfferId(offer.id), JobId(offer.job_id), OfferState.DECLINED, refusal=refusal)
+
+
+def _close(
+    session: Session,
+    offer: Offer,
+    state: OfferState,
+    *,
+    now: datetime,
+    reason: str | None = None,
+    command_id: UUID | None = None,
+) -> None:
+    offer.state, offer.answered_at, offer.reason_code = state.value, now, reason
+    offer.answer_command_id = command_id
+    session.flush()
+
+
+def _search_on(session: Session, offer: Offer) -> None:
+    enqueue(session, "dispatch.match", key=derived("match_after", offer.id), id=offer.job_id)
+
+
+def _answered(offer: Offer, *, again: bool = False) -> Answered:
+    return Answered(OfferId(offer.id), JobId(offer.job_id), OfferState(offer.state), again)

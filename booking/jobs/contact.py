@@ -1,0 +1,54 @@
+"""Who may see whose name, phone and address for a job, and until when (lifecycle.md E.5)."""
+
+from datetime import datetime, timedelta
+
+from marketplace.privacy import actions as privacy
+from sqlalchemy.orm import Session
+
+from booking.jobs.rules import TimeRules, contact_ends
+from booking.jobs.tables import Job
+from booking.jobs.transitions import ContactEffect
+from marketplace.foundation.ids import JobId, PersonId
+from marketplace.foundation.periods import Period
+
+OF_THE_CUSTOMER = ("name", "phone", "address")
+OF_THE_SPECIALIST = ("name", "phone")
+
+
+def act(session: Session, effect: ContactEffect | None, row: Job, *, times: TimeRules, now: datetime) -> None:
+    """Open, move or close the windows of this job's crew and customer on each other."""
+    job = JobId(row.id)
+    match effect:
+        case ContactEffect.OPEN:
+            _open(session, row, times=times, now=now)
+        case ContactEffect.SWAP:
+            privacy.close_windows(session, job=job, now=now)
+            _open(session, row, times=times, now=now)
+        case ContactEffect.MOVE:
+            privacy.set_window_end(session, job=job, until=contact_ends(_window(row), times), now=now)
+        case ContactEffect.GRACE:
+            until = now + timedelta(hours=times.contact_grace_hours)
+            privacy.set_window_end(session, job=job, until=until, now=now)
+        case ContactEffect.CLOSE:
+            privacy.close_windows(session, job=job, now=now)
+        case None:
+            pass
+
+
+def _open(session: Session, row: Job, *, times: TimeRules, now: datetime) -> None:
+    if row.customer_id is None or row.specialist_id is None:
+        raise ValueError("a crew is made of a customer and a specialist")
+    customer, specialist, job = PersonId(row.customer_id), PersonId(row.specialist_id), JobId(row.id)
+    until = contact_ends(_window(row), times)
+    privacy.open_window(
+        session, subject=customer, reader=specialist, job=job, fields=OF_THE_CUSTOMER, until=until, now=now
+    )
+    privacy.open_window(
+        session, subject=specialist, reader=customer, job=job, fields=OF_THE_SPECIALIST, until=until, now=now
+    )
+
+
+def _window(row: Job) -> Period:
+    if row.window_start is None or row.window_end is None:
+        raise ValueError("a job with a crew has a promised window")
+    return Period(row.window_start, row.window_end)

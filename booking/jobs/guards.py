@@ -1,0 +1,176 @@
+"""The guards that the transition table calls by name: each says nothing, or why not.
+
+A guard sees the job's standing, the actor, what the event brings along, the time rules and the time; it reads nothing.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from booking.jobs import rules
+from booking.jobs.rules import Actor, Facts, Standing, TimeRules
+from booking.jobs.words import REASONS, WAIVERS, Event, Method, State
+from marketplace.foundation.errors import Refused
+from marketplace.foundation.money import Money
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One event put to one job."""
+
+    job: Standing
+    event: Event
+    actor: Actor
+    facts: Facts
+    times: TimeRules
+    now: datetime
+
+
+Guard = Callable[[Question], Refused | None]
+
+
+def customer_known(ask: Question) -> Refused | None:
+    return None if ask.job.customer_id else rules.CustomerUnknown()
+
+
+def place_served(ask: Question) -> Refused | None:
+    return None if ask.job.place_known and ask.job.zone_known else rules.PlaceUnknown()
+
+
+def priced(ask: Question) -> Refused | None:
+    return rules.NotPriced() if ask.job.price is None else None
+
+
+def slot_held(ask: Question) -> Refused | None:
+    return None if ask.job.slot_held and ask.job.window else rules.SlotNotHeld()
+
+
+def unfunded(ask: Question) -> Refused | None:
+    return rules.AlreadyFunded() if ask.job.funded else None
+
+
+def funded_or_exempt(ask: Question) -> Refused | None:
+    return None if ask.job.funded else rules.NotFunded()
+
+
+def seat_free(ask: Question) -> Refused | None:
+    return rules.SeatTaken() if ask.job.specialist_id else None
+
+
+def candidate_named(ask: Question) -> Refused | None:
+    named = ask.facts.get("specialist_id")
+    return None if named and named != ask.job.specialist_id else rules.CandidateNeeded()
+
+
+def reason_given(ask: Question) -> Refused | None:
+    allowed = REASONS[ask.event]
+    return None if ask.facts.get("reason") in allowed else rules.ReasonNeeded(ask.event.value, tuple(sorted(allowed)))
+
+
+def reason_optional(ask: Question) -> Refused | None:
+    return None if ask.facts.get("reason") is None else reason_given(ask)
+
+
+def departure_in_time(ask: Question) -> Refused | None:
+    if ask.job.window is None:
+        return rules.SlotNotHeld()
+    first = ask.job.window.start - timedelta(minutes=ask.times.depart_early_minutes)
+    return rules.TooEarly(ask.event.value, first) if ask.now < first else None
+
+
+def presence_shown(ask: Question) -> Refused | None:
+    if ask.facts.get("dwell_seconds", 0) > 0 or ask.facts.get("reason") in REASONS[Event.ARRIVE]:
+        return None
+    return rules.PresenceUnproven()
+
+
+def code_or_waiver(ask: Question) -> Refused | None:
+    """A code's correctness is checked before this (`actions.fire`): a wrong one becomes the event `wrong_code`."""
+    waiver = ask.facts.get("waiver")
+    if waiver is not None:
+        return None if waiver in WAIVERS else rules.ReasonNeeded(ask.event.value, tuple(sorted(WAIVERS)))
+    if ask.job.code_tries >= ask.times.start_code_tries:
+        return rules.StartCodeBlocked()
+    return None if ask.facts.get("start_code") else rules.StartCodeNeeded()
+
+
+def new_time(ask: Question) -> Refused | None:
+    start, end = ask.facts.get("promised_start"), ask.facts.get("promised_end")
+    return None if start and end and ask.now < end and start < end else rules.NewTimeNeeded()
+
+
+def within_approved(ask: Question) -> Refused | None:
+    final, price = ask.facts.get("final_minor"), ask.job.price
+    if price is None:
+        return rules.NotPriced()
+    if final is None or 0 <= final <= price.minor:
+        return None
+    return rules.AboveApproved(price, Money(final, price.currency))
+
+
+def paid_in_cash(ask: Question) -> Refused | None:
+    if ask.job.method is not Method.CASH:
+        return rules.illegal(ask.event, ask.job.state)
+    return None if ask.facts.get("cash_minor", -1) >= 0 else rules.NotPriced()
+
+
+def cash_agrees(ask: Question) -> Refused | None:
+    """Silence agrees; two different amounts are a case (E.4 #25c)."""
+    declared, said = ask.job.cash_declared, ask.facts.get("cash_minor")
+    if ask.job.method is not Method.CASH or said is None:
+        return None
+    expected = next((each for each in (declared, ask.job.final, ask.job.price) if each is not None), None)
+    if expected is None or said == expected.minor:
+        return None
+    return rules.CashDiffers(expected, Money(said, expected.currency))
+
+
+def no_open_case(ask: Question) -> Refused | None:
+    return rules.CaseIsOpen() if ask.job.open_cases else None
+
+
+def case_open(ask: Question) -> Refused | None:
+    return None if ask.job.open_cases else rules.illegal(ask.event, ask.job.state)
+
+
+def confirm_deadline_over(ask: Question) -> Refused | None:
+    return _not_before(ask, ask.job.completed_at, timedelta(hours=ask.times.auto_accept_hours))
+
+
+def dispute_window_over(ask: Question) -> Refused | None:
+    return _not_before(ask, ask.job.approved_at, timedelta(days=ask.times.dispute_window_days))
+
+
+def promise_broken(ask: Question) -> Refused | None:
+    end = ask.job.window.end if ask.job.window else None
+    return _not_before(ask, end, timedelta(minutes=ask.times.late_minutes))
+
+
+def before_work(ask: Question) -> Refused | None:
+    """A delayed job stands where the delay found it: awaited work may be called off, begun work may not."""
+    return rules.WorkHasBegun() if ask.job.stage is State.IN_PROGRESS else None
+
+
+def waited_and_tried(ask: Question) -> Refused | None:
+    arrived = ask.job.arrived_at or ask.now
+    due = arrived + timedelta(minutes=ask.times.waiting_minutes)
+    if ask.now >= due and ask.facts.get("contact_attempts", 0) >= ask.times.contact_attempts:
+        return None
+    return rules.CustomerNotTried(due, ask.times.contact_attempts)
+
+
+def _not_before(ask: Question, since: datetime | None, wait: timedelta) -> Refused | None:
+    if since is None:
+        return rules.illegal(ask.event, ask.job.state)
+    return rules.TooEarly(ask.event.value, since + wait) if ask.now < since + wait else None
+
+
+GUARDS: dict[str, Guard] = {
+    guard.__name__: guard
+    for guard in (
+        customer_known, place_served, priced, slot_held, unfunded, funded_or_exempt, seat_free,
+        candidate_named, reason_given, reason_optional, departure_in_time, presence_shown, code_or_waiver, new_time,
+        within_approved, paid_in_cash, cash_agrees, no_open_case, case_open, confirm_deadline_over,
+        dispute_window_over, promise_broken, before_work, waited_and_tried,
+    )
+}  # fmt: skip

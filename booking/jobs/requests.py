@@ -1,0 +1,159 @@
+"""From draft to request: the price that is shown and frozen, the submission, the time that is held while paying."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.orm import Session
+
+from booking.jobs import actions, record, slots, terms
+from booking.jobs.actions import Fired
+from booking.jobs.changes import Columns
+from booking.jobs.rules import Actor
+from booking.jobs.tables import Job
+from booking.jobs.terms import Terms
+from booking.jobs.words import Event, State
+from booking.pricing import rules as pricing
+from booking.pricing.rules import Adjustment
+from marketplace.catalogue import queries as catalogue
+from marketplace.catalogue.queries import Service
+from marketplace.catalogue.rules import (
+    Answer,
+    chosen_lines,
+    validate_answers,
+    visit_minutes,
+)
+from marketplace.foundation.ids import ServiceId, ZoneId
+from marketplace.foundation.money import Money
+from marketplace.foundation.periods import Period
+from marketplace.organizations.queries import Organization, home
+from marketplace.specialists import queries as specialists
+from marketplace.specialists.queries import Candidate, local_day
+
+EVENING_FROM = 18  # hour on the wall of the town
+
+
+def terms_for(
+    session: Session, service: ServiceId, answers: Mapping[str, Answer], *, window: Period | None, now: datetime
+) -> Terms:
+    """What this would cost now and by which rules: the calculator, the booking page and the submission ask this.
+
+    Refuses AnswersNotAccepted, UnknownService, NoPriceBook, NothingToPrice.
+    """
+    asked = catalogue.service(session, service, now=now)
+    organization = home(session, service=asked.key)
+    accepted = validate_answers(asked.questions, answers)
+    policy = terms.price_policy(organization.settings)
+    return Terms(
+        quote=pricing.quote(
+            asked.lines,
+            accepted,
+            service=asked.key,
+            currency=asked.currency,
+            book_version=str(asked.price_book_version),
+            policy=policy,
+            now=now,
+            adjustments=_adjustments(organization, window),
+            minimum=Money(organization.settings["minimum_charge"], asked.currency),
+        ),
+        price=policy,
+        cancellation=terms.cancellation_policy(
+            organization.cancellation, organization.settings, currency=asked.currency
+        ),
+    )
+
+
+def minutes_for(service: Service, answers: Mapping[str, Answer]) -> int:
+    """How long the visit takes with these accepted answers."""
+    return visit_minutes(service.minutes, chosen_lines(service.lines, answers))
+
+
+def submit(
+    session: Session,
+    job_id: UUID,
+    *,
+    actor: Actor,
+    command_id: UUID,
+    now: datetime,
+    expected_version: int | None = None,
+) -> Fired:
+    """Make a request of a draft: the answers are checked, the price is frozen with its hash (E.4 #2).
+
+    Refuses AnswersNotAccepted with every fault, and what `actions.fire` refuses.
+    """
+    row = record.locked(session, job_id)
+    columns: Columns = {}
+    if row.state == State.DRAFT:
+        columns = _priced(session, row, now=now)
+    return actions.carry_out(
+        session, row, Event.SUBMIT, actor=actor, command_id=command_id, expected_version=expected_version, now=now,
+        facts={}, columns=columns,
+    )  # fmt: skip
+
+
+def hold_slot(
+    session: Session,
+    job_id: UUID,
+    *,
+    window: Period,
+    actor: Actor,
+    command_id: UUID,
+    now: datetime,
+    expected_version: int | None = None,
+) -> Fired:
+    """Set a window aside for a request while its customer pays (E.4 #4), with whoever of the trade can come best.
+
+    Another window may have another price: the quote is then frozen anew, before anything is paid. Refuses SlotTaken
+    with the next best windows, TooManyHolds, and what `actions.fire` refuses.
+    """
+    row = record.locked(session, job_id)
+    columns: Columns = {}
+    told = record.told_before(session, row.id, Event.HOLD_SLOT, actor, command_id)
+    if told is None and row.state == State.REQUESTED and row.funded_at is None and row.zone_id is not None:
+        columns = _priced(session, row, now=now, window=window)
+        columns |= slots.hold(
+            session, row, specialists=people_for(session, row, window, now=now), window=window,
+            minutes=columns["minutes"], command_id=command_id, now=now,
+        )  # fmt: skip
+    return actions.carry_out(
+        session, row, Event.HOLD_SLOT, actor=actor, command_id=command_id, expected_version=expected_version, now=now,
+        facts={}, columns=columns,
+    )  # fmt: skip
+
+
+def let_slot_go(session: Session, job_id: UUID, *, now: datetime) -> None:
+    """An unpaid hold has run out: the request stays, without a time. Nothing happens to a newer or a paid hold."""
+    row = record.locked(session, job_id)
+    if row.slot_until is not None and row.slot_until <= now and row.funded_at is None:
+        record.swap(session, row, slots.let_go(session, row, now=now))
+
+
+def people_for(session: Session, row: Job, window: Period, *, now: datetime) -> list[Candidate]:
+    """Whoever has the skills, stands well and serves the zone on that day; their time is another question."""
+    if row.zone_id is None:
+        return []
+    service = catalogue.service(session, ServiceId(row.service_id), now=now)
+    day = local_day(window.start, home(session).time_zone)
+    return specialists.candidates(session, skills=service.skills, zone_id=ZoneId(row.zone_id), on=day)
+
+
+def _priced(session: Session, row: Job, *, now: datetime, window: Period | None = None) -> Columns:
+    answers = record.opened(row, "answers")
+    chosen = window or record.standing(row, now=now).window
+    made = terms_for(session, ServiceId(row.service_id), answers, window=chosen, now=now)
+    service = catalogue.service(session, ServiceId(row.service_id), now=now)
+    return {
+        "quote": terms.document(made),
+        "quote_hash": made.quote.hash,
+        "price_minor": made.quote.total.minor,
+        "minutes": minutes_for(service, validate_answers(service.questions, answers)),
+    }
+
+
+def _adjustments(organization: Organization, window: Period | None) -> list[Adjustment]:
+    rate = organization.settings["evening_surcharge_basis_points"]
+    if window is None or not rate:
+        return []
+    hour = window.start.astimezone(ZoneInfo(organization.time_zone)).hour
+    return [Adjustment("evening", rate, (("from_hour", EVENING_FROM),))] if hour >= EVENING_FROM else []

@@ -1,0 +1,137 @@
+"""The time that a job takes of somebody's day: set aside, kept, handed on, freed (booking.availability)."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from booking.availability import actions as availability
+from booking.availability import queries
+from booking.availability.rules import Booked, Candidate, SlotTaken, Somebody, TimePolicy
+from booking.jobs.changes import Columns
+from booking.jobs.tables import Job
+from booking.jobs.transitions import SlotEffect
+from marketplace.catalogue import queries as catalogue
+from marketplace.foundation.ids import JobId, PersonId, ZoneId
+from marketplace.foundation.periods import Period
+from marketplace.foundation.places import Point, cell_centre
+
+NO_SLOT: Columns = {"occupation_id": None, "slot_until": None, "planned_specialist_id": None}
+
+
+def act(
+    session: Session, effect: SlotEffect | None, row: Job, *, crew: UUID | None, command_id: UUID, now: datetime
+) -> Columns:
+    """Carry out what an event does to people's time; gives the columns that it changes.
+
+    Refuses SlotTaken when the crew's day has no room, HoldOver when an unpaid hold is somebody else's now.
+    """
+    match effect:
+        case SlotEffect.CONSUME if row.occupation_id is not None:
+            policy = queries.policy(session)
+            availability.consume(session, row.occupation_id, now=now, policy=policy, job=JobId(row.id))
+        case SlotEffect.TAKE if crew is not None:
+            return _columns(_take(session, row, PersonId(crew), command_id=command_id, now=now))
+        case SlotEffect.FREE if row.occupation_id is not None:
+            availability.release(session, row.occupation_id, now=now, policy=queries.policy(session))
+            return NO_SLOT
+        case SlotEffect.START if row.occupation_id is not None:
+            _start(session, row.occupation_id)
+        case SlotEffect.FINISH if row.occupation_id is not None:
+            _finish(session, row.occupation_id, now=now)
+        case _:
+            pass
+    return {}
+
+
+def hold(
+    session: Session,
+    row: Job,
+    *,
+    specialists: Sequence[Candidate],
+    window: Period,
+    minutes: int,
+    command_id: UUID,
+    now: datetime,
+) -> Columns:
+    """Set the window aside for this job while its customer pays; a hold it had before is let go (E.4 #4).
+
+    Refuses SlotTaken with the next best windows, TooManyHolds.
+    """
+    if row.occupation_id is not None:
+        availability.release(session, row.occupation_id, now=now, policy=queries.policy(session))
+    booked = availability.hold(
+        session,
+        command=command_id,
+        customer=None if row.customer_id is None else PersonId(row.customer_id),
+        job=JobId(row.id),
+        specialists=specialists,
+        point=place_of(session, row),
+        minutes=minutes,
+        window=window,
+        now=now,
+        policy=queries.policy(session),
+    )
+    return _columns(booked) | {"window_start": window.start, "window_end": window.end, "minutes": minutes}
+
+
+def let_go(session: Session, row: Job, *, now: datetime) -> Columns:
+    """Give an unpaid time back."""
+    if row.occupation_id is not None:
+        availability.release(session, row.occupation_id, now=now, policy=queries.policy(session))
+    return NO_SLOT
+
+
+def place_of(session: Session, row: Job) -> Point:
+    """Where the job is, no finer than its cell, or the middle of its zone."""
+    if row.cell is not None:
+        return cell_centre(row.cell)
+    if row.zone_id is None:
+        raise ValueError("a submitted job has a zone")
+    return catalogue.zone(session, ZoneId(row.zone_id)).centre
+
+
+def _take(session: Session, row: Job, crew: PersonId, *, command_id: UUID, now: datetime) -> Booked:
+    """The crew's own time for this visit: the one that was planned, or theirs in its place."""
+    if row.window_start is None or row.window_end is None or row.minutes is None:
+        raise ValueError("a published job has a window")
+    window, somebody = Period(row.window_start, row.window_end), [Somebody(crew)]
+    policy = _promised(queries.policy(session))
+    if row.occupation_id is not None and queries.visit(session, row.occupation_id).holds:
+        moved = availability.move(
+            session, row.occupation_id, specialists=somebody, window=window, now=now, policy=policy
+        )
+        return availability.consume(session, moved.visit, now=now, policy=policy, job=JobId(row.id))
+    held = availability.hold(
+        session, command=command_id, customer=None, job=JobId(row.id), specialists=somebody,
+        point=place_of(session, row), minutes=row.minutes, window=window, now=now, policy=policy,
+    )  # fmt: skip
+    if held.specialist != crew:
+        raise SlotTaken(window)
+    return availability.consume(session, held.visit, now=now, policy=policy, job=JobId(row.id))
+
+
+def _start(session: Session, visit: UUID) -> None:
+    # The plan may have let a late visit go; work at the door begins all the same.
+    if queries.visit(session, visit).holds:
+        availability.start(session, visit)
+
+
+def _finish(session: Session, visit: UUID, *, now: datetime) -> None:
+    if queries.visit(session, visit).holds:
+        availability.done(session, visit, now=now)
+
+
+def _promised(policy: TimePolicy) -> TimePolicy:
+    """The customer has been promised this window: no notice is asked for any more."""
+    return replace(policy, notice=timedelta(0))
+
+
+def _columns(booked: Booked) -> Columns:
+    return {
+        "occupation_id": booked.visit,
+        "slot_until": booked.expires_at,
+        "planned_specialist_id": booked.specialist,
+    }

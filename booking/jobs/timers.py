@@ -1,0 +1,52 @@
+"""What an event makes due later: rows with a due time, compared again with the job's own when they come."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from booking.jobs.rules import Standing, TimeRules
+from booking.jobs.tables import Job
+from booking.jobs.words import Event, State
+from marketplace.foundation.ids import derived
+from marketplace.foundation.outbox import enqueue
+
+LOOKING = frozenset({Event.PUBLISH, Event.CANCEL_BY_WORKER, Event.NO_SHOW_WORKER})
+CALLED_OFF = frozenset({Event.CANCEL_BY_CUSTOMER, Event.CANCEL_BY_OPERATOR, Event.EXPIRE})
+
+
+def expires_at(job: Standing, times: TimeRules, *, submitted_at: datetime | None) -> datetime | None:
+    """When a job that has not found anybody, or was never paid, is given up (E.4 #33)."""
+    if job.state is State.OPEN and job.published_at is not None:
+        latest = job.published_at + timedelta(minutes=times.find_minutes)
+        return min(latest, job.window.end) if job.window else latest
+    if job.state in (State.REQUESTED, State.QUOTING) and submitted_at is not None:
+        return submitted_at + timedelta(hours=times.draft_hours)
+    return None
+
+
+def act(session: Session, event: Event, row: Job, *, job: Standing, times: TimeRules, now: datetime) -> None:
+    """Enqueue what follows `event` by itself; `job` is how it stands after it."""
+    if event is Event.SAVE_DRAFT:
+        _later(session, row, "jobs.forget_draft", row.created_at + timedelta(hours=times.draft_hours), once=True)
+    if event is Event.HOLD_SLOT and row.slot_until is not None:
+        _later(session, row, "jobs.expire_hold", row.slot_until)
+    if event is Event.FUND:
+        _later(session, row, "jobs.publish", now)
+    if event in LOOKING:
+        _later(session, row, "dispatch.match", now)
+    if event in CALLED_OFF and row.published_at is not None:
+        _later(session, row, "dispatch.withdraw", now)
+    expiry = expires_at(job, times, submitted_at=row.submitted_at)
+    if expiry is not None and (event in LOOKING or event is Event.SUBMIT):
+        _later(session, row, "jobs.expire", expiry)
+    if event is Event.COMPLETE:
+        _later(session, row, "jobs.close_contact", now + timedelta(hours=times.contact_grace_hours))
+    if job.completed_at is not None and event in (Event.COMPLETE, Event.DECIDE_CASE):
+        _later(session, row, "jobs.auto_accept", job.completed_at + timedelta(hours=times.auto_accept_hours))
+    if job.approved_at is not None and event in (Event.CONFIRM, Event.AUTO_ACCEPT, Event.DECIDE_CASE):
+        _later(session, row, "jobs.release", job.approved_at + timedelta(days=times.dispute_window_days))
+
+
+def _later(session: Session, row: Job, task: str, due_at: datetime, *, once: bool = False) -> None:
+    key = derived(task, row.id) if once else derived(task, row.id, row.version)
+    enqueue(session, task, due_at=due_at, key=key, id=row.id)

@@ -1,0 +1,207 @@
+"""The transition table of a booking, as data (lifecycle.md E.4), and the pure function that applies it.
+
+One row per event: where it may happen, where it leads, who may fire it, which guards must be silent, and which effect
+it has on money, contact and slots. `to` is None when the event is only recorded; `resume` leads back to the state
+that the delay interrupted. Saving a draft again is the same event on a draft; a draft that nobody submits is
+forgotten by the clock. A price exists only for accepted answers, so `priced` says that they are. Where E.4 says
+"draft … on_site", a delayed job counts as the state it was delayed in (guard `before_work`).
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from booking.jobs import rules
+from booking.jobs.guards import GUARDS, Question
+from booking.jobs.rules import Actor, Facts, Standing, TimeRules
+from booking.jobs.words import Event, Kind, Role, State
+
+CU, SP, AG, MG, DI = Role.CUSTOMER, Role.SPECIALIST, Role.AGENT, Role.MANAGER, Role.DISPATCHER
+FI, AD, VI, SYS = Role.FINANCE, Role.ADMINISTRATOR, Role.VISITOR, Role.SYSTEM
+BEFORE_WORK = (State.ASSIGNED, State.EN_ROUTE, State.ON_SITE)
+BEFORE_CREW = (State.REQUESTED, State.QUOTING, State.OPEN)
+
+
+class MoneyEffect(StrEnum):
+    """What an event does to money; `money.py` carries it out, by the job's method of payment."""
+
+    HOLD = "hold"  # the price set aside in the customer's wallet, or cash agreed
+    RESERVE = "reserve"  # cash: the commission set aside at the specialist's
+    MOVE_RESERVE = "move_reserve"  # the old crew's freed, the new crew's set aside
+    FREE_RESERVE = "free_reserve"
+    CAPTURE = "capture"  # to the specialist (pending), commission and tax
+    GIVE = "give"  # pending becomes the specialist's own
+    RETURN = "return"  # everything back
+    SPLIT = "split"  # by the published cancellation policy
+
+
+class ContactEffect(StrEnum):
+    OPEN = "open"
+    CLOSE = "close"
+    SWAP = "swap"  # old crew closed, new crew opened
+    GRACE = "grace"  # closes by itself after the grace
+    MOVE = "move"  # a new promise moves the end
+
+
+class SlotEffect(StrEnum):
+    HOLD = "hold"
+    CONSUME = "consume"
+    TAKE = "take"  # the crew's time, whoever was planned before
+    START = "start"
+    FINISH = "finish"
+    FREE = "free"
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    number: str  # the row of lifecycle.md E.4
+    event: Event
+    origins: frozenset[State | None]
+    to: State | None
+    by: frozenset[Role]
+    guards: tuple[str, ...] = ()
+    money: MoneyEffect | None = None
+    contact: ContactEffect | None = None
+    slot: SlotEffect | None = None
+
+
+def _row(
+    number: str,
+    event: Event,
+    origins: tuple[State | None, ...],
+    to: State | None,
+    by: tuple[Role, ...],
+    *guards: str,
+    money: MoneyEffect | None = None,
+    contact: ContactEffect | None = None,
+    slot: SlotEffect | None = None,
+) -> Transition:
+    return Transition(number, event, frozenset(origins), to, frozenset(by), guards, money, contact, slot)
+
+
+S, E = State, Event
+
+BOOKING: tuple[Transition, ...] = (
+    _row("1", E.SAVE_DRAFT, (None, S.DRAFT), S.DRAFT, (VI, CU, AG, MG, DI)),
+    _row("1", E.FORGET_DRAFT, (S.DRAFT,), S.CANCELLED, (SYS,)),
+    _row("2", E.SUBMIT, (S.DRAFT,), S.REQUESTED, (CU, AG, MG, DI),
+         "customer_known", "place_served", "priced"),
+    _row("4", E.HOLD_SLOT, (S.REQUESTED,), None, (CU, AG, SYS), "unfunded", slot=SlotEffect.HOLD),
+    _row("7", E.FUND, (S.REQUESTED,), None, (CU, AG, SYS), "priced", "slot_held", "unfunded",
+         money=MoneyEffect.HOLD, slot=SlotEffect.CONSUME),
+    _row("8", E.PUBLISH, (S.REQUESTED,), S.OPEN, (SYS, MG, DI), "funded_or_exempt", "slot_held"),
+    _row("9", E.OFFER, (S.OPEN,), None, (SYS, DI)),
+    _row("9", E.SEEN, (S.OPEN,), None, (SP,)),
+    _row("9", E.DECLINE, (S.OPEN,), None, (SP,), "reason_optional"),
+    _row("9", E.EXPIRE_OFFER, (S.OPEN,), None, (SYS,)),
+    _row("12", E.ACCEPT, (S.OPEN,), S.ASSIGNED, (SP, MG), "seat_free",
+         money=MoneyEffect.RESERVE, contact=ContactEffect.OPEN, slot=SlotEffect.TAKE),
+    _row("14", E.ASSIGN, (S.OPEN,), S.ASSIGNED, (DI, MG, SYS), "seat_free", "candidate_named",
+         money=MoneyEffect.RESERVE, contact=ContactEffect.OPEN, slot=SlotEffect.TAKE),
+    _row("14", E.REASSIGN, (S.ASSIGNED,), S.ASSIGNED, (DI, MG, SYS), "candidate_named", "reason_given",
+         money=MoneyEffect.MOVE_RESERVE, contact=ContactEffect.SWAP, slot=SlotEffect.TAKE),
+    _row("16", E.DEPART, (S.ASSIGNED,), S.EN_ROUTE, (SP,), "departure_in_time"),
+    _row("17", E.ARRIVE, (S.EN_ROUTE, S.ASSIGNED), S.ON_SITE, (SP,), "presence_shown"),
+    _row("18", E.WRONG_CODE, (S.ON_SITE,), None, (SP,)),
+    _row("18", E.START, (S.ON_SITE,), S.IN_PROGRESS, (SP,), "code_or_waiver", slot=SlotEffect.START),
+    _row("19", E.DELAY, (*BEFORE_WORK, S.IN_PROGRESS), S.DELAYED, (SP, DI, MG), "reason_given", "new_time",
+         contact=ContactEffect.MOVE),
+    _row("20", E.RESUME, (S.DELAYED,), None, (SP, DI, MG)),
+    _row("23", E.COMPLETE, (S.IN_PROGRESS,), S.COMPLETED, (SP,), "within_approved",
+         contact=ContactEffect.GRACE, slot=SlotEffect.FINISH),
+    _row("25", E.CONFIRM, (S.COMPLETED,), S.APPROVED, (CU, MG, DI), "no_open_case", "cash_agrees",
+         money=MoneyEffect.CAPTURE),
+    _row("25", E.AUTO_ACCEPT, (S.COMPLETED,), S.APPROVED, (SYS,), "no_open_case", "confirm_deadline_over",
+         money=MoneyEffect.CAPTURE),
+    _row("25c", E.DECLARE_CASH, (S.COMPLETED,), None, (SP,), "paid_in_cash"),
+    _row("27", E.RELEASE, (S.APPROVED,), S.CLOSED, (SYS,), "no_open_case", "dispute_window_over",
+         money=MoneyEffect.GIVE, contact=ContactEffect.CLOSE),
+    _row("28", E.CANCEL_BY_CUSTOMER, (S.DRAFT, *BEFORE_CREW, *BEFORE_WORK, S.DELAYED), S.CANCELLED, (CU, AG),
+         "before_work", "reason_optional", money=MoneyEffect.SPLIT, contact=ContactEffect.CLOSE, slot=SlotEffect.FREE),
+    _row("29", E.CANCEL_BY_WORKER, (*BEFORE_WORK, S.DELAYED), S.OPEN, (SP,), "before_work", "reason_given",
+         money=MoneyEffect.FREE_RESERVE, contact=ContactEffect.CLOSE, slot=SlotEffect.FREE),
+    _row("30", E.CANCEL_BY_OPERATOR,
+         (S.DRAFT, *BEFORE_CREW, *BEFORE_WORK, S.IN_PROGRESS, S.DELAYED, S.COMPLETED), S.CANCELLED, (DI, MG, AD),
+         "reason_given", money=MoneyEffect.RETURN, contact=ContactEffect.CLOSE, slot=SlotEffect.FREE),
+    _row("31", E.NO_SHOW_CUSTOMER, (S.ON_SITE,), S.NO_SHOW, (SP,), "waited_and_tried",
+         money=MoneyEffect.SPLIT, contact=ContactEffect.CLOSE, slot=SlotEffect.FREE),
+    _row("32", E.NO_SHOW_WORKER, (S.ASSIGNED, S.EN_ROUTE), S.OPEN, (CU, SYS), "promise_broken",
+         money=MoneyEffect.FREE_RESERVE, contact=ContactEffect.CLOSE, slot=SlotEffect.FREE),
+    _row("33", E.EXPIRE, BEFORE_CREW, S.EXPIRED, (SYS,), "reason_given",
+         money=MoneyEffect.RETURN, slot=SlotEffect.FREE),
+    _row("34", E.FAIL, (S.IN_PROGRESS,), S.FAILED, (SP, DI), "reason_given",
+         money=MoneyEffect.SPLIT, contact=ContactEffect.GRACE, slot=SlotEffect.FINISH),
+    _row("35", E.OPEN_CASE,
+         (S.EN_ROUTE, S.ON_SITE, S.IN_PROGRESS, S.DELAYED, S.COMPLETED, S.APPROVED, S.CLOSED), None, (CU, SP, MG, AG)),
+    _row("36", E.DECIDE_CASE,
+         (S.EN_ROUTE, S.ON_SITE, S.IN_PROGRESS, S.DELAYED, S.COMPLETED, S.APPROVED, S.CLOSED), None, (AG, FI),
+         "case_open"),
+)  # fmt: skip
+
+PROCESSES: dict[Kind, dict[Event, Transition]] = {Kind.BOOKING: {row.event: row for row in BOOKING}}
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """What the rules decided: the row that applied, and where the job stands after it."""
+
+    transition: Transition
+    state: State
+    before_delay: State | None
+
+
+def apply(
+    job: Standing | None, event: Event, actor: Actor, *, now: datetime, times: TimeRules, facts: Facts | None = None
+) -> Move:
+    """Where this event leads. Pure: reads and writes nothing.
+
+    Refuses IllegalTransition where the table has no such row, JobNotFound to a customer or specialist the job does not
+    belong to, NotYourAct to another role, and whatever a guard refuses, in the order of the table.
+    """
+    before = job.state if job else None
+    kind = job.kind if job else Kind.BOOKING
+    row = PROCESSES.get(kind, {}).get(event)
+    if row is None:
+        raise rules.illegal(event, before)
+    if job is not None and not _knows(job, row, actor):
+        raise rules.JobNotFound()
+    if actor.role not in row.by:
+        raise rules.NotYourAct(event.value, actor.role.value)
+    if before not in row.origins:
+        raise rules.illegal(event, before)
+    if job is None:
+        return Move(row, State.DRAFT, None)
+    for name in row.guards:
+        refusal = GUARDS[name](Question(job, event, actor, facts or {}, times, now))
+        if refusal is not None:
+            raise refusal
+    return _moved(job, row)
+
+
+def possible(job: Standing, actor: Actor) -> list[Event]:
+    """The events that this actor could fire on this job now, whatever they would have to bring along."""
+    rows = [row for row in PROCESSES.get(job.kind, {}).values() if row.event is not Event.WRONG_CODE]
+    return [row.event for row in rows if job.state in row.origins and actor.role in row.by and _knows(job, row, actor)]
+
+
+def _moved(job: Standing, row: Transition) -> Move:
+    if row.event is Event.RESUME:
+        return Move(row, job.stage, None)
+    if row.event is Event.DELAY:
+        return Move(row, State.DELAYED, job.state)
+    state = row.to or job.state
+    return Move(row, state, job.before_delay if state is State.DELAYED else None)
+
+
+# Offers are `dispatch`'s to check: who may answer one is not yet anybody of the job.
+_BY_OFFER = frozenset({Event.SEEN, Event.DECLINE, Event.ACCEPT})
+
+
+def _knows(job: Standing, row: Transition, actor: Actor) -> bool:
+    if actor.role is Role.CUSTOMER:
+        return actor.person_id is not None and actor.person_id == job.customer_id
+    if actor.role is Role.SPECIALIST and row.event not in _BY_OFFER:
+        return actor.person_id is not None and actor.person_id == job.specialist_id
+    if actor.role is Role.VISITOR:
+        return job.customer_id is None
+    return True

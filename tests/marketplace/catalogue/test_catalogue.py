@@ -14,6 +14,7 @@ from marketplace.catalogue.rules import (
     NotServed,
     PriceBookIncomplete,
     PriceBookInPast,
+    PriceLine,
     UnknownService,
     chosen_lines,
     validate_answers,
@@ -36,7 +37,7 @@ def home(session: Session) -> OrganizationId:
     )  # fmt: skip
 
 
-def all_lines(value: PointValue = TAKA) -> dict:
+def all_lines(value: PointValue = TAKA) -> dict[str, tuple[PriceLine, ...]]:
     return {
         service.key: content.priced(trade, service, value)
         for trade in content.categories()
@@ -44,7 +45,9 @@ def all_lines(value: PointValue = TAKA) -> dict:
     }
 
 
-def publish(session: Session, home: OrganizationId, lines: dict, *, valid_from: datetime = NOW) -> None:
+def publish(
+    session: Session, home: OrganizationId, lines: dict[str, tuple[PriceLine, ...]], *, valid_from: datetime = NOW
+) -> None:
     actions.publish_price_book(
         session, home, currency="BDT", lines=lines, valid_from=valid_from, by=None, reason="prices", now=NOW
     )
@@ -57,7 +60,7 @@ def stocked(session: Session, home: OrganizationId) -> OrganizationId:
     return home
 
 
-def test_a_service_comes_with_its_questions_and_prices(session: Session, stocked: OrganizationId):
+def test_a_service_comes_with_its_questions_and_prices(session: Session, stocked: OrganizationId) -> None:
     service = queries.service(session, "ac_service", now=NOW)
     assert service.category == "ac"
     assert service.skills == ("ac",)
@@ -70,14 +73,16 @@ def test_a_service_comes_with_its_questions_and_prices(session: Session, stocked
     assert queries.service(session, service.id, now=NOW) == service
 
 
-def test_categories_show_what_each_service_starts_at(session: Session, stocked: OrganizationId):
+def test_categories_show_what_each_service_starts_at(session: Session, stocked: OrganizationId) -> None:
     found = queries.categories(session, now=NOW)
     assert [each.key for each in found] == list(content.CATEGORIES)
     assert found[4].services[0].base == Money(80_000, "BDT")
     assert queries.categories(session, now=NOW - timedelta(days=1))[4].services[0].base is None
 
 
-def test_a_new_price_book_holds_from_its_day_and_the_old_one_until_then(session: Session, stocked: OrganizationId):
+def test_a_new_price_book_holds_from_its_day_and_the_old_one_until_then(
+    session: Session, stocked: OrganizationId
+) -> None:
     later = NOW + timedelta(days=7)
     publish(session, stocked, all_lines(replace(TAKA, minor_per_100_points=11_000)), valid_from=later)
     before = queries.service(session, "leak", now=later - timedelta(seconds=1))
@@ -86,12 +91,14 @@ def test_a_new_price_book_holds_from_its_day_and_the_old_one_until_then(session:
     assert (after.lines[0].amount.minor, after.price_book_version) == (55_000, 2)
 
 
-def test_a_price_book_never_comes_into_force_backwards(session: Session, stocked: OrganizationId):
+def test_a_price_book_never_comes_into_force_backwards(session: Session, stocked: OrganizationId) -> None:
     with pytest.raises(PriceBookInPast):
         publish(session, stocked, all_lines(), valid_from=NOW - timedelta(seconds=1))
 
 
-def test_a_price_book_needs_a_base_for_every_service_and_knows_no_others(session: Session, stocked: OrganizationId):
+def test_a_price_book_needs_a_base_for_every_service_and_knows_no_others(
+    session: Session, stocked: OrganizationId
+) -> None:
     lines = all_lines()
     with pytest.raises(PriceBookIncomplete, match="leak"):
         publish(session, stocked, {**lines, "leak": ()})
@@ -102,7 +109,7 @@ def test_a_price_book_needs_a_base_for_every_service_and_knows_no_others(session
         publish(session, stocked, {**lines, "leak": foreign})
 
 
-def test_without_a_price_book_there_is_no_service_to_book(session: Session, home: OrganizationId):
+def test_without_a_price_book_there_is_no_service_to_book(session: Session, home: OrganizationId) -> None:
     actions.stock(session, content.skills(), content.categories(), now=NOW)
     with pytest.raises(NoPriceBook):
         queries.service(session, "leak", now=NOW)
@@ -110,7 +117,7 @@ def test_without_a_price_book_there_is_no_service_to_book(session: Session, home
         queries.service(session, ServiceId(uuid7()), now=NOW)
 
 
-def test_stocking_again_keeps_ids_and_retires_what_is_gone(session: Session, stocked: OrganizationId):
+def test_stocking_again_keeps_ids_and_retires_what_is_gone(session: Session, stocked: OrganizationId) -> None:
     before = queries.service(session, "leak", now=NOW)
     plumber = content.categories()[2]
     fewer = replace(plumber, services=tuple(each for each in plumber.services if each.key != "drain"))
@@ -143,13 +150,13 @@ def test_stocking_again_keeps_ids_and_retires_what_is_gone(session: Session, sto
 )
 def test_a_search_finds_what_was_meant_however_it_is_spelt(
     session: Session, stocked: OrganizationId, typed: str, wanted: set[str]
-):
+) -> None:
     keys = {each.id: each.key for trade in queries.categories(session, now=NOW) for each in trade.services}
     found = {keys[match.service] for match in queries.search(session, typed, limit=10)}
     assert wanted <= found, found
 
 
-def test_a_search_for_nothing_or_nonsense_finds_nothing(session: Session, stocked: OrganizationId):
+def test_a_search_for_nothing_or_nonsense_finds_nothing(session: Session, stocked: OrganizationId) -> None:
     assert queries.search(session, "  ") == []
     assert queries.search(session, "qqqzzzxxx") == []
 
@@ -159,7 +166,7 @@ def draw(session: Session, home: OrganizationId, key: str, longitude: float, rin
     actions.draw_zone(session, home, key=key, name=name, centre=Point(longitude, 23.79), radius_metres=2_000, ring=ring)
 
 
-def test_a_point_belongs_to_the_nearest_zone_that_holds_it(session: Session, home: OrganizationId):
+def test_a_point_belongs_to_the_nearest_zone_that_holds_it(session: Session, home: OrganizationId) -> None:
     draw(session, home, "west", 90.40)
     draw(session, home, "east", 90.42)
     assert queries.zone_of(session, home, Point(90.409, 23.79)).key == "west"
@@ -168,7 +175,7 @@ def test_a_point_belongs_to_the_nearest_zone_that_holds_it(session: Session, hom
         queries.zone_of(session, home, Point(90.50, 23.79))
 
 
-def test_a_ring_overrules_the_radius(session: Session, home: OrganizationId):
+def test_a_ring_overrules_the_radius(session: Session, home: OrganizationId) -> None:
     ring = (Point(90.40, 23.78), Point(90.41, 23.78), Point(90.41, 23.80), Point(90.40, 23.80))
     draw(session, home, "drawn", 90.405, ring)
     assert queries.zone_of(session, home, Point(90.4001, 23.7801)).key == "drawn"
@@ -176,7 +183,7 @@ def test_a_ring_overrules_the_radius(session: Session, home: OrganizationId):
         queries.zone_of(session, home, Point(90.399, 23.79))
 
 
-def test_zones_are_found_by_name_in_any_language(session: Session, home: OrganizationId):
+def test_zones_are_found_by_name_in_any_language(session: Session, home: OrganizationId) -> None:
     draw(session, home, "west", 90.40)
     assert [each.key for each in queries.search_zones(session, home, "ঢাকা")] == ["west"]
     assert [each.key for each in queries.search_zones(session, home, "داكا")] == ["west"]
@@ -184,6 +191,6 @@ def test_zones_are_found_by_name_in_any_language(session: Session, home: Organiz
     assert queries.zone(session, queries.zones(session, home)[0].id).key == "west"
 
 
-def test_a_price_line_kind_is_stored_as_written(session: Session, stocked: OrganizationId):
+def test_a_price_line_kind_is_stored_as_written(session: Session, stocked: OrganizationId) -> None:
     kinds = {line.kind for line in queries.service(session, "home_move", now=NOW).lines}
     assert kinds == set(LineKind)

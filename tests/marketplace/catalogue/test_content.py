@@ -8,7 +8,7 @@ import pytest
 
 from marketplace.catalogue import content
 from marketplace.catalogue.content import PointValue
-from marketplace.catalogue.rules import LineKind, QuestionKind, Texts, check_price_line
+from marketplace.catalogue.rules import LineKind, Question, QuestionKind, Texts, check_price_line
 
 SCRIPTS = {
     "en": re.compile(r"[A-Za-z]"),
@@ -38,7 +38,7 @@ def texts() -> Iterator[tuple[str, Texts]]:
 
 
 @pytest.mark.parametrize("language", ["en", "bn", "fa", "ar"])
-def test_every_text_stands_in_every_language_and_in_its_own_script(language: str):
+def test_every_text_stands_in_every_language_and_in_its_own_script(language: str) -> None:
     for where, text in texts():
         assert set(text) == {"en", "bn", "fa", "ar"}, where
         words = text[language]
@@ -49,21 +49,21 @@ def test_every_text_stands_in_every_language_and_in_its_own_script(language: str
             assert not LATIN_WORD.search(words), f"{where} is left in English: {words}"
 
 
-def test_persian_and_arabic_letters_are_not_mixed_up():
+def test_persian_and_arabic_letters_are_not_mixed_up() -> None:
     for where, text in texts():
         assert not NOT_ARABIC.search(text["ar"]), f"{where}: {text['ar']}"
         assert not NOT_PERSIAN.search(text["fa"]), f"{where}: {text['fa']}"
         assert text["fa"] != text["en"], where
 
 
-def test_digits_are_those_of_the_language():
+def test_digits_are_those_of_the_language() -> None:
     for where, text in texts():
         assert not re.search(r"[0-9]", text["bn"] + text["fa"] + text["ar"]), where
         assert not re.search(r"[۰-۹]", text["ar"]), where
         assert not re.search(r"[٠-٩]", text["fa"]), where
 
 
-def test_the_six_trades_of_the_promise_are_there_with_two_to_five_services_each():
+def test_the_six_trades_of_the_promise_are_there_with_two_to_five_services_each() -> None:
     trades = content.categories()
     assert [trade.key for trade in trades] == ["house_moving", "mason", "plumber", "electrician", "ac", "repairs"]
     for trade in trades:
@@ -75,11 +75,11 @@ def test_the_six_trades_of_the_promise_are_there_with_two_to_five_services_each(
     assert len(keys) == len(set(keys))
 
 
-def test_every_condition_and_skill_names_something_that_exists():
+def test_every_condition_and_skill_names_something_that_exists() -> None:
     known = {skill.key for skill in content.skills()}
     for service in (each for trade in content.categories() for each in trade.services):
         assert set(service.skills) <= known
-        asked = {}
+        asked: dict[str, Question] = {}
         for question in service.questions:
             if question.show_if:
                 before = asked[question.show_if.question]  # only an earlier question may decide
@@ -91,7 +91,7 @@ def test_every_condition_and_skill_names_something_that_exists():
             asked[question.key] = question
 
 
-def test_every_line_can_be_priced_and_every_service_has_one_base_and_one_visit_fee():
+def test_every_line_can_be_priced_and_every_service_has_one_base_and_one_visit_fee() -> None:
     for trade in content.categories():
         for service in trade.services:
             lines = content.priced(trade, service, TAKA)
@@ -102,7 +102,7 @@ def test_every_line_can_be_priced_and_every_service_has_one_base_and_one_visit_f
             assert len({line.key for line in lines}) == len(lines)
 
 
-def test_points_become_money_rounded_to_the_step_of_the_town():
+def test_points_become_money_rounded_to_the_step_of_the_town() -> None:
     trade = content.categories()[4]
     service = trade.services[0]
     tehran = PointValue("IRR", 1_000_000, 100_000, {"ac": 103})
@@ -110,7 +110,7 @@ def test_points_become_money_rounded_to_the_step_of_the_town():
     assert (base.minor, base.currency) == (8_200_000, "IRR")  # 800 points · 10 000 · 1.03 = 8 240 000
 
 
-def test_no_file_of_the_catalogue_is_longer_than_four_hundred_lines():
+def test_no_file_of_the_catalogue_is_longer_than_four_hundred_lines() -> None:
     for file in Path(content.__path__[0]).glob("*"):
         if file.is_file():
             assert len(file.read_text(encoding="utf-8").splitlines()) <= 400, file.name

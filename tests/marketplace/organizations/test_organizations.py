@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy.orm import Session
@@ -39,12 +40,12 @@ def manager() -> PersonId:
     return person
 
 
-def test_an_empty_database_has_no_home(session: Session):
+def test_an_empty_database_has_no_home(session: Session) -> None:
     with pytest.raises(NotFounded):
         queries.home(session)
 
 
-def test_home_has_every_setting_the_defaults_and_its_own(session: Session):
+def test_home_has_every_setting_the_defaults_and_its_own(session: Session) -> None:
     found(session, tax_basis_points=1_500)
     home = queries.home(session)
     assert set(home.settings) == set(SETTINGS)
@@ -53,13 +54,13 @@ def test_home_has_every_setting_the_defaults_and_its_own(session: Session):
     assert (home.weekend, home.currency, home.cancellation) == ((5, 6), "BDT", CANCELLATION)
 
 
-def test_a_town_is_founded_once(session: Session):
+def test_a_town_is_founded_once(session: Session) -> None:
     found(session)
     with pytest.raises(AlreadyFounded):
         found(session)
 
 
-def test_a_setting_can_be_changed_and_narrowed_to_one_service(session: Session, manager: PersonId):
+def test_a_setting_can_be_changed_and_narrowed_to_one_service(session: Session, manager: PersonId) -> None:
     id = found(session)
     actions.change_setting(session, id, "waiting_minutes", 20, by=manager, reason="slow lifts", now=NOW)
     actions.change_setting(
@@ -70,7 +71,7 @@ def test_a_setting_can_be_changed_and_narrowed_to_one_service(session: Session, 
     assert queries.home(session, service="leak").settings["waiting_minutes"] == 20
 
 
-def test_a_setting_stays_within_its_bounds(session: Session, manager: PersonId):
+def test_a_setting_stays_within_its_bounds(session: Session, manager: PersonId) -> None:
     id = found(session)
     with pytest.raises(SettingOutOfBounds) as refusal:
         actions.change_setting(session, id, "commission_basis_points", 4_001, by=manager, reason="more", now=NOW)
@@ -81,19 +82,19 @@ def test_a_setting_stays_within_its_bounds(session: Session, manager: PersonId):
         found(session, colour=1)
 
 
-def test_every_default_lies_within_its_own_bounds():
+def test_every_default_lies_within_its_own_bounds() -> None:
     for key, setting in SETTINGS.items():
         check_setting(key, setting.default)
     check_cancellation(CANCELLATION)
 
 
-def test_the_largest_amount_can_be_set(session: Session, manager: PersonId):
+def test_the_largest_amount_can_be_set(session: Session, manager: PersonId) -> None:
     id = found(session)
     actions.change_setting(session, id, "cash_debt_limit", 10**12, by=manager, reason="trust", now=NOW)
     assert queries.home(session).settings["cash_debt_limit"] == 10**12
 
 
-def test_the_cancellation_policy_can_be_replaced_and_narrowed(session: Session, manager: PersonId):
+def test_the_cancellation_policy_can_be_replaced_and_narrowed(session: Session, manager: PersonId) -> None:
     id = found(session)
     dearer = tuple(replace(tier, fee_at_least=5_000) for tier in CANCELLATION)
     actions.change_cancellation(session, id, dearer, by=manager, reason="long ways", now=NOW, service="wall")
@@ -111,17 +112,17 @@ def test_the_cancellation_policy_can_be_replaced_and_narrowed(session: Session, 
         {"fee_at_least": -1},
     ],
 )
-def test_an_impossible_policy_is_refused(change: dict):
+def test_an_impossible_policy_is_refused(change: dict[str, Any]) -> None:
     with pytest.raises(CancellationPolicyImpossible):
         check_cancellation([replace(CANCELLATION[0], **change), *CANCELLATION[1:]])
 
 
-def test_a_policy_says_what_a_locked_door_costs():
+def test_a_policy_says_what_a_locked_door_costs() -> None:
     with pytest.raises(CancellationPolicyImpossible, match="no_show"):
         check_cancellation([tier for tier in CANCELLATION if tier.stage != "no_show"])
 
 
-def test_membership_has_a_start_and_an_end(session: Session, manager: PersonId):
+def test_membership_has_a_start_and_an_end(session: Session, manager: PersonId) -> None:
     team = actions.form_team(session, found(session), key="north", name=NAME, now=NOW)
     actions.join_team(session, team, manager, now=NOW)
     actions.join_team(session, team, manager, now=NOW)

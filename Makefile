@@ -14,7 +14,7 @@ export UV_NO_PROGRESS = 1
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-setup: $(VENV)/.synced-dev web/assets/.installed ## everything the other targets need; costs nothing when it is there
+setup: $(VENV)/.synced-dev web/assets/.installed-tests ## everything the other targets need; costs nothing when it is there
 
 $(VENV)/bin/uv:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Karigar needs Python 3.11 or newer; name it: make PYTHON=/path/to/python3"; exit 1; }
@@ -87,6 +87,11 @@ migration: setup ## write a migration for what the tables have become: NAME="add
 clean: ## remove what was installed and built; a town's data in .karigar stays
 	rm -rf $(VENV) $(VENV)-3.13 web/assets/node_modules web/static web/assets/.installed .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info
 
-web/assets/.installed: web/assets/package-lock.json web/assets/manifest.toml | $(VENV)/.synced
-	$(BIN)/python -m web.assets.install --tests
+ASSETS := web/assets/package-lock.json web/assets/manifest.toml $(wildcard web/assets/css/*.css web/assets/css/*/*.css web/assets/js/*.js web/assets/js/*/*.js web/assets/logo/*.svg)
+web/assets/.installed: $(ASSETS) | $(VENV)/.synced
+	$(BIN)/python -m web.assets.install
 	@touch $@
+
+web/assets/.installed-tests: $(ASSETS) | $(VENV)/.synced
+	$(BIN)/python -m web.assets.install --tests
+	@touch $@ web/assets/.installed

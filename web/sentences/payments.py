@@ -1,0 +1,73 @@
+"""Money."""
+
+from marketplace.foundation.errors import Refused
+from payments.gateways.rules import GatewayNotOffered
+from payments.ledger.rules import (
+    AccountClosed,
+    AccountNotEmpty,
+    AlreadyReversed,
+    CurrencyDiffers,
+    DebtLimitReached,
+    HoldClosed,
+    HoldTooSmall,
+    InsufficientFunds,
+    KeyReused,
+    OverRepaid,
+    PeriodLocked,
+    SecondPersonNeeded,
+)
+from payments.topups.rules import (
+    TopUpAlreadyPaid,
+    TopUpDayLimitReached,
+    TopUpDiffers,
+    TopUpNotFound,
+    TopUpTooLarge,
+    TopUpTooSmall,
+)
+from web.sentences.marking import N_
+
+ANSWERS: dict[type[Refused], tuple[int, str]] = {
+    GatewayNotOffered: (409, N_("{gateway} does not take {currency} here.")),
+    InsufficientFunds: (
+        409,
+        N_("Your wallet holds {available}; this needs {needed}. Top up the wallet, or choose cash."),
+    ),
+    DebtLimitReached: (
+        409,
+        N_(
+            "This cash job's commission of {needed} would take your debt past its limit; {available} can still be promised. Top up your wallet first."
+        ),
+    ),
+    OverRepaid: (409, N_("{needed} is more than the {available} that is owed. Nothing was changed.")),
+    HoldTooSmall: (
+        409,
+        N_(
+            "{available} is set aside for this job; {needed} is asked for. The customer has to approve the difference first."
+        ),
+    ),
+    KeyReused: (
+        422,
+        N_(
+            "This has been done before with a different {field}. Nothing was changed; reload the page to see what stands."
+        ),
+    ),
+    HoldClosed: (
+        409,
+        N_("The money that was set aside has been paid or given back already. Reload the page to see what happened."),
+    ),
+    AccountClosed: (409, N_("This wallet is closed. Write to us, and we will find out what became of it.")),
+    CurrencyDiffers: (422, N_("This wallet is in another currency.")),
+    PeriodLocked: (
+        409,
+        N_("The books of that day are signed. Choose a later date, or have the day opened again by finance."),
+    ),
+    AlreadyReversed: (409, N_("This movement has been reversed already. Nothing was changed.")),
+    SecondPersonNeeded: (403, N_("This needs a reason, and a second person who approves it.")),
+    AccountNotEmpty: (409, N_("An account is closed when nothing is in it, held or owed. Pay it out first.")),
+    TopUpTooSmall: (422, N_("A top-up is at least {least}.")),
+    TopUpTooLarge: (422, N_("A top-up is at most {most}.")),
+    TopUpDayLimitReached: (409, N_("You can top up {most} in 24 hours; {left} is left.")),
+    TopUpNotFound: (404, N_("We cannot find this top-up.")),
+    TopUpAlreadyPaid: (409, N_("This top-up of {amount} has already been paid.")),
+    TopUpDiffers: (409, N_("This form was already sent with {amount}.")),
+}

@@ -258,19 +258,26 @@ def _sealed_contact(session: Session, subject: UUID, kind: str) -> list[SealedVa
     return [SealedValue(PersonId(subject), vault.place("contact", "value", row.id), row.value)]
 
 
+def sealed_parts(session: Session, owner: UUID, address: AddressId) -> dict[str, SealedValue]:
+    """Every part that was given of one address of this person, by name. Raises NoSuchAddress."""
+    row = session.scalar(select(Address).where(Address.id == address, Address.person_id == owner))
+    if row is None:
+        raise NoSuchAddress()
+    parts = {"line": row.line, "unit": row.unit, "directions": row.directions, "label": row.label, "pin": row.pin}
+    return {
+        name: SealedValue(PersonId(owner), vault.place("address", name, row.id), found)
+        for name, found in parts.items()
+        if found is not None
+    }
+
+
 def _sealed_address(session: Session, subject: UUID, field: str, address: AddressId | None) -> list[SealedValue]:
     if address is None:
         in_use = session.scalars(_addresses(subject).limit(2)).all()
-        rows = list(in_use) if len(in_use) == 1 else []
-    else:
-        rows = list(session.scalars(select(Address).where(Address.id == address, Address.person_id == subject)))
-    if not rows:
-        raise NoSuchAddress()
-    row = rows[0]
-    parts = {"line": row.line, "unit": row.unit, "directions": row.directions, "pin": row.pin}
-    wanted = ADDRESS_PARTS if field == "address" else ("pin",)
-    return [
-        SealedValue(PersonId(subject), vault.place("address", part, row.id), found)
-        for part in wanted
-        if (found := parts[part]) is not None
-    ]
+        if not in_use:
+            return []
+        if len(in_use) > 1:
+            raise NoSuchAddress()
+        address = AddressId(in_use[0].id)
+    parts = sealed_parts(session, subject, address)
+    return [parts[name] for name in (ADDRESS_PARTS if field == "address" else ("pin",)) if name in parts]

@@ -1,0 +1,55 @@
+"""The windows through which a crew and a customer see each other (lifecycle.md E.5)."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from sqlalchemy import text, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from marketplace.foundation.ids import AddressId, JobId, PersonId, uuid7
+from marketplace.privacy.tables import Window
+
+CONTACT = ("name", "phone", "address")  # exactly three fields (promises.md M15)
+
+
+def open_window(
+    session: Session,
+    *,
+    subject: PersonId,
+    reader: PersonId,
+    job: JobId,
+    until: datetime | None,
+    now: datetime,
+    fields: Collection[str] = CONTACT,
+    address: AddressId | None = None,
+    opens_at: datetime | None = None,
+) -> None:
+    """Let a reader see fields of a subject for one job, from `opens_at` (or now) until `until`.
+
+    Asking again for the same three replaces what the open window allows. `address` says which address of the subject
+    is the job's; without it the only one in use is shown, and of several none.
+    """
+    allowed = {
+        "fields": sorted(fields), "address_id": address, "opens_at": opens_at or now, "until": until, "opened_at": now,
+    }  # fmt: skip
+    row = insert(Window).values(id=uuid7(), job_id=job, subject_id=subject, reader_id=reader, **allowed)
+    one_open = {
+        "index_elements": [Window.job_id, Window.subject_id, Window.reader_id],
+        "index_where": text("closed_at is null"),
+    }
+    session.execute(row.on_conflict_do_update(**one_open, set_=allowed))  # type: ignore[arg-type]  # two keys, one dict
+
+
+def set_window_end(session: Session, *, job: JobId, until: datetime | None, now: datetime) -> None:
+    """Move the end of this job's open windows; one whose old end has passed without being closed opens again."""
+    del now
+    session.execute(update(Window).where(Window.job_id == job, Window.closed_at.is_(None)).values(until=until))
+
+
+def close_windows(session: Session, *, job: JobId, now: datetime, reader: PersonId | None = None) -> None:
+    """Close this job's windows at once, or one reader's. A look that is being written down right now is waited for."""
+    mine = update(Window).where(Window.job_id == job, Window.closed_at.is_(None))
+    if reader is not None:
+        mine = mine.where(Window.reader_id == reader)
+    session.execute(mine.values(closed_at=now))

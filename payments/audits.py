@@ -1,0 +1,179 @@
+"""Every invariant of payments.md §10 that the database can be asked about, as one read-only query each.
+
+`figures(session)` answers with the number of faults for each; every one of them is 0 in sound books. The tests plant
+each fault and see it counted; `karigar verify` runs this nightly and after every restore. The numbers in the names are
+those of §10; what is not here is enforced and tested elsewhere, or belongs to a feature with figures of its own.
+"""
+
+from datetime import datetime
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+QUERIES: dict[str, str] = {
+    "01_unbalanced_transfers": """
+        SELECT count(*) FROM (
+            SELECT t.id FROM ledger.transfer t LEFT JOIN ledger.entry e ON e.transfer_id = t.id
+             GROUP BY t.id
+            HAVING coalesce(sum(e.d_posted), 0) <> 0
+                OR count(*) FILTER (WHERE e.d_posted <> 0) = 1 OR count(e.version) = 0
+        ) x""",
+    "01_entries_without_transfer": """
+        SELECT count(*) FROM ledger.entry e
+         WHERE NOT EXISTS (SELECT FROM ledger.transfer t WHERE t.id = e.transfer_id)""",
+    "02_currencies_not_summing_to_zero": """
+        SELECT count(*) FROM (SELECT currency FROM ledger.account GROUP BY currency HAVING sum(posted) <> 0) x""",
+    "03_accounts_unlike_their_last_entry": """
+        SELECT count(*) FROM ledger.account a
+          LEFT JOIN LATERAL (SELECT e.version, e.posted, e.held FROM ledger.entry e WHERE e.account_id = a.id
+                              ORDER BY e.version DESC LIMIT 1) e ON true
+         WHERE (a.version, a.posted, a.held) <> (coalesce(e.version, 0), coalesce(e.posted, 0), coalesce(e.held, 0))""",
+    "03_accounts_unlike_the_sum_of_their_entries": """
+        SELECT count(*) FROM ledger.account a
+          JOIN (SELECT account_id, sum(d_posted) AS posted, sum(d_held) AS held FROM ledger.entry GROUP BY account_id) e
+            ON e.account_id = a.id
+         WHERE a.posted <> e.posted OR a.held <> e.held""",
+    "04_breaks_in_running_balances": """
+        SELECT count(*) FROM (
+            SELECT version, posted, held, d_posted, d_held,
+                   lag(version, 1, 0::bigint) OVER w AS version_before,
+                   lag(posted, 1, 0::bigint) OVER w AS posted_before,
+                   lag(held, 1, 0::bigint) OVER w AS held_before
+              FROM ledger.entry WINDOW w AS (PARTITION BY account_id ORDER BY version)) x
+         WHERE version <> version_before + 1 OR posted <> posted_before + d_posted OR held <> held_before + d_held""",
+    "05_entries_beyond_floor_or_ceiling": """
+        SELECT count(*) FROM ledger.entry e JOIN ledger.account a ON a.id = e.account_id
+         WHERE e.held < 0 OR e.posted - e.held < a.floor OR e.posted > a.ceil""",
+    "05_accounts_without_their_floor_or_ceiling": """
+        SELECT count(*) FROM ledger.account a
+         WHERE (a.kind IN ('wallet', 'payouts_in_transit') AND a.floor IS DISTINCT FROM 0)
+            OR (a.kind = 'receivable' AND a.ceil IS DISTINCT FROM 0) OR a.held < 0 OR a.posted - a.held < a.floor
+            OR a.posted > a.ceil""",
+    "06_held_unlike_open_holds": """
+        SELECT count(*) FROM ledger.account a
+          LEFT JOIN (SELECT account_id, sum(amount - captured - returned) AS rest FROM ledger.hold WHERE state = 'open'
+                      GROUP BY account_id) h ON h.account_id = a.id
+         WHERE a.held <> coalesce(h.rest, 0)""",
+    "06_holds_without_their_entry": """
+        SELECT count(*) FROM ledger.hold h
+         WHERE NOT EXISTS (
+               SELECT FROM ledger.entry e WHERE e.transfer_id = h.made_by AND e.account_id = h.account_id)""",
+    "07_holds_overdrawn_or_half_closed": """
+        SELECT count(*) FROM ledger.hold h
+         WHERE h.captured + h.returned > h.amount OR (h.state = 'open') <> (h.captured + h.returned < h.amount)
+            OR (h.state = 'open') <> (h.closed_by IS NULL)""",
+    "07_holds_closed_by_no_entry": """
+        SELECT count(*) FROM ledger.hold h
+         WHERE h.closed_by IS NOT NULL AND NOT EXISTS (
+               SELECT FROM ledger.entry e WHERE e.transfer_id = h.closed_by AND e.account_id = h.account_id)""",
+    "08_transfers_reversed_twice": """
+        SELECT count(*) FROM (
+            SELECT reverses FROM ledger.transfer WHERE reverses IS NOT NULL GROUP BY reverses HAVING count(*) > 1) x""",
+    "08_reversals_that_do_not_mirror": """
+        SELECT count(*) FROM (
+            SELECT t.id FROM ledger.transfer t
+              JOIN ledger.entry e ON e.transfer_id IN (t.id, t.reverses)
+              JOIN ledger.account a ON a.id = e.account_id
+             WHERE t.reverses IS NOT NULL
+             GROUP BY t.id, CASE WHEN a.kind IN ('wallet', 'receivable') THEN a.owner_id::text ELSE a.group_id::text END
+            HAVING sum(e.d_posted) <> 0) x""",
+    "10_transfers_of_two_currencies": """
+        SELECT count(*) FROM (
+            SELECT e.transfer_id FROM ledger.entry e JOIN ledger.account a ON a.id = e.account_id
+             GROUP BY e.transfer_id HAVING count(DISTINCT a.currency) > 1) x""",
+    "11_entries_recorded_out_of_order": """
+        SELECT count(*) FROM (
+            SELECT recorded_at, lag(recorded_at) OVER (PARTITION BY account_id ORDER BY version) AS before
+              FROM ledger.entry) x
+         WHERE recorded_at < before""",
+    "12_transfers_behind_a_signature": """
+        SELECT count(DISTINCT t.id) FROM ledger.period p
+          JOIN ledger.transfer t ON t.effective_at <= p.locked_through AND t.recorded_at > p.signed_at
+          JOIN ledger.entry e ON e.transfer_id = t.id AND e.d_posted <> 0
+          JOIN ledger.account a ON a.id = e.account_id AND (p.account_group = 0 OR p.account_group = a.group_id)
+         WHERE p.state = 'signed'""",
+    "13_paid_attempts_without_their_one_credit": """
+        SELECT count(*) FROM public.topup_attempt a JOIN public.topup u ON u.id = a.topup
+          LEFT JOIN LATERAL (
+              SELECT count(*) AS credits, sum(e.d_posted) AS amount
+                FROM ledger.transfer t JOIN ledger.entry e ON e.transfer_id = t.id
+                JOIN ledger.account w ON w.id = e.account_id
+               WHERE t.subject = a.id AND t.kind = 'topup' AND w.kind = 'wallet' AND w.owner_id = u.owner
+                 AND w.owner_kind = u.wallet AND w.currency = u.currency) c ON true
+         WHERE c.credits <> CAST(a.state IN ('paid', 'partly_refunded', 'refunded', 'reversed') AS int)
+            OR c.amount <> u.amount""",
+    "13_topups_unlike_their_attempts": """
+        SELECT count(*) FROM public.topup u
+         WHERE (u.state IN ('paid', 'partly_refunded', 'refunded', 'reversed'))
+            <> EXISTS (SELECT FROM public.topup_attempt a
+                        WHERE a.topup = u.id AND a.state IN ('paid', 'partly_refunded', 'refunded', 'reversed'))""",
+    "13_subjects_credited_twice": """
+        SELECT count(*) FROM (
+            SELECT subject FROM ledger.transfer WHERE kind = 'topup' AND subject IS NOT NULL
+             GROUP BY subject HAVING count(*) > 1) x""",
+    "14_transaction_numbers_missing_or_twice": """
+        SELECT (SELECT count(*) FROM public.topup_attempt
+                 WHERE state IN ('paid', 'partly_refunded', 'refunded', 'reversed')
+                   AND (txn IS NULL OR paid_at IS NULL))
+             + (SELECT count(*) FROM (SELECT FROM public.topup_attempt WHERE txn IS NOT NULL
+                                       GROUP BY gateway, txn HAVING count(*) > 1) x)""",
+    "17_balances_unlike_the_bank": """
+        SELECT count(*) FROM ledger.balance_check b
+         WHERE b.expected <> (SELECT coalesce(sum(e.d_posted), 0) FROM ledger.account a
+                                JOIN ledger.entry e ON e.account_id = a.id
+                                JOIN ledger.transfer t ON t.id = e.transfer_id
+                               WHERE a.group_id = b.account_id AND t.effective_at <= b.at)""",
+    "18_broken_seals": "SELECT ledger.broken_seals()",
+    "19_earnings_unlike_their_transfer": """
+        SELECT count(*) FROM public.earning n
+          LEFT JOIN LATERAL (
+              SELECT coalesce(sum(e.d_posted) FILTER (WHERE a.owner_kind = 'specialist'), 0) AS specialist,
+                     coalesce(sum(e.d_posted) FILTER (WHERE a.kind = 'commission'), 0) AS commission,
+                     coalesce(sum(e.d_posted) FILTER (WHERE a.kind = 'tax'), 0) AS tax
+                FROM ledger.entry e JOIN ledger.account a ON a.id = e.account_id WHERE e.transfer_id = n.id) t ON true
+         WHERE n.gross <> n.net + n.commission + n.tax
+            OR t.specialist <> CASE n.kind WHEN 'cash' THEN -n.commission - n.tax ELSE n.net END
+            OR (n.kind <> 'cancellation' AND (t.commission <> n.commission OR t.tax <> n.tax))""",
+    "20_as_of_now_unlike_current": """
+        SELECT count(*) FROM ledger.account a
+          LEFT JOIN LATERAL (SELECT e.posted, e.held FROM ledger.entry e
+                              WHERE e.account_id = a.id AND e.recorded_at <= 'infinity'
+                              ORDER BY e.recorded_at DESC, e.version DESC LIMIT 1) e ON true
+         WHERE (a.posted, a.held) <> (coalesce(e.posted, 0), coalesce(e.held, 0))""",
+    "29_ledger_tables_the_application_may_write": """
+        SELECT count(*) FROM pg_catalog.pg_class c JOIN pg_catalog.pg_roles r ON r.rolname = 'karigar_app'
+         WHERE c.relnamespace = 'ledger'::regnamespace AND c.relkind IN ('r', 'p')
+           AND (pg_catalog.has_table_privilege(r.oid, c.oid, 'INSERT, UPDATE, DELETE, TRUNCATE, TRIGGER')
+                OR pg_catalog.has_any_column_privilege(r.oid, c.oid, 'INSERT, UPDATE'))""",
+    "29_append_only_triggers_missing": """
+        SELECT count(*) FROM unnest(ARRAY['transfer', 'entry', 'seal', 'balance_check', 'incarnation']) AS it,
+                             unnest(ARRAY['update', 'delete', 'truncate']) AS event
+         WHERE NOT EXISTS (
+               SELECT FROM pg_catalog.pg_trigger g
+                WHERE g.tgrelid = ('ledger.' || it)::regclass AND g.tgname = it || '_no_' || event
+                  AND g.tgenabled = 'A')""",
+    "07_holds_past_their_time": """
+        SELECT count(*) FROM ledger.hold h
+         WHERE h.state = 'open' AND h.purpose <> 'warranty'
+           AND h.expires_at < coalesce(CAST(:now AS timestamptz), clock_timestamp()) - interval '15 minutes'""",
+    "27_debts_beside_money": """
+        SELECT count(*) FROM ledger.account w
+          JOIN ledger.account d ON d.kind = 'receivable' AND d.owner_kind = w.owner_kind AND d.owner_id = w.owner_id
+                               AND d.currency = w.currency
+         WHERE w.kind = 'wallet' AND w.posted - w.held > 0 AND d.posted < 0
+           AND NOT EXISTS (SELECT FROM ledger.entry e JOIN ledger.transfer t ON t.id = e.transfer_id
+                            WHERE e.account_id IN (w.id, d.id)
+                              AND t.effective_at + interval '1 hour' > coalesce(CAST(:now AS timestamptz), clock_timestamp()))""",
+}
+_STATEMENTS = {name: text(query) for name, query in QUERIES.items()}
+
+
+def figures(session: Session, *, now: datetime | None = None) -> dict[str, int]:
+    """The number of faults of each invariant, by name; 0 is good. Reads only; nothing is locked.
+
+    `now` is for what is overdue: the clock of the database unless told.
+    """
+    return {
+        name: int(session.execute(statement, {"now": now} if ":now" in QUERIES[name] else {}).scalar_one())
+        for name, statement in _STATEMENTS.items()
+    }

@@ -1,0 +1,175 @@
+"""Each audit is shown the fault it is there for: planted as superuser, with the guards switched off."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from marketplace.foundation.ids import uuid7
+from payments import audits
+from payments.ledger import actions
+from payments.ledger.example import EXAMPLE, Act, Place
+from payments.ledger.rules import Leg
+from payments.topups.tables import UNIQUE_NUMBER
+from payments.wallets import actions as wallets
+from payments.wallets.rules import split
+from tests.payments.ledger.books import NOW, bdt, open_books, perform, top_up
+
+Books = dict[Place, int]
+
+
+@pytest.fixture
+def books(session: Session) -> Books:
+    """Books with the whole worked example, a job of the wallets' own, a reversal and a seal: everything in order."""
+    books = open_books(session)
+    for event in EXAMPLE:
+        for act in event.acts:
+            perform(session, act, books)
+    _a_job(session)
+    topped = top_up(session, books, 700)
+    actions.reverse(session, uuid7(), topped.transfer, reason="a test", now=NOW)
+    perform(session, Act("hold", "hold", {"W:s": 50}, subject="kept"), books)
+    as_superuser(session, SEAL_NOW)
+    return books
+
+
+def _a_job(session: Session) -> None:
+    customer, specialist, job = uuid7(), uuid7(), uuid7()
+    wallets.credit_topup(
+        session, attempt=uuid7(), owner=customer, owner_kind="customer", gateway="sandbox", amount=bdt(9_000), now=NOW
+    )
+    wallets.hold_for_job(session, job=job, customer=customer, amount=bdt(5_000), now=NOW)
+    wallets.capture_job(
+        session, job=job, customer=customer, specialist=specialist, warranty_until=NOW + timedelta(days=7), now=NOW,
+        share=split(bdt(5_000), commission_basis_points=1_500, tax_basis_points=1_000),
+    )  # fmt: skip
+
+
+# The transfers of a test are not committed, so they are above every horizon; a seal over them is laid by hand.
+SEAL_NOW = """
+    INSERT INTO ledger.seal (no, incarnation, from_xid, to_xid, count, prev_hash, hash)
+    SELECT 1, 1, min(t.xid::text::numeric)::text::xid8, max(t.xid::text::numeric)::text::xid8, count(*), sha256(''),
+           (ledger._link(sha256(''), 1::smallint, '0'::xid8, max(t.xid::text::numeric)::text::xid8)).hash
+      FROM ledger.transfer t WHERE t.incarnation = 1;
+"""
+
+
+def as_superuser(session: Session, sql: str) -> None:
+    """Run as the server's own user, with every trigger off: what the guards would stop must be seen all the same."""
+    session.execute(text("SET LOCAL ROLE NONE"))
+    for table in ("transfer", "entry", "hold", "account", "seal"):
+        session.execute(text(f"ALTER TABLE ledger.{table} DISABLE TRIGGER USER"))
+    session.connection().exec_driver_sql(sql)
+    for table in ("transfer", "entry", "hold", "account", "seal"):
+        for event in ("update", "delete", "truncate"):
+            if table not in {"hold", "account"}:
+                session.execute(text(f"ALTER TABLE ledger.{table} ENABLE ALWAYS TRIGGER {table}_no_{event}"))
+    session.execute(text("SET LOCAL ROLE karigar_app"))
+
+
+def drop_check(table: str, *names: str) -> str:
+    return "".join(f"ALTER TABLE ledger.{table} DROP CONSTRAINT {table}_{name}_check;" for name in names)
+
+
+LAST = "(SELECT max(version) FROM ledger.entry x WHERE x.account_id = e.account_id)"
+WALLET = "(SELECT id FROM ledger.account WHERE kind = 'wallet' AND owner_kind = 'specialist' AND version > 5)"
+TRANSFER = """INSERT INTO ledger.transfer (id, kind, fingerprint, effective_at, incarnation{columns})
+              SELECT gen_random_uuid(), t.kind, t.fingerprint, t.effective_at, 1{values} FROM ledger.transfer t """
+
+FAULTS: dict[str, str] = {
+    "01_unbalanced_transfers": "DELETE FROM ledger.entry e USING ledger.transfer t"
+    " WHERE t.id = e.transfer_id AND t.kind = 'bank_deposit' AND e.d_posted > 0",
+    "01_entries_without_transfer": "UPDATE ledger.entry e SET transfer_id = gen_random_uuid() WHERE version = 1",
+    "02_currencies_not_summing_to_zero": f"UPDATE ledger.account SET posted = posted + 1 WHERE id = {WALLET}",
+    "03_accounts_unlike_their_last_entry": f"UPDATE ledger.account SET posted = posted + 1 WHERE id = {WALLET}",
+    "03_accounts_unlike_the_sum_of_their_entries": f"DELETE FROM ledger.entry WHERE version = 2"
+    f" AND account_id = {WALLET}",
+    "04_breaks_in_running_balances": f"UPDATE ledger.entry e SET version = version + 2 WHERE version = {LAST}",
+    "05_entries_beyond_floor_or_ceiling": f"UPDATE ledger.entry SET posted = -1 WHERE version = 2"
+    f" AND account_id = {WALLET}",
+    "05_accounts_without_their_floor_or_ceiling": drop_check("account", "wallet_has_floor")
+    + f"UPDATE ledger.account SET floor = NULL WHERE id = {WALLET}",
+    "06_held_unlike_open_holds": f"UPDATE ledger.account SET held = held + 1 WHERE id = {WALLET}",
+    "06_holds_without_their_entry": "INSERT INTO ledger.hold (id, account_id, amount, purpose, subject, made_by)"
+    f" SELECT gen_random_uuid(), {WALLET}, 5, 'job', gen_random_uuid(), id FROM ledger.transfer"
+    " WHERE kind = 'bank_deposit'",
+    "07_holds_overdrawn_or_half_closed": drop_check("hold", "captured", "closed")
+    + "UPDATE ledger.hold SET captured = captured + 1 WHERE state = 'captured'",
+    "07_holds_closed_by_no_entry": "UPDATE ledger.hold h SET closed_by ="
+    " (SELECT id FROM ledger.transfer WHERE kind = 'bank_deposit') WHERE state = 'captured'",
+    "07_holds_past_their_time": "UPDATE ledger.hold SET expires_at = now() - interval '1 day' WHERE purpose = 'job';"
+    f"INSERT INTO ledger.hold (id, account_id, amount, purpose, subject, made_by, expires_at) SELECT gen_random_uuid(),"
+    f" {WALLET}, 5, 'job', gen_random_uuid(), id, now() - interval '1 day' FROM ledger.transfer LIMIT 1",
+    "08_transfers_reversed_twice": "DROP INDEX ledger.transfer_reverses_key;"
+    + TRANSFER.format(columns=", reverses", values=", t.reverses")
+    + "WHERE reverses IS NOT NULL",
+    "08_reversals_that_do_not_mirror": "UPDATE ledger.entry e SET d_posted = d_posted + 1 FROM ledger.transfer t"
+    " WHERE t.id = e.transfer_id AND t.kind = 'reversal'",
+    "10_transfers_of_two_currencies": f"UPDATE ledger.account SET currency = 'QAR' WHERE id = {WALLET}",
+    "11_entries_recorded_out_of_order": f"UPDATE ledger.entry SET recorded_at = recorded_at - interval '1 hour'"
+    f" WHERE version = 3 AND account_id = {WALLET}",
+    "12_transfers_behind_a_signature": "INSERT INTO ledger.period (account_group, locked_through, state, signed_by,"
+    " signed_at) VALUES (0, now() + interval '1 day', 'signed', gen_random_uuid(), now() - interval '1 day')",
+    "13_paid_attempts_without_their_one_credit": "INSERT INTO topup (id, owner, wallet, amount, currency, state,"
+    " created_at, paid_at, expires_at) VALUES (gen_random_uuid(), gen_random_uuid(), 'customer', 100, 'BDT', 'paid',"
+    " now(), now(), now());"
+    "INSERT INTO topup_attempt (id, topup, gateway, state, txn, started_at, paid_at)"
+    " SELECT gen_random_uuid(), id, 'sandbox', 'paid', 'T1', now(), now() FROM topup",
+    "13_topups_unlike_their_attempts": "INSERT INTO topup (id, owner, wallet, amount, currency, state, created_at,"
+    " paid_at, expires_at) VALUES (gen_random_uuid(), gen_random_uuid(), 'customer', 100, 'BDT', 'paid', now(), now(),"
+    " now())",
+    "13_subjects_credited_twice": TRANSFER.format(columns=", subject", values=", t.subject")
+    + "WHERE kind = 'topup' AND subject IS NOT NULL",
+    "14_transaction_numbers_missing_or_twice": f"ALTER TABLE topup_attempt DROP CONSTRAINT {UNIQUE_NUMBER};"
+    "INSERT INTO topup (id, owner, wallet, amount, currency, state, created_at, expires_at) VALUES"
+    " (gen_random_uuid(), gen_random_uuid(), 'customer', 100, 'BDT', 'failed', now(), now());"
+    "INSERT INTO topup_attempt (id, topup, gateway, state, txn, started_at)"
+    " SELECT gen_random_uuid(), id, 'sandbox', 'failed', 'T1', now() FROM topup, generate_series(1, 2)",
+    "17_balances_unlike_the_bank": "INSERT INTO ledger.balance_check (account_id, at, expected, source)"
+    " SELECT id, now() + interval '1 day', posted + 1, 'statement' FROM ledger.account WHERE kind = 'bank'",
+    "18_broken_seals": f"UPDATE ledger.entry SET d_posted = d_posted + 1 WHERE version = 1 AND account_id = {WALLET}",
+    "19_earnings_unlike_their_transfer": "UPDATE earning SET net = net + 1, tax = tax - 1",
+    "20_as_of_now_unlike_current": "UPDATE ledger.entry SET recorded_at = now() + interval '1 hour'"
+    f" WHERE version = 1 AND account_id = {WALLET}",
+    "27_debts_beside_money": "",
+    "29_ledger_tables_the_application_may_write": "GRANT UPDATE (posted) ON ledger.account TO karigar_app",
+    "29_append_only_triggers_missing": "DROP TRIGGER transfer_no_truncate ON ledger.transfer",
+}
+
+
+def test_sound_books_have_no_fault(session: Session, books: Books) -> None:
+    assert {name: found for name, found in audits.figures(session, now=NOW).items() if found} == {}
+
+
+def test_there_is_a_planted_fault_for_every_audit() -> None:
+    assert set(FAULTS) == set(audits.QUERIES)
+
+
+@pytest.mark.parametrize("name", sorted(FAULTS))
+def test_a_planted_fault_is_counted(session: Session, books: Books, name: str) -> None:
+    if name == "27_debts_beside_money":
+        _debt_beside_money(session, books)
+    elif name == "29_append_only_triggers_missing":
+        _alone(session, FAULTS[name])
+    else:
+        as_superuser(session, FAULTS[name])
+    later = NOW + timedelta(days=2)
+    found = audits.figures(session, now=later if name.startswith("27") else None)
+    assert found[name] > 0
+
+
+def _alone(session: Session, sql: str) -> None:
+    session.execute(text("SET LOCAL ROLE NONE"))
+    session.execute(text(sql))
+    session.execute(text("SET LOCAL ROLE karigar_app"))
+
+
+def _debt_beside_money(session: Session, books: Books) -> None:
+    legs = [Leg(books["receivable:s"], bdt(-90)), Leg(books["fee_income"], bdt(90))]
+    actions.post(session, uuid7(), "penalty", legs, now=NOW)
+
+
+def test_audits_write_nothing(session: Session, books: Books) -> None:
+    session.execute(text("SET TRANSACTION READ ONLY"))
+    assert len(audits.figures(session)) == len(audits.QUERIES)

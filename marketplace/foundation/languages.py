@@ -161,6 +161,13 @@ class Formatter:
         weekday = (SHORT_WEEKDAYS if abbreviated else WEEKDAYS)[self.language][day.isoweekday() - 1]
         return self._whole(f"{weekday} {self._in_words(counted, abbreviated=abbreviated)}")
 
+    def day_month(self, moment: DayOrMoment) -> str:
+        """The day without weekday and year, where room is short: 21 Nov, ২১ নভেম্বর, ۳۰ آبان."""
+        counted = in_calendar(self._day(moment), self.calendar)
+        short = self.language == "en" and self.calendar == "gregorian"
+        months = SHORT_GREGORIAN_MONTHS if short else self._months()
+        return self._whole(f"{self._script(str(counted.day))} {months[counted.month - 1]}")
+
     def second_date(self, moment: DayOrMoment) -> str | None:
         """The same day in the calendar that stands beside: Bengali for bn, Hijri (method named) for ar, else None.
 

@@ -102,6 +102,11 @@ def test_the_calendar_is_a_wish_of_the_person_not_of_the_language() -> None:
     assert Formatter("ar", "Asia/Qatar", digits="latin").date(SOME_SATURDAY) == "السبت 21 نوفمبر 2026"
 
 
+def test_a_day_is_short_where_room_is_short() -> None:
+    shown = [reader.day_month(SOME_SATURDAY) for reader in READERS.values()]
+    assert shown == ["21 Nov", "২১ নভেম্বর", "۳۰ آبان", "٢١ نوفمبر"]
+
+
 def test_a_moment_falls_on_the_day_of_the_readers_zone() -> None:
     late = datetime(2026, 11, 21, 18, 30, tzinfo=UTC)
     assert EN.date(late, "numeric") == "22/11/2026"

@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 from marketplace.privacy import actions as privacy
 from sqlalchemy.orm import Session
 
-from booking.jobs.rules import TimeRules, contact_ends
+from booking.jobs.rules import TimeRules, contact_ends, contact_opens
 from booking.jobs.tables import Job
 from booking.jobs.transitions import ContactEffect
-from marketplace.foundation.ids import JobId, PersonId
+from marketplace.foundation.ids import AddressId, JobId, PersonId
 from marketplace.foundation.periods import Period
 
 OF_THE_CUSTOMER = ("name", "phone", "address")
@@ -39,9 +39,18 @@ def _open(session: Session, row: Job, *, times: TimeRules, now: datetime) -> Non
     if row.customer_id is None or row.specialist_id is None:
         raise ValueError("a crew is made of a customer and a specialist")
     customer, specialist, job = PersonId(row.customer_id), PersonId(row.specialist_id), JobId(row.id)
-    until = contact_ends(_window(row), times)
+    window = _window(row)
+    until = contact_ends(window, times)
     privacy.open_window(
-        session, subject=customer, reader=specialist, job=job, fields=OF_THE_CUSTOMER, until=until, now=now
+        session,
+        subject=customer,
+        reader=specialist,
+        job=job,
+        fields=OF_THE_CUSTOMER,
+        address=None if row.address_id is None else AddressId(row.address_id),
+        opens_at=contact_opens(window, times, now=now),
+        until=until,
+        now=now,
     )
     privacy.open_window(
         session, subject=specialist, reader=customer, job=job, fields=OF_THE_SPECIALIST, until=until, now=now

@@ -49,6 +49,7 @@ class TimeRules:
 
     slot_hold_minutes: int = 15
     find_minutes: int = 120  # nobody found by then: the request expires and the money goes back
+    contact_lead_hours: int = 24  # the crew sees the customer's contact so long before the promised start
     contact_grace_hours: int = 24
     waiting_minutes: int = 15
     late_minutes: int = 30
@@ -281,6 +282,11 @@ class TextNotAllowed(Refused):
 
 def illegal(event: Event, state: State | None) -> IllegalTransition:
     return IllegalTransition(event.value, state.value if state else "none")
+
+
+def contact_opens(window: Period, rules: TimeRules, *, now: datetime) -> datetime:
+    """From when a crew sees the customer's contact: acceptance, but no sooner than the lead (E.5)."""
+    return max(now, window.start - timedelta(hours=rules.contact_lead_hours))
 
 
 def contact_ends(window: Period, rules: TimeRules) -> datetime:

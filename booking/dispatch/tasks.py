@@ -1,0 +1,27 @@
+"""What happens to searches later. Each task is a hint: the job and its offers say whether anything is to be done."""
+
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from booking.dispatch import actions, matching
+from marketplace.foundation import clock
+from marketplace.foundation.tasks import task
+
+
+@task("dispatch.match")
+def match(session: Session, *, id: str) -> None:
+    """An open job looks for somebody."""
+    matching.match(session, UUID(id), now=clock.now())
+
+
+@task("dispatch.expire_offer")
+def expire_offer(session: Session, *, id: str) -> None:
+    """An offer's time is over; the next is asked."""
+    matching.expire_offer(session, UUID(id), now=clock.now())
+
+
+@task("dispatch.withdraw")
+def withdraw(session: Session, *, id: str) -> None:
+    """The job was called off or gave up: its offers go."""
+    actions.withdraw_all(session, UUID(id), now=clock.now())

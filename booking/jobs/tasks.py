@@ -1,0 +1,81 @@
+"""What happens to jobs by the clock. Each task asks the job whether its time has really come."""
+
+from uuid import UUID
+
+from marketplace.privacy import actions as privacy
+from sqlalchemy.orm import Session
+
+from booking.jobs import actions, drafts, requests, timers
+from booking.jobs.record import locked, standing
+from booking.jobs.rules import SYSTEM
+from booking.jobs.words import Event, State
+from marketplace.foundation import clock, vault
+from marketplace.foundation.ids import JobId, derived
+from marketplace.foundation.tasks import task
+
+
+@task("jobs.fund")
+def fund(session: Session, *, id: str) -> None:
+    """A top-up made for this job has arrived: set the price aside, if it suffices and the slot still stands."""
+    _due(session, id, Event.FUND, "jobs.fund")
+
+
+@task("jobs.publish")
+def publish(session: Session, *, id: str) -> None:
+    _due(session, id, Event.PUBLISH, "jobs.publish")
+
+
+@task("jobs.auto_accept")
+def auto_accept(session: Session, *, id: str) -> None:
+    """Silence after completion counts as yes (E.4 #25)."""
+    _due(session, id, Event.AUTO_ACCEPT, "jobs.auto_accept")
+
+
+@task("jobs.release")
+def release(session: Session, *, id: str) -> None:
+    """The dispute window is over: the money is the specialist's (E.4 #27)."""
+    _due(session, id, Event.RELEASE, "jobs.release")
+
+
+@task("jobs.expire")
+def expire(session: Session, *, id: str) -> None:
+    """Nobody was found, or nothing was paid, in time (E.4 #33)."""
+    now, row = clock.now(), locked(session, UUID(id))
+    job = standing(row, now=now)
+    due = timers.expires_at(job, actions.time_rules(session), submitted_at=row.submitted_at)
+    if due is not None and due <= now:
+        reason = "nobody_found" if job.state is State.OPEN else "unfunded"
+        actions.fire(
+            session, row.id, Event.EXPIRE, actor=SYSTEM, command_id=derived("job", id, "expire"), now=now, reason=reason
+        )
+
+
+@task("jobs.expire_hold")
+def expire_hold(session: Session, *, id: str) -> None:
+    """The chosen time is anybody's again when nobody paid for it."""
+    requests.let_slot_go(session, UUID(id), now=clock.now())
+
+
+@task("jobs.close_contact")
+def close_contact(session: Session, *, id: str) -> None:
+    """The grace after completion is over (E.5)."""
+    now, row = clock.now(), locked(session, UUID(id))
+    if standing(row, now=now).completed_at is not None:
+        privacy.close_windows(session, job=JobId(row.id), now=now)
+
+
+@task("jobs.forget_draft")
+def forget_draft(session: Session, *, id: str) -> None:
+    """A draft that nobody submitted is thrown away, and what a visitor wrote becomes unreadable."""
+    drafts.forget(session, UUID(id), now=clock.now())
+
+
+@task("jobs.destroy_draft_key", in_steps=True)
+def destroy_draft_key(*, id: str) -> None:
+    """The key of a visitor's draft, once its text lies under the customer's or is gone. Harmless to repeat."""
+    vault.destroy(UUID(id))
+
+
+def _due(session: Session, id: str, event: Event, task_name: str) -> None:
+    command_id = derived("job", id, event.value)
+    actions.when_due(session, UUID(id), event, actor=SYSTEM, command_id=command_id, now=clock.now(), task=task_name)

@@ -24,6 +24,7 @@ from marketplace.foundation.vault import open_vault
 from marketplace.organizations import queries as organizations
 from web import errors, migrate
 from web.identity import Identity, guard
+from web.letters.delivery import open_channels
 from web.policies import POLICIES
 
 STATIC = Path(__file__).parent / "static"
@@ -43,6 +44,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
     load_tasks()
     open_database(settings.database_url, connections=settings.thread_count)
     open_vault(settings.keys_database_url, Path(settings.key_file))
+    open_channels(settings)
     app = Litestar(
         [*all_routes(), _static()],
         guards=[guard],

@@ -130,7 +130,8 @@ def mark_sent(session: Session, id: UUID, *, now: datetime) -> None:
 def mark_failed(session: Session, id: UUID, *, problem: str, now: datetime) -> UUID | None:
     """The channel refused it, or it cannot be written; a refused one goes over the next channel.
 
-    `problem` is a code: refused, gone (what it speaks of is over), erased, no_channel. Returns the new delivery.
+    `problem` is a code: refused, no_channel (none is set up), gone (what it speaks of is over), erased, no_contact,
+    no_loader (the edge cannot write this letter). Returns the new delivery, if there is one.
     A letter for one named contact goes nowhere else.
     """
     row = session.get(DeliveryRow, id, with_for_update=True, populate_existing=True)

@@ -17,7 +17,7 @@ from marketplace.notices.tables import DeliveryRow, LetterCopy, Preference
 
 @dataclass(frozen=True)
 class Delivery:
-    """One notice and how far it came. `problem` is a code: no_contact, refused, gone, erased, no_channel."""
+    """One notice and how far it came. `problem` is a code: see `actions.mark_failed`."""
 
     id: UUID
     person_id: PersonId

@@ -17,6 +17,7 @@ from marketplace.foundation.settings import Settings, read
 from marketplace.foundation.vault import open_vault
 from web import migrate
 from web.app import create_app, load_tasks
+from web.letters.delivery import open_channels
 from web.live import Listener
 from web.relay import Relay
 from web.worker import make_broker, make_worker, sender
@@ -112,6 +113,7 @@ def _open(settings: Settings, *, connections: int) -> None:
     load_tasks()
     open_database(settings.database_url, connections=connections, limits=WORKER_LIMITS)
     open_vault(settings.keys_database_url, Path(settings.key_file))
+    open_channels(settings)
 
 
 def _wait_for_the_end() -> None:

@@ -14,14 +14,14 @@ from sqlalchemy.orm import Session
 
 from marketplace.foundation import clock, vault
 from marketplace.foundation.database import forbid_open_transaction, transaction
-from marketplace.foundation.settings import Settings
+from marketplace.foundation.settings import SettingRefused, Settings
 from marketplace.foundation.tasks import task
 from marketplace.notices import actions, queries
 from marketplace.notices.queries import Delivery
 from marketplace.organizations.queries import Organization, home
 from marketplace.people.queries import person, sealed_contact
 from marketplace.people.rules import NoSuchPerson
-from web.letters.facts import Gone, load_facts
+from web.letters.facts import Gone, NoLoader, load_facts
 from web.letters.rendering import Rendered, Site, render
 from web.respond import formatter_for
 
@@ -43,10 +43,6 @@ class Channels:
         return {"sms": self.sms_url, "email": self.email_url}[channel]
 
 
-class ChannelUnusable(Exception):
-    """The URL of a channel is of no kind that apprise knows, or names nobody to write to. Never quotes the URL."""
-
-
 class _Process:
     channels = Channels()
 
@@ -54,14 +50,14 @@ class _Process:
 def open_channels(settings: Settings) -> None:
     """Tell this process how letters leave, once at its start.
 
-    Raises ChannelUnusable, naming the setting: apprise itself says nothing about a URL that it does not understand.
+    Raises SettingRefused: apprise itself says nothing about a URL that it does not understand.
     """
     channels = Channels(settings.sms_url, settings.email_url, settings.base_url, keep_copies=not settings.production)
     for name, url in (("SMS_URL", channels.sms_url), ("EMAIL_URL", channels.email_url)):
         if url and TO not in url and DIGITS not in url:
-            raise ChannelUnusable(f"{name} needs {TO} or {DIGITS} where the number or address stands")
+            raise SettingRefused(name, "names nobody to write to", f"Put {TO} or {DIGITS} where the reader stands")
         if url and not Apprise().add(_addressed(url, _SAMPLE)):
-            raise ChannelUnusable(f"{name} is no URL that apprise knows")
+            raise SettingRefused(name, "is no URL that apprise knows", "See apprise's list of services")
     use_channels(channels)
 
 
@@ -105,6 +101,9 @@ def _prepare(session: Session, id: UUID, channels: Channels) -> _Ready | None:
         to = _contact(session, found)
     except Gone:
         actions.mark_failed(session, id, problem="gone", now=now)
+        return None
+    except NoLoader:
+        actions.mark_failed(session, id, problem="no_loader", now=now)
         return None
     except (vault.Erased, NoSuchPerson):
         actions.mark_failed(session, id, problem="erased", now=now)

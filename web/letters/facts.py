@@ -78,6 +78,10 @@ class Gone(Exception):
     """There is nothing left to tell."""
 
 
+class NoLoader(LookupError):
+    """Nobody finds this letter's facts yet; its deliveries fail in sight instead of stopping the work behind them."""
+
+
 _loaders: dict[str, Loader] = {}
 
 
@@ -94,7 +98,9 @@ def facts_for(letter: str) -> Callable[[Loader], Loader]:
 
 
 def load_facts(session: Session, delivery: Delivery, *, now: datetime) -> Facts:
-    """The facts of one letter. Raises Gone; LookupError and TypeError are faults of ours (no loader, wrong facts)."""
+    """The facts of one letter. Raises Gone; NoLoader and TypeError (wrong facts) are faults of ours."""
+    if delivery.letter not in _loaders:
+        raise NoLoader(delivery.letter)
     facts = _loaders[delivery.letter](session, delivery, now)
     check_facts(delivery.letter, facts)
     return facts

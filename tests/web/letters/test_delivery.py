@@ -18,14 +18,14 @@ from sqlalchemy import Engine
 from marketplace.foundation import clock, outbox, tasks
 from marketplace.foundation.database import transaction
 from marketplace.foundation.ids import PersonId, uuid7
-from marketplace.foundation.settings import Settings
+from marketplace.foundation.settings import SettingRefused, Settings
 from marketplace.notices import actions, queries
 from marketplace.organizations.actions import found
 from marketplace.people.actions.accounts import register
 from marketplace.people.actions.codes import CodeRequested, request_code
 from marketplace.people.actions.passwords import link_is_open, request_reset
-from web.letters import delivery
-from web.letters.delivery import Channels, ChannelUnusable, open_channels, use_channels
+from web.letters import delivery, facts
+from web.letters.delivery import Channels, open_channels, use_channels
 
 # apprise looks through all its plugins, and one of them asks for a module that Python will drop
 pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")
@@ -211,9 +211,17 @@ def test_a_reset_link_goes_by_email_and_opens_the_page() -> None:
         assert link_is_open(session, token[1], now=clock.now())
 
 
+@pytest.mark.usefixtures("_town")
+def test_a_letter_that_nobody_can_write_yet_fails_in_sight(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(facts._loaders, "code")
+    _, id = ask_for_code(rahima())
+    tasks.run_all_due()
+    assert state_of(id) == ("failed", "no_loader")
+
+
 def test_a_channel_that_apprise_does_not_know_stops_the_start() -> None:
     for sms, email in (("foo://{to}", ""), ("json://127.0.0.1/sms", ""), ("", "nonsense{to}")):
-        with pytest.raises(ChannelUnusable, match="EMAIL_URL" if email else "SMS_URL"):
+        with pytest.raises(SettingRefused, match="EMAIL_URL" if email else "SMS_URL"):
             open_channels(Settings(mode="demo", sms_url=sms, email_url=email))
     open_channels(Settings(mode="demo", sms_url="json://127.0.0.1/sms?-to={to}"))
 

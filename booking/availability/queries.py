@@ -177,7 +177,7 @@ def conflicts(session: Session, specialist: PersonId, *, now: datetime) -> tuple
         select(ShiftRow.specialist_id)
         .where(
             ShiftRow.specialist_id == Occupation.specialist_id,
-            func.tstzrange(ShiftRow.starts_at, ShiftRow.ends_at).contains(Occupation.during),
+            Occupation.during.contained_by(func.tstzrange(ShiftRow.starts_at, ShiftRow.ends_at)),
         )
         .exists()
     )

@@ -42,7 +42,7 @@ def somebody() -> PersonId:
 def at_work(
     session: Session,
     specialist: PersonId,
-    periods: Sequence[Period] = (span(9, 18),),
+    periods: Sequence[Period] = (span(8, 20),),
     *,
     now: datetime = NOW,
     policy: TimePolicy = POLICY,

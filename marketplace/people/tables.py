@@ -23,7 +23,7 @@ from marketplace.foundation.sealed import Sealed, SealedText
 from marketplace.people.rules import CODE_PURPOSES, LANGUAGES, ROLES
 
 Moment = DateTime(timezone=True)
-NEEDED = ("provide", "contact", "support", "security", "protect", "legal")
+NEEDED = ("provide", "contact", "pay", "quality", "support", "security", "protect", "legal")
 OWNER = field("user.account.id", use=("provide", "security"), subject="person_id", source="system")
 
 

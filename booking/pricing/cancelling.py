@@ -7,8 +7,9 @@ was not set aside is not charged afterwards (payments.md §4).
 from dataclasses import dataclass
 from datetime import datetime
 
-from booking.pricing.policy import STAGES, WHOLE, CancellationPolicy, Fee, Stage, Tier
+from booking.pricing.policy import STAGES, CancellationPolicy, Fee, Stage, Tier
 from marketplace.foundation.money import Money
+from payments.wallets.rules import split_fee
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,15 +131,9 @@ def _amount(fee: Fee, price: Money) -> Money:
 
 def _split(held: Money, due: Money, policy: CancellationPolicy, *, assigned: bool, reason: str) -> Split:
     fee = min(due, held)
-    specialist = fee.percent(policy.specialist_basis_points) if assigned else Money.zero(fee.currency)
-    house = fee - specialist
-    tax = tax_contained(house, policy.tax_basis_points)
-    return Split(fee, held - fee, specialist, house - tax, tax, reason)
-
-
-def tax_contained(amount: Money, basis_points: int) -> Money:
-    """The tax inside an amount that holds it already, rounded half to even: 200 at 10 % holds 18."""
-    exact, left = divmod(amount.minor * basis_points, WHOLE + basis_points)
-    twice = 2 * left
-    up = twice > WHOLE + basis_points or (twice == WHOLE + basis_points and exact % 2 == 1)
-    return Money(exact + int(up), amount.currency)
+    share = split_fee(
+        fee,
+        specialist_basis_points=policy.specialist_basis_points if assigned else 0,
+        tax_basis_points=policy.tax_basis_points,
+    )
+    return Split(fee, held - fee, share.specialist_share, share.house_share, share.tax, reason)

@@ -1,19 +1,14 @@
 """The price and cancellation policies: data with a version, kept beside the job that was made under them.
 
-`document` and `from_document` turn a cancellation policy into plain JSON values and back without loss, so that a job
-stores the very policy its customer was shown and a later change of the policy touches later jobs only.
+A job stores the very policies its customer was shown (msgspec turns them into JSON and back without loss), so a later
+change of a policy touches later jobs only.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
-import msgspec
-
-from marketplace.foundation.money import Money
-
-WHOLE = 10_000  # basis points of the whole
+from marketplace.foundation.money import BASIS_POINTS, Money
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +19,7 @@ class DepositPolicy:
     than `whole_up_to`. 10 000 basis points, the default, is the full price.
     """
 
-    basis_points: int = WHOLE
+    basis_points: int = BASIS_POINTS
     at_least: Money | None = None
     whole_up_to: Money | None = None
 
@@ -93,35 +88,3 @@ class CancellationPolicy:
     failed_visit: Fee
     specialist_basis_points: int = 6_000
     tax_basis_points: int = 1_000
-
-
-def usual(currency: str, *, version: str, visit: Money, late: Money) -> CancellationPolicy:
-    """The policy a new marketplace starts with: free until three hours before, then `late`, then the way there.
-
-    `late` is due from three hours before the start once somebody is assigned; `visit`, or more for a dear job, once
-    that person has set out; a locked door costs the same as a visit.
-    """
-    if visit.currency != currency or late.currency != currency:
-        raise ValueError("a policy speaks one currency")
-    return CancellationPolicy(
-        version=version,
-        tiers=(
-            Tier("late", Stage.ASSIGNED, timedelta(hours=3), Fee(at_least=late)),
-            Tier("en_route", Stage.EN_ROUTE, None, Fee(basis_points=2_000, at_least=visit, at_most=visit * 3)),
-            Tier("on_site", Stage.ON_SITE, None, Fee(basis_points=3_000, at_least=visit, at_most=visit * 4)),
-        ),
-        grace=timedelta(minutes=5),
-        no_show=Fee(basis_points=3_000, at_least=visit, at_most=visit * 4),
-        failed_visit=Fee(at_least=visit),
-    )
-
-
-def document(policy: CancellationPolicy) -> Mapping[str, object]:
-    """The policy as plain JSON values, for the job to keep; `from_document` gives the same policy back."""
-    plain: Mapping[str, object] = msgspec.to_builtins(policy)
-    return plain
-
-
-def from_document(stored: Mapping[str, object]) -> CancellationPolicy:
-    """The policy that `document` wrote; msgspec.ValidationError for anything else."""
-    return msgspec.convert(stored, CancellationPolicy)

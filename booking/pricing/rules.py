@@ -15,6 +15,7 @@ from booking.pricing.policy import PricePolicy
 from marketplace.catalogue.rules import Answer, ChosenLine, LineKind, PriceLine, chosen_lines
 from marketplace.foundation.errors import Refused
 from marketplace.foundation.money import Money
+from payments.wallets.rules import split
 
 FORM = 1  # of the canonical text; a new form of the text is a new number, and old quotes keep theirs
 
@@ -150,25 +151,16 @@ def is_genuine(shown: Quote) -> bool:
 
 def net_pay(gross: Money, policy: PricePolicy) -> Pay:
     """What the specialist will get of `gross`; the same split that the capture posts (payments.md §2.2)."""
-    commission = gross.percent(policy.commission_basis_points)
-    tax = commission.percent(policy.tax_basis_points)
-    return Pay(gross, commission, tax, gross - commission - tax)
-
-
-def document(shown: Quote) -> Mapping[str, object]:
-    """The quote as plain JSON values, for the job to keep; `from_document` gives the same quote back."""
-    plain: Mapping[str, object] = msgspec.to_builtins(shown)
-    return plain
-
-
-def from_document(stored: Mapping[str, object]) -> Quote:
-    """The quote that `document` wrote. The hash is taken over, not computed anew: see `check`, `is_genuine`."""
-    return msgspec.convert(stored, Quote)
+    share = split(
+        gross, commission_basis_points=policy.commission_basis_points, tax_basis_points=policy.tax_basis_points
+    )
+    return Pay(share.gross, share.commission, share.tax, share.net)
 
 
 def canonical(shown: Quote) -> str:
     """The text that is hashed: JSON with sorted keys, no spaces, and every sign outside ASCII escaped."""
-    content = {name: value for name, value in document(shown).items() if name != "hash"} | {"form": FORM}
+    plain: dict[str, object] = msgspec.to_builtins(shown)
+    content = {name: value for name, value in plain.items() if name != "hash"} | {"form": FORM}
     return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
 
 

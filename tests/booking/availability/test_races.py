@@ -49,13 +49,14 @@ def together(count: int, act: Callable[[int], object]) -> list[object]:
 
 def overlaps() -> int:
     with new_session() as session:
-        return session.scalars(
+        found: int = session.scalars(
             text(
                 """WITH live AS (SELECT * FROM occupation WHERE status IN ('held', 'confirmed', 'started'))
                    SELECT count(*) FROM live a JOIN live b
                    ON a.id < b.id AND a.specialist_id = b.specialist_id AND a.during && b.during"""
             )
         ).one()
+    return found
 
 
 def one_at_work() -> Somebody:

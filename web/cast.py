@@ -6,7 +6,7 @@ town was founded a month ago, so that two weeks of history fit in.
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from itertools import cycle, islice
@@ -26,6 +26,7 @@ from marketplace.people import actions as people
 from marketplace.people import queries as people_queries
 from marketplace.people.actions.contacts import prove
 from marketplace.people.hashing import hash_password
+from marketplace.privacy import actions as privacy
 from marketplace.specialists import actions as specialists
 from marketplace.specialists.rules import SuspensionReason, WeeklyHours
 from web.towns import Named, Town, TownZone, read
@@ -99,12 +100,20 @@ class _Part:
     named: Named | None
 
 
-def build_town(session: Session, town: str, *, now: datetime) -> Cast:
+def password_hashes(town: str) -> dict[str, str]:
+    """By user name, of everybody who can sign in; made outside any transaction, for hashing is slow on purpose."""
+    return {named.username: hash_password(PASSWORD.format(username=named.username)) for named in read(town).named}
+
+
+def build_town(session: Session, town: str, *, hashes: Mapping[str, str], now: datetime) -> Cast:
     """Found the town and let everybody in. Refuses AlreadyFounded on a database that has this town."""
     there, since = read(town), now - FOUNDED_BEFORE
     home = _found(session, there, since)
+    privacy.publish(
+        session, slots=there.policy, profiles=there.policy_profiles, change="substantial", by=None, now=since
+    )
     for part in _parts(there):
-        _let_in(session, there, home, part, since)
+        _let_in(session, there, home, part, hashes=hashes, since=since)
     cast = find(session)
     if cast is None:
         raise RuntimeError("the town was founded a moment ago")
@@ -174,11 +183,14 @@ def _parts(town: Town) -> Iterator[_Part]:
             number += 1
 
 
-def _let_in(session: Session, town: Town, home: OrganizationId, part: _Part, since: datetime) -> None:
+def _let_in(
+    session: Session, town: Town, home: OrganizationId, part: _Part, *, hashes: Mapping[str, str], since: datetime
+) -> None:
     made = people.register(
         session, name=part.name, contact=town.phone_of(part.number), region=town.region, language=town.language,
         stated_age=21 + part.number % 37, now=since,
     )  # fmt: skip
+    privacy.accept(session, person=made.person_id, language=town.language, now=since)
     prove(session, made.contact_id, now=since)
     person = made.person_id
     if part.role != "customer":
@@ -187,8 +199,7 @@ def _let_in(session: Session, town: Town, home: OrganizationId, part: _Part, sin
         _move_in(session, town, person, part, since)
     if part.named is not None:
         people.set_username(session, person=person, username=part.named.username, now=since)
-        password = PASSWORD.format(username=part.named.username)
-        people.set_password(session, person=person, password_hash=hash_password(password), now=since)
+        people.set_password(session, person=person, password_hash=hashes[part.named.username], now=since)
 
 
 def _move_in(session: Session, town: Town, person: PersonId, part: _Part, since: datetime) -> None:

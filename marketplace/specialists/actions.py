@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime, time
+from uuid import UUID
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.postgresql import insert
@@ -9,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from marketplace.catalogue import queries as catalogue
 from marketplace.foundation import audit, outbox
-from marketplace.foundation.ids import OrganizationId, PersonId, ZoneId, uuid7
+from marketplace.foundation.ids import OrganizationId, PersonId, ZoneId, derived, uuid7
 from marketplace.foundation.places import Point, cell
 from marketplace.specialists.rules import (
     AlreadyEnrolled,
@@ -87,7 +88,6 @@ def revoke_skill(
     audit.record(
         session, action="specialist.skill_revoked", actor=by, subject=specialist, reason=reason, now=now, skill=skill
     )
-    outbox.enqueue(session, "availability.hours_changed", due_at=now, id=specialist)
 
 
 def set_weekly_hours(session: Session, specialist: PersonId, hours: Sequence[WeeklyHours], *, now: datetime) -> None:
@@ -104,7 +104,7 @@ def set_weekly_hours(session: Session, specialist: PersonId, hours: Sequence[Wee
     ]
     if rows:
         session.execute(insert(WeeklyHoursRow), rows)
-    outbox.enqueue(session, "availability.hours_changed", due_at=now, id=specialist)
+    _tell_hours_changed(session, specialist, now)
 
 
 def set_day(
@@ -124,7 +124,7 @@ def clear_day(session: Session, specialist: PersonId, on_day: date, *, now: date
     _locked(session, specialist)
     that_day = (HoursExceptionRow.specialist_id == specialist, HoursExceptionRow.on_day == on_day)
     session.execute(delete(HoursExceptionRow).where(*that_day))
-    outbox.enqueue(session, "availability.hours_changed", due_at=now, id=specialist)
+    _tell_hours_changed(session, specialist, now)
 
 
 def serve_zones(session: Session, specialist: PersonId, zones: Sequence[ZoneId]) -> None:
@@ -202,4 +202,10 @@ def _change_standing(
         session, action="specialist.standing_changed", actor=by, subject=row.person_id, reason=reason, now=now,
         before=before.value, after=wanted.value,
     )  # fmt: skip
-    outbox.enqueue(session, "availability.hours_changed", due_at=now, id=row.person_id)
+    _tell_hours_changed(session, row.person_id, now)
+
+
+def _tell_hours_changed(session: Session, specialist: UUID, now: datetime) -> None:
+    """Availability expands the plan anew; several changes of one moment are one expansion."""
+    key = derived("hours changed", specialist, now.strftime("%Y%m%dT%H%M%S%f"))
+    outbox.enqueue(session, "availability.hours_changed", due_at=now, key=key, id=specialist)

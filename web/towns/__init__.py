@@ -12,6 +12,7 @@ from marketplace.catalogue.content import PointValue
 from marketplace.catalogue.rules import Texts
 from marketplace.foundation.places import Point
 from marketplace.organizations.rules import CancellationTier
+from marketplace.privacy.rules import Slots
 
 TOWNS = ("dhaka", "tehran", "doha")
 
@@ -54,6 +55,8 @@ class Town:
     settings: Mapping[str, int]
     cancellation: tuple[CancellationTier, ...]
     prices: PointValue
+    policy: Slots
+    policy_profiles: tuple[str, ...]
     zones: tuple[TownZone, ...]
     named: tuple[Named, ...]
     specialists: tuple[str, ...]
@@ -70,7 +73,7 @@ class Town:
 def read(key: str) -> Town:
     """One of `TOWNS`."""
     page = tomllib.loads(files(__package__).joinpath(f"{key}.toml").read_text(encoding="utf-8"))
-    people, prices = page["people"], page["prices"]
+    people, prices, policy = page["people"], page["prices"], page["policy"]
     currency: str = page["currency"]
     return Town(
         key=page["key"],
@@ -85,6 +88,8 @@ def read(key: str) -> Town:
         settings=page["settings"],
         cancellation=_cancellation(**page["cancellation"]),
         prices=PointValue(currency, prices["minor_per_100_points"], prices["step"], prices["category_percent"]),
+        policy=Slots(policy["controller"], policy["responsible"], policy["contact"], policy["places"]),
+        policy_profiles=tuple(policy["profiles"]),
         zones=tuple(_zone(each) for each in page["zone"]),
         named=tuple(
             Named(each["role"], each["username"], each["name"], tuple(each.get("skills", ())), each.get("zone"))

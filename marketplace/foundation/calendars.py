@@ -6,7 +6,7 @@ Stored days are always `datetime.date`; the calendar is chosen at the edge, by t
 import calendar as gregorian
 import re
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Final, Literal
 
 from persiantools.jdatetime import JalaliDate
@@ -189,9 +189,3 @@ _WEEKDAYS: Final = {
     for names in (*WEEKDAYS.values(), *SHORT_WEEKDAYS.values())
     for number, name in enumerate(names, start=1)
 }
-
-
-def week(containing: date, *, first_weekday: int) -> list[date]:
-    """The seven days of the week around a day; `first_weekday` in ISO numbers (Saturday is 6)."""
-    start = containing - timedelta(days=(containing.isoweekday() - first_weekday) % 7)
-    return [start + timedelta(days=n) for n in range(7)]

@@ -66,11 +66,14 @@ def use_channels(channels: Channels) -> None:
     _Process.channels = channels
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class _Ready:
+    """A letter with its words and whom it goes to: personal, so it never prints itself."""
+
     delivery: Delivery
     letter: Rendered
     url: str
+    to: str
 
 
 @task("notices.deliver", in_steps=True)
@@ -78,10 +81,9 @@ def deliver(id: str) -> None:
     """Write and send one delivery; harmless to repeat."""
     with transaction() as session:
         ready = _prepare(session, UUID(id), _Process.channels)
-        to = _contact(session, ready.delivery) if ready else None
-    if ready is None or to is None:
+    if ready is None:
         return
-    taken = _hand_over(ready, to)
+    taken = _hand_over(ready)
     with transaction() as session:
         if taken:
             actions.mark_sent(session, ready.delivery.id, now=clock.now())
@@ -116,7 +118,7 @@ def _prepare(session: Session, id: UUID, channels: Channels) -> _Ready | None:
         _without_channel(session, found, letter, channels)
         return None
     begun = actions.begin(session, id, now=now)
-    return _Ready(begun, letter, url) if begun else None
+    return _Ready(begun, letter, url, to) if begun else None
 
 
 def _written(session: Session, delivery: Delivery, channels: Channels) -> Rendered:
@@ -145,11 +147,11 @@ def _without_channel(session: Session, delivery: Delivery, letter: Rendered, cha
     actions.mark_sent(session, delivery.id, now=now)
 
 
-def _hand_over(ready: _Ready, to: str) -> bool:
+def _hand_over(ready: _Ready) -> bool:
     """Whether the channel took it. Blocks for as long as the channel does; never inside a transaction."""
     forbid_open_transaction()
     channel = Apprise()
-    if not channel.add(_addressed(ready.url, to)):
+    if not channel.add(_addressed(ready.url, ready.to)):
         return False
     if ready.delivery.channel == "sms":
         return bool(channel.notify(body=ready.letter.short, body_format="text"))

@@ -50,7 +50,7 @@ class PersonRow(Table):
         info=field("user.demographic.age_range", use=("provide", "legal"), subject="id", export="stated age"),
     )
     username: Mapped[Sealed | None] = mapped_column(
-        SealedText, info=_sealed("user.account.username", "user name", subject="id", use=("provide", "security"))
+        SealedText, info=_sealed("user.account.username", "user name", subject="id")
     )
     username_blind: Mapped[bytes | None] = mapped_column(
         LargeBinary, info=field("user.account.username", use=("provide",), subject="id", crypt="hash", index="blind")

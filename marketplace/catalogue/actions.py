@@ -36,6 +36,8 @@ from marketplace.foundation.ids import OrganizationId, PersonId, ServiceId, Zone
 from marketplace.foundation.places import Point
 from marketplace.foundation.scripts import search_text
 
+_PUBLISHING = 7602121
+
 
 def stock(session: Session, skills: Sequence[Skill], categories: Sequence[CategoryContent], *, now: datetime) -> None:
     """Bring the catalogue to this content: the same ids for the same keys, services that are gone are retired."""
@@ -73,6 +75,7 @@ def publish_price_book(
     """
     if valid_from < now:
         raise PriceBookInPast()
+    session.execute(select(func.pg_advisory_xact_lock(_PUBLISHING)))  # one version after the other
     services = {row.key: row for row in session.scalars(select(ServiceRow).where(ServiceRow.retired_at.is_(None)))}
     last = select(func.max(PriceBook.version)).where(PriceBook.organization_id == organization)
     version = (session.scalar(last) or 0) + 1

@@ -1,9 +1,12 @@
 """The catalogue in the database: stocking, price books, zones and search."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import Engine, text
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from marketplace.catalogue import actions, content, queries
@@ -19,6 +22,7 @@ from marketplace.catalogue.rules import (
     chosen_lines,
     validate_answers,
 )
+from marketplace.foundation.database import transaction
 from marketplace.foundation.ids import OrganizationId, ServiceId, uuid7
 from marketplace.foundation.money import Money
 from marketplace.foundation.places import Point
@@ -29,12 +33,16 @@ NAME = {"en": "Dhaka", "bn": "ঢাকা", "fa": "داکا", "ar": "دكا"}
 TAKA = PointValue("BDT", 10_000, 1_000, {})
 
 
-@pytest.fixture
-def home(session: Session) -> OrganizationId:
+def found_dhaka(session: Session) -> OrganizationId:
     return organizations.found(
         session, town="dhaka", name=NAME, region="BD", currency="BDT", time_zone="Asia/Dhaka", language="bn",
         calendar="gregorian", weekend=[5, 6], phone="+880255000321", settings={}, now=NOW,
     )  # fmt: skip
+
+
+@pytest.fixture
+def home(session: Session) -> OrganizationId:
+    return found_dhaka(session)
 
 
 def all_lines(value: PointValue = TAKA) -> dict[str, tuple[PriceLine, ...]]:
@@ -194,3 +202,24 @@ def test_zones_are_found_by_name_in_any_language(session: Session, home: Organiz
 def test_a_price_line_kind_is_stored_as_written(session: Session, stocked: OrganizationId) -> None:
     kinds = {line.kind for line in queries.service(session, "home_move", now=NOW).lines}
     assert kinds == set(LineKind)
+
+
+def test_a_published_price_is_never_changed(session: Session, stocked: OrganizationId) -> None:
+    for statement in ("UPDATE price_line SET minor = 0", "DELETE FROM price_line", "UPDATE price_book SET version = 9"):
+        with pytest.raises(IntegrityError, match="append-only"), session.begin_nested():
+            session.execute(text(statement))
+
+
+def test_two_books_published_at_once_are_two_versions(database: Engine) -> None:
+    with transaction() as session:
+        id = found_dhaka(session)
+        actions.stock(session, content.skills(), content.categories(), now=NOW)
+
+    def one_more(_: int) -> None:
+        with transaction() as session:
+            publish(session, id, all_lines())
+
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(one_more, range(4)))
+    with transaction() as session:
+        assert queries.service(session, "leak", now=NOW).price_book_version == 4

@@ -163,7 +163,8 @@ QUERIES: dict[str, str] = {
          WHERE w.kind = 'wallet' AND w.posted - w.held > 0 AND d.posted < 0
            AND NOT EXISTS (SELECT FROM ledger.entry e JOIN ledger.transfer t ON t.id = e.transfer_id
                             WHERE e.account_id IN (w.id, d.id)
-                              AND t.effective_at + interval '1 hour' > coalesce(CAST(:now AS timestamptz), clock_timestamp()))""",
+                              AND t.effective_at + interval '1 hour'
+                                > coalesce(CAST(:now AS timestamptz), clock_timestamp()))""",
 }
 _STATEMENTS = {name: text(query) for name, query in QUERIES.items()}
 

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from litestar import Litestar, Request, Response
+from litestar import Litestar, Request, Response, Router
 from litestar.concurrency import set_asyncio_executor
 from litestar.config.compression import CompressionConfig
 from litestar.datastructures import State
@@ -17,14 +17,12 @@ from litestar.types import ControllerRouterHandler
 
 import web.api
 import web.pages
-from marketplace.foundation import logs
-from marketplace.foundation.database import open_database, transaction
+from marketplace.foundation.database import transaction
 from marketplace.foundation.settings import Settings, read
-from marketplace.foundation.vault import open_vault
 from marketplace.organizations import queries as organizations
-from web import errors, migrate
+from web import errors
 from web.identity import Identity, guard
-from web.letters.delivery import open_channels
+from web.opening import open_house
 from web.policies import POLICIES
 
 STATIC = Path(__file__).parent / "static"
@@ -38,15 +36,12 @@ def create_app(settings: Settings | None = None) -> Litestar:
     Raises SettingRefused; ValueError on a route without a policy.
     """
     settings = settings or read()
-    logs.configure(settings.log_level)
     set_asyncio_executor(ThreadPoolExecutor(settings.thread_count, thread_name_prefix="handler"))
-    migrate.load_tables()
-    load_tasks()
-    open_database(settings.database_url, connections=settings.thread_count)
-    open_vault(settings.keys_database_url, Path(settings.key_file))
-    open_channels(settings)
+    open_house(settings, connections=settings.thread_count)
     app = Litestar(
-        [*all_routes(), _static()],
+        # One Router: handlers given to Litestar one by one are registered twice when they share a path, and then one
+        # that runs in a thread answers with a coroutine in place of its Response (2.25).
+        [Router("/", route_handlers=list(all_routes())), _static()],
         guards=[guard],
         middleware=[Identity(settings, _home_language())],
         exception_handlers=errors.HANDLERS,
@@ -66,17 +61,6 @@ def all_routes() -> Iterator[ControllerRouterHandler]:
     for package in (web.pages, web.api):
         for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
             yield from getattr(importlib.import_module(found.name), "routes", ())
-
-
-def load_tasks() -> None:
-    """Import every module that registers tasks, so that any row of the outbox can be run."""
-    for found in pkgutil.walk_packages([str(Path(__file__).parent.parent)]):
-        if found.name in ("marketplace", "payments", "booking", "web"):
-            for module in pkgutil.walk_packages([str(Path(__file__).parent.parent / found.name)], f"{found.name}."):
-                if module.name.endswith(".tasks") and "node_modules" not in module.name:
-                    importlib.import_module(module.name)
-    for name in ("web.house", "web.letters.delivery", "web.letters.facts"):
-        importlib.import_module(name)
 
 
 def check_policies(app: Litestar) -> None:
@@ -106,7 +90,8 @@ def _headers(settings: Settings) -> dict[str, str]:
     headers = {
         "content-security-policy": (
             "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self' data:; "
-            f"connect-src 'self'; manifest-src 'self'; form-action 'self'{bank}; frame-ancestors 'none'; base-uri 'none'"
+            "connect-src 'self'; manifest-src 'self'; frame-ancestors 'none'; base-uri 'none'; "
+            f"form-action 'self'{bank}"
         ),
         "x-content-type-options": "nosniff",
         "referrer-policy": "same-origin",

@@ -1,8 +1,120 @@
-"""What must always hold of jobs, offers, contact and letters: one figure each, 0 when it does (lifecycle.md E.8)."""
+"""What must always hold of jobs, offers, time, contact and letters: one figure each, 0 when it does (lifecycle.md E.8).
 
+Money's own invariants are `payments.audits`; the journal's is `foundation.audit`.
+"""
+
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
+
+from booking.jobs.record import FIRST, link
+from booking.jobs.tables import JobEvent
+from marketplace.foundation import clock
+from marketplace.foundation.cards import contains_card_number
+
+PAGE = 2_000
+
+COUNTS: dict[str, str] = {
+    # E.8-2: what was held for a job is captured or given back once the job has ended
+    "ended_jobs_with_held_money": """
+        SELECT count(*) FROM ledger.hold h JOIN job j ON j.id = h.subject
+        WHERE h.purpose = 'job' AND h.state = 'open'
+          AND j.state IN ('approved', 'closed', 'cancelled', 'expired', 'no_show', 'failed')
+    """,
+    # E.8-3: one accepted offer for a seat; an assigned job has its offer or an assignment by hand
+    "jobs_with_two_accepted_offers": """
+        SELECT count(*) FROM (
+          SELECT job_id, seat FROM offer WHERE state = 'accepted' GROUP BY 1, 2 HAVING count(*) > 1) x
+    """,
+    "accepted_offers_of_another_crew": """
+        SELECT count(*) FROM offer o JOIN job j ON j.id = o.job_id
+        WHERE o.state = 'accepted' AND j.specialist_id IS NOT NULL AND j.specialist_id <> o.specialist_id
+          AND NOT EXISTS (SELECT 1 FROM job_event e WHERE e.job_id = j.id AND e.event = 'reassign')
+    """,
+    "overlapping_occupations": """
+        SELECT count(*) FROM occupation a JOIN occupation b ON a.specialist_id = b.specialist_id AND a.id < b.id
+          AND a.during && b.during
+        WHERE a.status IN ('held', 'confirmed', 'started') AND b.status IN ('held', 'confirmed', 'started')
+    """,
+    "crews_without_their_time": """
+        SELECT count(*) FROM job j WHERE j.state IN ('assigned', 'en_route', 'on_site') AND NOT EXISTS (
+          SELECT 1 FROM occupation o WHERE o.id = j.occupation_id AND o.specialist_id = j.specialist_id
+            AND o.status IN ('confirmed', 'started'))
+    """,
+    # E.8-4: contact is readable for the crew, inside its window, and for nobody else
+    "windows_of_strangers": """
+        SELECT count(*) FROM contact_window w JOIN job j ON j.id = w.job_id
+        WHERE w.closed_at IS NULL AND (w.until IS NULL OR w.until > :now)
+          AND (j.specialist_id IS DISTINCT FROM w.reader_id OR j.customer_id IS DISTINCT FROM w.subject_id)
+    """,
+    "windows_before_acceptance_or_after_the_end": """
+        SELECT count(*) FROM contact_window w JOIN job j ON j.id = w.job_id
+        WHERE w.closed_at IS NULL AND (w.until IS NULL OR w.until > :now)
+          AND j.state IN ('draft', 'requested', 'quoting', 'open', 'cancelled', 'expired', 'no_show', 'closed')
+    """,
+    "looks_outside_a_window": """
+        SELECT count(*) FROM disclosure d
+        WHERE d.role = 'specialist' AND d.job_id IS NOT NULL AND NOT EXISTS (
+          SELECT 1 FROM contact_window w WHERE w.job_id = d.job_id AND w.reader_id = d.reader_id
+            AND w.subject_id = d.subject_id AND d.field = ANY (w.fields) AND d.at >= w.opens_at
+            AND d.at <= coalesce(w.closed_at, d.at) AND d.at < coalesce(w.until, 'infinity'))
+    """,
+    # E.8-6: no event without its actor and times
+    "events_without_an_actor": """
+        SELECT count(*) FROM job_event WHERE actor_id IS NULL AND role NOT IN ('system', 'visitor')
+    """,
+    "jobs_apart_from_their_last_event": """
+        SELECT count(*) FROM job j JOIN LATERAL (
+          SELECT to_state FROM job_event e WHERE e.job_id = j.id ORDER BY place DESC LIMIT 1) last ON true
+        WHERE last.to_state <> j.state
+    """,
+    # E.8-10: one delivery for a person, a cause and a channel
+    "letters_sent_twice": """
+        SELECT count(*) FROM (SELECT person_id, key, channel FROM delivery GROUP BY 1, 2, 3 HAVING count(*) > 1) x
+    """,
+    "dead_work": "SELECT count(*) FROM outbox WHERE state = 'dead'",
+}
 
 
 def figures(session: Session) -> dict[str, int]:
     """Each invariant with the number of rows that break it."""
-    return {}
+    now = clock.now()
+    found = {name: int(session.scalar(text(sql), {"now": now}) or 0) for name, sql in COUNTS.items()}
+    found["broken_event_chains"] = _broken_chains(session)
+    found["card_numbers"] = _card_numbers(session)
+    return found
+
+
+def _broken_chains(session: Session) -> int:
+    """E.8-6: events whose hash does not follow from what they say and the event before."""
+    broken, job, previous, place = 0, None, FIRST, 0
+    ordered = select(JobEvent).order_by(JobEvent.job_id, JobEvent.place).execution_options(yield_per=PAGE)
+    for event in session.scalars(ordered):
+        if event.job_id != job:
+            job, previous, place = event.job_id, FIRST, 0
+        place += 1
+        if event.place != place or bytes(event.previous_hash) != previous or bytes(event.hash) != link(event):
+            broken += 1
+        previous = bytes(event.hash)
+        session.expunge(event)
+    return broken
+
+
+def _card_numbers(session: Session) -> int:
+    """E.8-8: texts in clear that read like a card number, outside the gateways' own references."""
+    texts: tuple[tuple[str, str], ...] = (
+        ("job_event", "facts::text"),
+        ("journal", "facts::text"),
+        ("setting", "value::text"),
+        ("outbox", "arguments::text"),
+    )
+    found = 0
+    for table, column in texts:
+        if session.scalar(text("SELECT to_regclass(:name) IS NOT NULL"), {"name": table}):
+            whole = text(f"SELECT {column} FROM {table}")  # noqa: S608  # names of our own tables
+            rows = session.execute(whole, execution_options={"yield_per": PAGE})
+            found += sum(contains_card_number(_without_ids(row[0])) for row in rows if row[0])
+    return found
+
+
+def _without_ids(value: str) -> str:
+    return " ".join(word for word in value.replace('"', " ").split() if len(word) != 36 or word.count("-") != 4)

@@ -77,7 +77,7 @@ class Filled:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One of several: a radio row, a chip, an option of a list. With `closed_because` it is shown and cannot be taken."""
+    """One of several: a radio row, a chip, an option. With `closed_because` it is shown and cannot be taken."""
 
     value: str
     text: str

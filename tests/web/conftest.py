@@ -19,9 +19,10 @@ from marketplace.foundation.database import new_session, open_database, transact
 from marketplace.foundation.settings import Settings, read
 from tests.conftest import _run
 from web import cast, home
-from web.app import create_app, load_tasks
+from web.app import create_app
 from web.cast import Cast
 from web.identity import form_token
+from web.opening import load_tasks
 
 SECRET = "tests-only-" + "0123456789abcdefghijklmnopqrstuv"
 
@@ -50,8 +51,9 @@ def _make_town(main: str, keys: str) -> None:
     engine = open_database(_address(main), connections=4)
     vault.open_vault(_address(keys), Path(os.environ["KARIGAR_TEST_HOME"]) / "keys")
     load_tasks()
+    hashes = cast.password_hashes("dhaka")
     with transaction() as session:
-        cast.build_town(session, "dhaka", now=clock.now())
+        cast.build_town(session, "dhaka", hashes=hashes, now=clock.now())
     vault.close_vault()
     engine.dispose()
     new_session.configure(bind=before)

@@ -6,11 +6,14 @@ shaft pays for each request. The addresses hold hashes; `web/static/assets.json`
 
 import hashlib
 import json
+import os
 import re
 import shutil
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
+
+from web.assets.pico import used_part
 
 ASSETS = Path(__file__).parent
 STATIC = ASSETS.parent / "static"
@@ -83,9 +86,7 @@ def copy_vendored() -> dict[str, str]:
             raise AssetsMissing(f"{file.package}/{file.path} is missing: run python -m web.assets.install")
         if (seen := _sha256(file.source.read_bytes())) != file.sha256:
             raise AssetDiffers(f"{file.package}/{file.path}: expected sha256 {file.sha256}, found {seen}")
-        place = STATIC / file.address
-        place.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(file.source, place)
+        _put(STATIC / file.address, file.source.read_bytes())
     return {file.name: file.address for file in found}
 
 
@@ -97,15 +98,13 @@ def build() -> dict[str, str]:
     texts["logo.svg"] = (ASSETS / "logo/logo.svg").read_text("utf-8")
     for name, text in texts.items():
         addresses[name] = f"own/{_sha256(text.encode())[:8]}/{name}"
-        place = STATIC / addresses[name]
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_text(text, "utf-8")
+        _put(STATIC / addresses[name], text.encode())
     said = {name: f"{PREFIX}/{address}" for name, address in sorted(addresses.items())}
     kept = {address.split("/")[1] for address in addresses.values()}
     for folder in (*STATIC.glob("vendor/*"), *STATIC.glob("own/*")):
         if folder.name not in kept:
-            shutil.rmtree(folder)
-    MAP.write_text(json.dumps(said, indent=1), "utf-8")
+            shutil.rmtree(folder, ignore_errors=True)  # another build may take it away at the same time
+    _put(MAP, json.dumps(said, indent=1).encode())
     return said
 
 
@@ -128,18 +127,21 @@ def icons_sha256(sources: list[Path]) -> str:
     return _sha256(b"".join(source.read_bytes() for source in sources))
 
 
-def newest_source() -> float:
-    """When one of our own files was last changed (seconds since 1970); development rebuilds after that."""
-    folders = ("css", "js", "logo")
-    files = [path for folder in folders for path in (ASSETS / folder).rglob("*") if path.is_file()]
-    return max(path.stat().st_mtime for path in (*files, ASSETS / "manifest.toml"))
+def _put(place: Path, content: bytes) -> None:
+    """Whole or not at all: somebody may be reading, or building the same."""
+    if place.is_file() and place.read_bytes() == content:
+        return
+    place.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = place.with_name(f"{place.name}.{os.getpid()}")
+    unfinished.write_bytes(content)
+    unfinished.replace(place)
 
 
 def _bundle(name: str, parts: tuple[str, ...], vendored: dict[str, str]) -> str:
     texts = []
     for part in parts:
         if part in vendored:  # only Pico: the layer makes all of ours stronger, whatever its selectors
-            texts.append("@layer pico {" + (STATIC / vendored[part]).read_text("utf-8").removeprefix('@charset "UTF-8";') + "}")
+            texts.append("@layer pico {" + used_part((STATIC / vendored[part]).read_text("utf-8")) + "}")
             continue
         for path in sorted(ASSETS.glob(part)):
             text = path.read_text("utf-8")
@@ -150,7 +152,8 @@ def _bundle(name: str, parts: tuple[str, ...], vendored: dict[str, str]) -> str:
 def _css(text: str, vendored: dict[str, str]) -> str:
     text = re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)
     text = re.sub(r"asset\(([\w.-]+)\)", lambda found: f'url("{PREFIX}/{vendored[found[1]]}")', text)
-    return re.sub(r"\s*\n\s*", "\n", text).strip()
+    text = re.sub(r"\s+", " ", text)
+    return re.sub(r" ?([{};,]) ?", r"\1", text).strip()  # spaces around colons, > and + may mean something
 
 
 def _script(text: str) -> str:

@@ -31,7 +31,3 @@ def main(words: Sequence[str] | None = None) -> int:
     except EmbeddedPostgresUnavailable as unavailable:
         sys.stderr.write(f"karigar: {unavailable}\n")
         return TRY_AGAIN
-
-
-if __name__ == "__main__":
-    sys.exit(main())

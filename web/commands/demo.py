@@ -56,9 +56,7 @@ def _announce(town: Town, *, seconds: float, as_json: bool) -> None:
         say(json.dumps({"url": town.url, "bank": town.bank_url, "seconds": round(seconds, 1), "people": people}))
         return
     say(f"\nKarigar is open: {town.url}   (ready in {seconds:.1f} s; Ctrl-C closes it)")
-    say(
-        f"The sandbox bank: {town.bank_url}   Letters: {town.url}/-/letters   Components: {town.url}/-/components\n"
-    )
+    say(f"The sandbox bank: {town.bank_url}   Letters: {town.url}/-/letters   Components: {town.url}/-/components\n")
     say("Sign in as:")
     for one in town.cast.people:
         say(f"  {one.role:<14} {one.username:<16} {one.password:<20} {one.name}")

@@ -5,20 +5,16 @@ import asyncio
 import signal
 import sys
 import threading
-from pathlib import Path
 from typing import Any
 
 from granian.constants import Interfaces
 from granian.server.embed import Server
 
-from marketplace.foundation import logs
-from marketplace.foundation.database import WORKER_LIMITS, new_session, open_database
+from marketplace.foundation.database import WORKER_LIMITS
 from marketplace.foundation.settings import Settings, read
-from marketplace.foundation.vault import open_vault
-from web import migrate
-from web.app import create_app, load_tasks
-from web.letters.delivery import open_channels
+from web.app import create_app
 from web.live import Listener
+from web.opening import close_house, open_house
 from web.relay import Relay
 from web.worker import make_broker, make_worker, sender
 
@@ -59,7 +55,7 @@ def serve(chosen: argparse.Namespace) -> int:
             relay.leave()
             worker.stop()
             broker.close()
-        _close_database()
+        close_house()
     return 0
 
 
@@ -74,28 +70,28 @@ async def _answer(app: Any, host: str, port: int) -> None:
 def work(chosen: argparse.Namespace) -> int:
     """Run tasks until SIGINT or SIGTERM."""
     settings = _with_redis("worker")
-    _open(settings, connections=chosen.threads + 2)
+    open_house(settings, connections=chosen.threads + 2, limits=WORKER_LIMITS)
     broker = make_broker(settings)
     worker = make_worker(broker, threads=chosen.threads)
     worker.start()
     _wait_for_the_end()
     worker.stop()
     broker.close()
-    _close_database()
+    close_house()
     return 0
 
 
 def relay_rows(_: argparse.Namespace) -> int:
     """Relay until SIGINT or SIGTERM."""
     settings = _with_redis("relay")
-    _open(settings, connections=3)
+    open_house(settings, connections=3, limits=WORKER_LIMITS)
     broker = make_broker(settings)
     relay = Relay(sender(broker))
     relay.start()
     _wait_for_the_end()
     relay.leave()
     broker.close()
-    _close_database()
+    close_house()
     return 0
 
 
@@ -107,23 +103,8 @@ def _with_redis(name: str) -> Settings:
     return settings
 
 
-def _open(settings: Settings, *, connections: int) -> None:
-    logs.configure(settings.log_level)
-    migrate.load_tables()
-    load_tasks()
-    open_database(settings.database_url, connections=connections, limits=WORKER_LIMITS)
-    open_vault(settings.keys_database_url, Path(settings.key_file))
-    open_channels(settings)
-
-
 def _wait_for_the_end() -> None:
     leaving = threading.Event()
     for each in (signal.SIGINT, signal.SIGTERM):
         signal.signal(each, lambda *_: leaving.set())
     leaving.wait()
-
-
-def _close_database() -> None:
-    engine = new_session.kw.get("bind")
-    if engine is not None:
-        engine.dispose()

@@ -16,15 +16,16 @@ import httpx
 from sqlalchemy import create_engine, make_url, text
 
 from marketplace.foundation import clock, vault
-from marketplace.foundation.database import WORKER_LIMITS, driver_url, new_session, open_database, transaction
+from marketplace.foundation.database import WORKER_LIMITS, driver_url, transaction
 from marketplace.foundation.embedded import open_server
+from marketplace.foundation.settings import read
 from web import cast, history, migrate
-from web.app import load_tasks
 from web.commands.output import progress
 from web.commands.process import Child, free_port
+from web.opening import close_house, open_house
 
 TOWNS = ("dhaka", "tehran", "doha")
-ANSWER_SECONDS = 60
+ANSWER_SECONDS = 120
 
 
 @dataclass
@@ -106,7 +107,7 @@ def _stop_all(children: list[Child]) -> None:
 
 def _wait_until_it_answers(town: Town) -> None:
     deadline = time.monotonic() + ANSWER_SECONDS
-    waiting = [f"{url}/-/ready" for url in town.urls] + [f"{town.bank_url}/-/ready"]
+    waiting = [f"{url}/-/ready" for url in town.urls] + [f"{town.bank_url}/-/health"]
     while waiting:
         for url in list(waiting):
             try:
@@ -148,6 +149,7 @@ def _environment(home: Path, database_url: str, port: int) -> dict[str, str]:
         "SESSION_SECRET": known["session_secret"],
         "SANDBOX_BANK_URL": f"http://127.0.0.1:{bank_port}",
         "SANDBOX_BANK_SECRET": known["bank_secret"],
+        "BANK_SECRET": known["bank_secret"],
         "BANK_DATABASE": str(home / "bank.sqlite3"),
         "BANK_PORT": str(bank_port),
     }
@@ -174,21 +176,16 @@ def keys_database(database_url: str) -> str:
 
 def prepare(environment: Mapping[str, str], town: str) -> cast.Cast:
     """People the town and let it live through its first two weeks, unless that has been done."""
-    migrate.load_tables()
-    load_tasks()
-    engine = open_database(environment["DATABASE_URL"], connections=4, limits=WORKER_LIMITS)
-    vault.open_vault(environment["KEYS_DATABASE_URL"], environment["KARIGAR_KEY_FILE"])
+    open_house(read(environment), connections=4, limits=WORKER_LIMITS)
     try:
         with transaction() as session:
             found = cast.find(session)
         if found is None:
             progress(f"Peopling {town.title()} …")
-            now = clock.now()
+            now, hashes = clock.now(), cast.password_hashes(town)
             with transaction() as session:
-                found = cast.build_town(session, town, now=now)
+                found = cast.build_town(session, town, hashes=hashes, now=now)
             history.live_through(found, days=14, now=now, progress=progress)
         return found
     finally:
-        vault.close_vault()
-        engine.dispose()
-        new_session.configure(bind=None)
+        close_house()

@@ -6,5 +6,5 @@ document.addEventListener("click", async (event) => {
   const button = event.target.closest("[data-copy]");
   if (!button) return;
   await navigator.clipboard.writeText(button.dataset.copy);
-  button.parentElement.querySelector("output").textContent = button.dataset.done;
+  button.parentElement.querySelector("output").hidden = false;
 });

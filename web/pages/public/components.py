@@ -68,7 +68,7 @@ def reader(language: Language, theme: Theme, address: str) -> Reader:
 
 
 def _answer(template: str, language: str, theme: str, address: str) -> Response[str]:
-    chosen: Language = language if language in LANGUAGES else "en"  # type: ignore[assignment]  # narrowed by the test
+    chosen: Language = language if language in LANGUAGES else "en"
     wanted: Theme = theme if theme in ("auto", "light", "dark") else "auto"  # type: ignore[assignment]  # as above
     text = render(template, reader=reader(chosen, wanted, address), form=Filled(), **_data(chosen))
     return Response(text, media_type=MediaType.HTML)

@@ -1,0 +1,56 @@
+"""What every process of the house opens before it works, whichever its trade: tables, tasks, database, vault,
+gateways and channels."""
+
+import importlib
+import pkgutil
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+import booking
+import marketplace
+import payments
+from marketplace.foundation import files, logs, vault
+from marketplace.foundation.database import WEB_LIMITS, new_session, open_database
+from marketplace.foundation.settings import Settings
+from payments.gateways import directory, sandbox
+from web import migrate
+from web.letters import delivery
+
+TASKS_OF_THE_EDGE = ("web.house", "web.letters.delivery", "web.letters.loaders")
+
+
+def open_house(settings: Settings, *, connections: int, limits: str = WEB_LIMITS) -> Engine:
+    """Open everything in this process, once.
+
+    Raises SettingRefused, KeyFileUnusable, KeysBesideData.
+    """
+    logs.configure(settings.log_level)
+    migrate.load_tables()
+    load_tasks()
+    engine = open_database(settings.database_url, connections=connections, limits=limits)
+    vault.open_vault(settings.keys_database_url, Path(settings.key_file))
+    files.open_files(settings.home_path / "files")
+    bank = sandbox.from_settings(settings)
+    directory.connect(*([bank] if bank else []))
+    delivery.open_channels(settings)
+    return engine
+
+
+def close_house() -> None:
+    """Let go of database and keys."""
+    vault.close_vault()
+    engine = new_session.kw.get("bind")
+    if engine is not None:
+        engine.dispose()
+    new_session.configure(bind=None)
+
+
+def load_tasks() -> None:
+    """Import every module that registers tasks, so that any row of the outbox can be run."""
+    for package in (marketplace, payments, booking):
+        for feature in pkgutil.iter_modules(package.__path__):
+            if (Path(package.__path__[0]) / feature.name / "tasks.py").exists():
+                importlib.import_module(f"{package.__name__}.{feature.name}.tasks")
+    for name in TASKS_OF_THE_EDGE:
+        importlib.import_module(name)

@@ -20,6 +20,7 @@ import web.pages
 from marketplace.foundation.database import transaction
 from marketplace.foundation.settings import Settings, read
 from marketplace.organizations import queries as organizations
+from marketplace.organizations.rules import NotFounded
 from web import errors
 from web.identity import Identity, guard
 from web.opening import open_house
@@ -123,9 +124,11 @@ def _keep_for_ever(response: Response[Any]) -> Response[Any]:
 
 
 def _home_language() -> str:
-    with transaction() as session:
-        home = organizations.find_home(session)
-        return home.language if home else "en"
+    try:
+        with transaction() as session:
+            return organizations.home(session).language
+    except NotFounded:
+        return "en"  # an empty database: `karigar migrate` has run and nobody has founded a town yet
 
 
 def settings_of(request: Request[Any, Any, Any]) -> Settings:

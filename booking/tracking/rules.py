@@ -16,7 +16,7 @@ PRIOR_MIDDLE, PRIOR_LATE = 100, 145
 
 @dataclass(frozen=True, slots=True)
 class Learned:
-    """What ways in this zone, hour and mode took of their estimate: the middle one, and the one that one in ten exceeds."""
+    """What ways in this zone, hour and mode took of their estimate: the middle one, and what one in ten exceeds."""
 
     count: int = 0
     middle_percent: int = PRIOR_MIDDLE

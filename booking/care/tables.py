@@ -1,0 +1,40 @@
+"""The two ratings of a job."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, DateTime, ForeignKey, Index, SmallInteger, Text, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from marketplace.foundation.database import Table
+from marketplace.foundation.registry import SYSTEM, field
+from marketplace.foundation.sealed import Sealed, SealedText
+
+GAVE = field("user.content.rating", use=("quality",), subject="by_id", retention="job", export="ratings given")
+GOT = field("user.workplace.rating", use=("quality",), subject="about_id", source="person", retention="job",
+            export="ratings received")  # fmt: skip
+WORDS = field("user.content", use=("quality",), subject="by_id", retention="job", crypt="subject",
+              export="words of ratings given")  # fmt: skip
+
+
+class RatingRow(Table):
+    """One side's rating of a job. Nobody but its writer sees it before `opened_at`."""
+
+    __tablename__ = "rating"
+    id: Mapped[UUID] = mapped_column(primary_key=True, info=SYSTEM)
+    job_id: Mapped[UUID] = mapped_column(ForeignKey("job.id"), info=SYSTEM)
+    by_id: Mapped[UUID] = mapped_column(info=GAVE)
+    about_id: Mapped[UUID] = mapped_column(info=GOT)
+    side: Mapped[str] = mapped_column(Text, info=SYSTEM)
+    matter: Mapped[int] = mapped_column(SmallInteger, info=GOT)
+    manner: Mapped[int] = mapped_column(SmallInteger, info=GOT)
+    words: Mapped[Sealed | None] = mapped_column(SealedText, info=WORDS)
+    given_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), info=GAVE)
+    opened_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True), info=SYSTEM)
+    __table_args__ = (
+        UniqueConstraint("job_id", "side"),
+        Index("rating_about_open", "about_id", postgresql_where=text("opened_at is not null")),
+        CheckConstraint("side in ('customer', 'specialist')", name="side"),
+        CheckConstraint("matter between 1 and 5 and manner between 1 and 5", name="marks"),
+        CheckConstraint("by_id <> about_id", name="not_of_oneself"),
+    )

@@ -30,11 +30,11 @@ def made(
     seed = id.int & 0x7FFFFFFF
     inputs = Inputs(tuple(sorted(candidates, key=lambda each: each.specialist_id)), exclusive)
     decision = decide(inputs.candidates, seed=seed, exclusive=exclusive)
-    plain: dict[str, Any] = msgspec.to_builtins(inputs)
+    told = plain(inputs)
     session.add(
         DecisionRow(
-            id=id, job_id=job_id, kind=kind, at=now, policy_version=POLICY_VERSION, seed=seed, inputs=plain,
-            result=msgspec.to_builtins(decision), inputs_hash=hash_of(plain),
+            id=id, job_id=job_id, kind=kind, at=now, policy_version=POLICY_VERSION, seed=seed, inputs=told,
+            result=plain(decision), inputs_hash=hash_of(told),
         )
     )  # fmt: skip
     session.flush()
@@ -47,9 +47,14 @@ def replays(row: DecisionRow) -> bool:
         return False
     inputs = msgspec.convert(row.inputs, Inputs)
     again = decide(inputs.candidates, seed=row.seed, exclusive=inputs.exclusive)
-    same: bool = msgspec.to_builtins(again) == row.result
-    return same
+    return plain(again) == row.result
 
 
 def hash_of(inputs: dict[str, Any]) -> str:
     return hashlib.sha256(json.dumps(inputs, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
+def plain(content: Inputs | Decision) -> dict[str, Any]:
+    """As the database gives it back: lists, texts, numbers."""
+    values: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(content))
+    return values

@@ -48,6 +48,14 @@ def match(session: Session, job_id: UUID, *, now: datetime) -> list[UUID]:
     return []
 
 
+def ask(session: Session, job_id: UUID, rung: Rung, *, round: int, now: datetime) -> list[UUID]:
+    """Offer an open job to as many as this one rung asks at once: a round of a dispatcher's own making."""
+    row = record.locked(session, job_id)
+    if row.state != State.OPEN or row.specialist_id is not None:
+        return []
+    return _ask(session, row, _search(session, row, now=now), rung, round=round, most=rung.at_once, now=now)
+
+
 def expire_offer(session: Session, offer_id: UUID, *, now: datetime) -> bool:
     """An offer's time is over: it is honoured a moment longer, then the next is asked. False when it was not over."""
     job_id = session.scalar(select(Offer.job_id).where(Offer.id == offer_id))

@@ -2,7 +2,6 @@
 
 from datetime import datetime, timedelta
 
-from marketplace.privacy import actions as privacy
 from sqlalchemy.orm import Session
 
 from booking.jobs.rules import TimeRules, contact_ends, contact_opens
@@ -10,6 +9,7 @@ from booking.jobs.tables import Job
 from booking.jobs.transitions import ContactEffect
 from marketplace.foundation.ids import AddressId, JobId, PersonId
 from marketplace.foundation.periods import Period
+from marketplace.privacy import actions as privacy
 
 OF_THE_CUSTOMER = ("name", "phone", "address")
 OF_THE_SPECIALIST = ("name", "phone")

@@ -2,7 +2,6 @@
 
 from uuid import UUID
 
-from marketplace.privacy import actions as privacy
 from sqlalchemy.orm import Session
 
 from booking.jobs import actions, drafts, requests, timers
@@ -12,6 +11,7 @@ from booking.jobs.words import Event, State
 from marketplace.foundation import clock, vault
 from marketplace.foundation.ids import JobId, derived
 from marketplace.foundation.tasks import task
+from marketplace.privacy import actions as privacy
 
 
 @task("jobs.fund")

@@ -37,8 +37,8 @@ def test_a_command_id_does_one_thing_only(town: Town, session: Session) -> None:
     actions.fire(session, job, "fund", actor=rahima.customer, command_id=command, now=town.now)
     with pytest.raises(CommandReused):
         actions.fire(session, job, "cancel_by_customer", actor=rahima.customer, command_id=command, now=town.now)
+    other = Actor(Role.AGENT, uuid4())
     with pytest.raises(CommandReused):
-        other = Actor(Role.AGENT, uuid4())
         actions.fire(session, job, "fund", actor=other, command_id=command, now=town.now)
 
 

@@ -1,4 +1,4 @@
-"""A small town for tests of jobs: one zone, the catalogue with prices, people with addresses, specialists with hours."""
+"""A small town for tests of jobs: a zone, the catalogue with prices, customers with addresses, craftsmen with hours."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field

@@ -1,0 +1,95 @@
+"""Who may be asked and in which order: pure, replayable, and without a hidden input."""
+
+from dataclasses import fields, replace
+from random import Random
+from uuid import UUID, uuid4
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from booking.dispatch.rules import HARD_RULES, Candidate, Mode, decide, ladder, obstacle, round_of
+
+ANYBODY = Candidate(UUID(int=1))
+BROKEN = {
+    "standing": {"in_good_standing": False}, "skill": {"skilled": False}, "area": {"serves_area": False},
+    "shift": {"on_shift": False}, "overlap": {"free": False}, "block": {"blocked": True},
+    "already_asked": {"asked_before": True}, "other_offer": {"asked_elsewhere": True},
+    "cash_debt": {"cash_allowed": False},
+}  # fmt: skip
+
+people = st.lists(
+    st.builds(
+        Candidate,
+        specialist_id=st.uuids(),
+        free=st.booleans(),
+        travel_minutes=st.integers(0, 90),
+        minutes_today=st.integers(0, 600),
+        rating_hundredths=st.none() | st.integers(100, 500),
+        rating_count=st.integers(0, 50),
+        planned=st.booleans(),
+    ),
+    max_size=12,
+    unique_by=lambda one: one.specialist_id,
+)
+
+
+@pytest.mark.parametrize("name", [rule.name for rule in HARD_RULES])
+def test_every_hard_rule_excludes_by_its_name(name: str) -> None:
+    assert obstacle(replace(ANYBODY, **BROKEN[name])) == name  # type: ignore[arg-type]  # one flag each
+
+
+def test_somebody_against_whom_nothing_speaks_may_be_asked() -> None:
+    assert obstacle(ANYBODY) is None
+
+
+def test_an_open_offer_elsewhere_matters_only_to_an_exclusive_one() -> None:
+    busy = replace(ANYBODY, asked_elsewhere=True)
+    assert obstacle(busy, exclusive=True) == "other_offer"
+    assert obstacle(busy, exclusive=False) is None
+
+
+@given(people, st.integers(0, 2**31 - 1), st.randoms(use_true_random=False))
+def test_the_order_in_which_people_come_changes_nothing(found: list[Candidate], seed: int, random: Random) -> None:
+    shuffled = random.sample(found, len(found))
+    assert decide(found, seed=seed) == decide(shuffled, seed=seed)
+
+
+@given(people, st.integers(0, 2**31 - 1))
+def test_the_terms_add_up_to_the_score_and_nobody_is_lost(found: list[Candidate], seed: int) -> None:
+    decision = decide(found, seed=seed)
+    for ranked in decision.ranked:
+        assert sum(term.hundredths for term in ranked.terms) == ranked.score_hundredths
+    named = [each.specialist_id for each in decision.ranked] + [each.specialist_id for each in decision.excluded]
+    assert sorted(named) == sorted(one.specialist_id for one in found)
+    scores = [each.score_hundredths for each in decision.ranked]
+    assert scores == sorted(scores)
+
+
+def test_the_nearest_goes_first_and_the_under_served_overtakes_a_little() -> None:
+    near, far = Candidate(uuid4(), travel_minutes=8), Candidate(uuid4(), travel_minutes=20)
+    assert decide([far, near], seed=1).ranked[0].specialist_id == near.specialist_id
+    busy, idle = replace(near, minutes_today=480), replace(far, minutes_today=0)
+    assert decide([busy, idle], seed=1).ranked[0].specialist_id == idle.specialist_id
+
+
+def test_equal_scores_are_drawn_by_the_seed_and_not_by_age_of_account() -> None:
+    equals = [Candidate(uuid4()) for _ in range(5)]
+    firsts = {decide(equals, seed=seed).ranked[0].specialist_id for seed in range(200)}
+    assert firsts == {one.specialist_id for one in equals}
+
+
+def test_the_list_of_inputs_is_closed() -> None:
+    assert {each.name for each in fields(Candidate)} == {
+        "specialist_id", "skilled", "in_good_standing", "serves_area", "on_shift", "free", "blocked", "asked_before",
+        "asked_elsewhere", "cash_allowed", "travel_minutes", "minutes_today", "rating_hundredths", "rating_count",
+        "planned", "wished_for",
+    }  # fmt: skip
+
+
+def test_the_ladder_asks_one_after_the_other_first_and_several_at_once_then() -> None:
+    rungs = ladder({"offer_expiry_seconds": 30, "find_minutes": 120})
+    assert [(rung.mode, rung.at_once, rung.exclusive) for rung in rungs] == [
+        (Mode.SEQUENTIAL, 1, True), (Mode.BROADCAST, 5, False),
+    ]  # fmt: skip
+    assert len({round_of(crews, rung) for crews in range(5) for rung in (1, 2)}) == 10

@@ -18,7 +18,7 @@ from web.parts import Filled, House, Reader, SignedIn, Theme
 from web.templating import render
 
 NOON: Final = datetime(2026, 11, 21, 8, 10, tzinfo=UTC)  # a fixed moment, so that pictures may be compared
-PAGES: Final = ("customer", "specialist", "staff", "print", "errors")
+PAGES: Final = ("customer", "specialist", "staff", "confirm", "print", "errors")
 COUNTRY: Final[dict[Language, tuple[str, str, str, str]]] = {
     "en": ("BDT", "Asia/Dhaka", "BD", "+8801712345678"),
     "bn": ("BDT", "Asia/Dhaka", "BD", "+8801712345678"),
@@ -40,7 +40,7 @@ NAMES: Final[dict[Language, dict[str, str]]] = {
 @get("/-/components", opt={"policy": "public.components"}, sync_to_thread=False)
 def gallery(language: FromQuery[str] = "en", theme: FromQuery[str] = "auto") -> Response[str]:
     """Every component, one after another."""
-    return _answer("pages/public/components.html", language, theme, "")
+    return answer("pages/public/components.html", language, theme, "")
 
 
 @get("/-/components/{name:str}", opt={"policy": "public.components"}, sync_to_thread=False)
@@ -48,7 +48,7 @@ def example(name: FromPath[str], language: FromQuery[str] = "en", theme: FromQue
     """A whole page of one frame."""
     if name not in PAGES:
         raise NotFoundException
-    return _answer(f"pages/public/components_{name}.html", language, theme, f"/{name}")
+    return answer(f"pages/public/components_{name}.html", language, theme, f"/{name}")
 
 
 routes = [gallery, example]
@@ -67,9 +67,10 @@ def reader(language: Language, theme: Theme, address: str) -> Reader:
     )
 
 
-def _answer(template: str, language: str, theme: str, address: str) -> Response[str]:
+def answer(template: str, language: str, theme: str, address: str) -> Response[str]:
+    """A page of the gallery; an unknown language reads English, an unknown theme follows the system."""
     chosen: Language = language if language in LANGUAGES else "en"
-    wanted: Theme = theme if theme in ("auto", "light", "dark") else "auto"  # type: ignore[assignment]  # as above
+    wanted: Theme = theme if theme in ("auto", "light", "dark") else "auto"  # type: ignore[assignment]  # narrowed by the test
     text = render(template, reader=reader(chosen, wanted, address), form=Filled(), **_data(chosen))
     return Response(text, media_type=MediaType.HTML)
 

@@ -36,10 +36,14 @@ class Outbound:
 
     def post(self, path: str, body: Mapping[str, object], *, repeatable: bool = False) -> dict[str, object]:
         """Send JSON, return the JSON object answered. Raises GatewayUnreachable, AnswerNotUnderstood."""
+        return _object(self.fetch(path, body, repeatable=repeatable))
+
+    def fetch(self, path: str, body: Mapping[str, object], *, repeatable: bool = False) -> bytes:
+        """Send JSON, return the bytes answered. Raises GatewayUnreachable, AnswerNotUnderstood."""
         forbid_open_transaction()
         if not path.startswith("/") or path.startswith("//"):
             raise HostNotAllowed(path)
-        return _object(self._call(path, body, tries=2 if repeatable else 1))
+        return self._call(path, body, tries=2 if repeatable else 1)
 
     def close(self) -> None:
         self._client.close()

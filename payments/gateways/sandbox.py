@@ -196,6 +196,16 @@ class Sandbox:
     def lines(self, source: StatementFile) -> Iterable[Line]:
         return read_settlement(source.body)
 
+    def settlement_of(self, day: date) -> bytes:
+        """The bank's settlement report of a financial day. Raises GatewayUnreachable, AnswerNotUnderstood."""
+        body = {"merchant": self._merchant.merchant, "day": day.isoformat()}
+        return self._out.fetch("/reports/settlement", body, repeatable=True)
+
+    def statement_of(self, day: date, currency: str) -> bytes:
+        """Our account's statement of a day, in one currency. Raises GatewayUnreachable, AnswerNotUnderstood."""
+        body = {"merchant": self._merchant.merchant, "day": day.isoformat(), "currency": currency}
+        return self._out.fetch("/reports/statement", body, repeatable=True)
+
     def _is_signed(self, raw: RawRequest) -> bool:
         found = SIGNATURE.fullmatch(raw.headers.get("bank-signature", ""))
         if found is None or not is_timely(int(found[1]), raw.received_at):

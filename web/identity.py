@@ -23,6 +23,7 @@ from marketplace.foundation.database import transaction
 from marketplace.foundation.ids import PersonId
 from marketplace.foundation.settings import Settings
 from marketplace.people import actions as people
+from marketplace.people import queries as people_queries
 from web.parts import Theme
 from web.policies import POLICIES
 
@@ -36,7 +37,11 @@ TOKEN_LENGTH = 43  # of 256 bits in base64
 
 @dataclass(frozen=True)
 class Principal:
-    """The one who asks: a person with a session, or a visitor with nothing but a random token."""
+    """The one who asks: a person with a session, or a visitor with nothing but a random token.
+
+    `pending` is somebody whose password or code was right and whose authenticator has not been asked yet: they are a
+    visitor everywhere but on the page that asks for its digits.
+    """
 
     person: PersonId | None
     roles: frozenset[str]
@@ -46,6 +51,7 @@ class Principal:
     bearer: bool = False
     stepped_up: bool = False
     second_factor: bool = False
+    pending: PersonId | None = None
 
     @property
     def signed_in(self) -> bool:
@@ -138,8 +144,12 @@ class Identity(ASGIMiddleware):
     def _find(self, token: str, bearer: bool, chosen: str, fallback: str) -> Principal | None:  # noqa: FBT001
         with transaction() as session:
             found = people.touch(session, token, now=clock.now())
-        if found is None or found.person_id is None:
-            return None
+            if found is None or found.person_id is None:
+                return None
+            waits = not found.second_factor and people_queries.has_second_factor(session, found.person_id)
+        if waits:
+            language = chosen or found.language or fallback
+            return Principal(None, frozenset(), language, token, session=found.session_id, pending=found.person_id)
         return Principal(
             found.person_id,
             found.role_names,
@@ -188,6 +198,12 @@ def _wished_language(request: Request[Any, Any, Any]) -> str:
     return ""
 
 
+def visitor_of(request: Request[Any, Any, Any]) -> Principal:
+    """Whoever asks for an address that leads nowhere: such a request ends before anybody was looked up."""
+    language = preference_of(request).language or _wished_language(request)
+    return Principal(None, frozenset(), language or "en", new_token())
+
+
 async def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
     """The one guard of all routes: the declared policy, the request's origin and the form's token."""
     policy = POLICIES[handler.opt["policy"]]
@@ -201,10 +217,10 @@ async def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRou
         if principal.signed_in:
             raise NotFoundException  # what one may not know of is not there
         raise NotAuthorizedException
-    if connection.scope["method"] in SAFE or not policy.form_token or principal.bearer:
+    request: Request[Any, Any, Any] = Request(connection.scope, connection.receive)
+    if request.method in SAFE or not policy.form_token or principal.bearer:
         return
     _check_origin(connection, settings)
-    request: Request[Any, Any, Any] = Request(connection.scope, connection.receive)
     sent = request.headers.get("x-form-token") or (await request.form()).get("form_token", "")
     if not hmac.compare_digest(str(sent), form_token(settings, principal.token)):
         raise PermissionDeniedException("form token")

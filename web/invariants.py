@@ -44,7 +44,8 @@ COUNTS: dict[str, str] = {
     "windows_of_strangers": """
         SELECT count(*) FROM contact_window w JOIN job j ON j.id = w.job_id
         WHERE w.closed_at IS NULL AND (w.until IS NULL OR w.until > :now)
-          AND (j.specialist_id IS DISTINCT FROM w.reader_id OR j.customer_id IS DISTINCT FROM w.subject_id)
+          AND (j.specialist_id, j.customer_id) IS DISTINCT FROM (w.reader_id, w.subject_id)
+          AND (j.customer_id, j.specialist_id) IS DISTINCT FROM (w.reader_id, w.subject_id)
     """,
     "windows_before_acceptance_or_after_the_end": """
         SELECT count(*) FROM contact_window w JOIN job j ON j.id = w.job_id
@@ -53,7 +54,7 @@ COUNTS: dict[str, str] = {
     """,
     "looks_outside_a_window": """
         SELECT count(*) FROM disclosure d
-        WHERE d.role = 'specialist' AND d.job_id IS NOT NULL AND NOT EXISTS (
+        WHERE d.role IN ('specialist', 'customer') AND d.job_id IS NOT NULL AND NOT EXISTS (
           SELECT 1 FROM contact_window w WHERE w.job_id = d.job_id AND w.reader_id = d.reader_id
             AND w.subject_id = d.subject_id AND d.field = ANY (w.fields) AND d.at >= w.opens_at
             AND d.at <= coalesce(w.closed_at, d.at) AND d.at < coalesce(w.until, 'infinity'))

@@ -194,6 +194,12 @@ def open_holds(
     )
 
 
+def returned_for(session: Session, subject: UUID, purpose: Purpose, currency: str) -> Money:
+    """How much of what was set aside for a subject and a purpose was given back."""
+    given = select(func.sum(Hold.returned)).where(Hold.subject == subject, Hold.purpose == purpose)
+    return Money(int(session.scalar(given) or 0), currency)
+
+
 def held_for(session: Session, subject: UUID, purpose: Purpose, currency: str) -> Money:
     """How much is set aside for a subject and a purpose, over all accounts."""
     minor = session.execute(_OWED, {"subject": subject, "purpose": purpose}).scalar_one()

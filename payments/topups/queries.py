@@ -79,6 +79,14 @@ def top_up(session: Session, id: TopUpId, *, owner: UUID) -> TopUpView:
     return found[0]
 
 
+def credited(session: Session, id: UUID) -> TopUpView:
+    """A top-up for whoever tells its owner that the money has arrived. Raises TopUpNotFound."""
+    found = _with_attempts(session, select(TopUp).where(TopUp.id == id))
+    if not found:
+        raise TopUpNotFound
+    return found[0]
+
+
 def top_ups_of(session: Session, owner: UUID, *, before: datetime | None = None, limit: int = 20) -> list[TopUpView]:
     """The owner's top-ups, newest first; `before` continues a page."""
     wanted = select(TopUp).where(TopUp.owner == owner).order_by(TopUp.created_at.desc()).limit(min(limit, MOST_ROWS))

@@ -105,6 +105,11 @@ def held_for_job(session: Session, job: UUID, currency: str, *, purpose: Purpose
     return books.held_for(session, job, purpose, currency)
 
 
+def returned_for_job(session: Session, job: UUID, currency: str) -> Money:
+    """How much of what was set aside for a job has gone back to its customer."""
+    return books.returned_for(session, job, "job", currency)
+
+
 def held_lines(session: Session, job: UUID) -> tuple[OpenHold, ...]:
     """Each open hold for a job, of whatever purpose, oldest first."""
     return books.open_holds(session, subject=job)

@@ -43,7 +43,11 @@ def beside(errors: Mapping[str, Refused], request: Request[Any, Any, Any]) -> di
 
 def status_sentence(request: Request[Any, Any, Any], status: int) -> str:
     """What a person reads for an HTTP status that no rule gave."""
-    message = STATUSES.get(status) or (STATUSES[500] if status >= 500 else STATUSES[400])
+    return sentence(request, STATUSES.get(status) or (STATUSES[500] if status >= 500 else STATUSES[400]))
+
+
+def sentence(request: Request[Any, Any, Any], message: str) -> str:
+    """A sentence of `web/sentences/` in the reader's language."""
     return plain(Words(reader_of(request).formatter).gettext(message))
 
 

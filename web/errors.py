@@ -2,6 +2,7 @@
 
 import secrets
 from typing import Any
+from urllib.parse import quote
 
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, NotAuthorizedException, ValidationException
@@ -13,7 +14,9 @@ from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from marketplace.foundation import logs
 from marketplace.foundation.errors import Refused
 from web import answers
+from web.identity import cookie_name, preference_of, visitor_of
 from web.respond import page, wants_json
+from web.sentences import NO_COOKIE
 
 BUSY = {"retry-after": "2"}
 
@@ -28,11 +31,15 @@ def refused(request: Request[Any, Any, Any], refusal: Refused) -> Response[Any]:
 
 def http_error(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
     """404, 405, 413 and their like, in words."""
+    _know(request)
     if isinstance(error, NotAuthorizedException) and not wants_json(request):
-        back = request.url.path if request.method == "GET" else "/"
-        return Redirect(f"/sign-in?next={back}", status_code=303)
+        query = f"?{request.url.query}" if request.url.query else ""
+        back = f"{request.url.path}{query}" if request.method == "GET" else "/"
+        return Redirect(f"/sign-in?next={quote(back, safe='/')}", status_code=303)
     status = 400 if isinstance(error, ValidationException) else error.status_code
     sentence = answers.status_sentence(request, status)
+    if status == 403 and cookie_name(request.app.state.settings) not in request.cookies:
+        sentence = answers.sentence(request, NO_COOKIE)
     headers = BUSY if status in (429, 503) else None
     if wants_json(request):
         return answers.problem(request, status, sentence, f"http-{status}", {})
@@ -50,7 +57,15 @@ def unexpected(request: Request[Any, Any, Any], error: Exception) -> Response[An
     return _broken(request, error, 500)
 
 
+def _know(request: Request[Any, Any, Any]) -> None:
+    """Give a reader to requests that ended before the middleware: an unknown address, a method not taken."""
+    if "user" not in request.scope:
+        request.scope["user"] = visitor_of(request)
+        request.scope["state"]["preference"] = preference_of(request)
+
+
 def _broken(request: Request[Any, Any, Any], error: Exception, status: int) -> Response[Any]:
+    _know(request)
     reference = secrets.token_hex(4)
     handler = request.scope.get("route_handler")
     logs.get().error(

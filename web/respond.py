@@ -1,6 +1,6 @@
 """Answers of handlers: a page for this reader, a redirect after a POST, a fragment for a part of a page."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from litestar import MediaType, Request, Response
@@ -47,7 +47,12 @@ def reader_of(request: Request[Any, Any, Any]) -> Reader:
 
 def home_of(principal: Principal) -> str:
     """Where this person's own pages begin."""
-    return next((path for role, path in HOME_OF_ROLE.items() if principal.has(role)), "/jobs")
+    return home_of_roles(principal.roles)
+
+
+def home_of_roles(roles: Collection[str]) -> str:
+    """Where somebody with these roles begins."""
+    return next((path for role, path in HOME_OF_ROLE.items() if role in roles), "/jobs")
 
 
 def page(

@@ -34,6 +34,11 @@ class NotOffered(Refused):
 
 
 @dataclass(frozen=True)
+class NotTicked(Refused):
+    """A box that has to be ticked was left empty."""
+
+
+@dataclass(frozen=True)
 class NotWhole(Refused):
     """A whole number between two bounds is needed."""
 

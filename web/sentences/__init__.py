@@ -27,3 +27,8 @@ STATUSES: dict[int, str] = {
     ),
     503: N_("We are very busy at this moment. Please try again in a few seconds."),
 }
+
+NO_COOKIE = N_(
+    "Your browser did not send back our cookie, which every form needs. Allow cookies for this site, open the page "
+    "again and send the form once more; or call us."
+)

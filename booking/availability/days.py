@@ -148,18 +148,18 @@ def best_offers(
     """For each window that can be held now the person with the least extra travel, in the order of `windows`."""
     travel = travel_by(policy.pace)
     place = coarse(point)
-    rooms = [(day, room(day, place, travel, now=now, policy=policy)) for day in days if day.shifts]
+    rooms = [(day, tie(day), room(day, place, travel, now=now, policy=policy)) for day in days if day.shifts]
     found: list[WindowOffer] = []
     for window in windows:
         wanted = ask(NOBODY, point, minutes, window.period, not_before=now + policy.notice, policy=policy)
-        possible = {
-            day.specialist: (fit.extra, tie(day), day.specialist)
-            for day, gaps_of_day in rooms
+        possible = [
+            (fit.extra, order, day.specialist)
+            for day, order, gaps_of_day in rooms
             if _may_meet(day, window.period) and (fit := fit_of(gaps_of_day, wanted, travel)) is not None
-        }
+        ]
         if possible:
-            extra, _, specialist = min(possible.values())
-            found.append(WindowOffer(window, specialist, extra, len(possible)))
+            extra, _, specialist = min(possible)
+            found.append(WindowOffer(window, specialist, extra, len({each for _, _, each in possible})))
     return tuple(found)
 
 

@@ -25,7 +25,7 @@ from booking.availability.rules import (
     time_policy,
 )
 from booking.availability.tables import Occupation, RouteDay, ShiftRow
-from booking.availability.windows import day_period, local_day, windows_of
+from booking.availability.windows import day_period, windows_of
 from marketplace.foundation.ids import JobId, PersonId
 from marketplace.foundation.periods import Period
 from marketplace.foundation.places import Point, cell_centre
@@ -194,11 +194,6 @@ def conflicts(session: Session, specialist: PersonId, *, now: datetime) -> tuple
     )
 
 
-def today(session: Session, specialist: PersonId, *, now: datetime, policy: TimePolicy) -> tuple[Booked, ...]:
-    """The plan of the local day it is now."""
-    return plan_of(session, specialist, within=day_period(local_day(now, policy.time_zone), policy.time_zone))
-
-
 def _days(
     session: Session,
     shifts: dict[tuple[PersonId, date], list[Period]],
@@ -213,12 +208,14 @@ def _days(
     columns = select(RouteDay.specialist_id, RouteDay.on_day, RouteDay.version, RouteDay.base_cell)
     kept = columns.where(RouteDay.specialist_id.in_(people), RouteDay.on_day.in_(on_days))
     stored = {(row.specialist_id, row.on_day): row for row in session.execute(kept)}
-    entries = _entries(session, people, on_days, shifts, now=now)
+    entries: dict[PersonId, list[Entry]] = {person: [] for person in people}
+    for entry in _entries(session, people, on_days, shifts, now=now):
+        entries[entry.booked.specialist].append(entry)
     days: list[Day] = []
     for (person, on_day), found in sorted(shifts.items()):
         row = stored.get((person, on_day))
         base = bases[person] or (cell_centre(row.base_cell) if row and row.base_cell else None)
-        mine = tuple(entry for entry in entries if _belongs(entry.booked, person, on_day, found))
+        mine = tuple(entry for entry in entries[person] if _belongs(entry.booked, on_day, found))
         days.append(Day(person, on_day, row.version if row else 0, base, tuple(found), mine))
     return days
 
@@ -243,9 +240,7 @@ def _entries(
     return [_entry(row) for row in found]
 
 
-def _belongs(booked: Booked, person: PersonId, on_day: date, shifts: list[Period]) -> bool:
-    if booked.specialist != person:
-        return False
+def _belongs(booked: Booked, on_day: date, shifts: list[Period]) -> bool:
     if booked.on_day == on_day:
         return True
     taken = Period(booked.departs_at, booked.ends_at)

@@ -18,6 +18,7 @@ from booking.jobs.tables import Job
 from booking.jobs.words import Event, Role, State
 from marketplace.foundation.errors import Refused
 from marketplace.foundation.ids import JobId, OfferId, PersonId, derived
+from marketplace.foundation.news import announce
 from marketplace.foundation.outbox import enqueue
 from payments.ledger.rules import DebtLimitReached
 
@@ -136,7 +137,9 @@ def withdraw_others(session: Session, job_id: UUID, *, but: UUID | None, now: da
     if but is not None:
         others = others.where(Offer.id != but)
     gone = others.values(state=OfferState.WITHDRAWN.value, reason_code=reason, answered_at=now)
-    session.execute(gone.execution_options(synchronize_session=False))
+    told = gone.returning(Offer.specialist_id).execution_options(synchronize_session=False)
+    for specialist in session.scalars(told).all():
+        announce(session, "offers", specialist)
 
 
 def _locked(session: Session, offer_id: UUID, specialist: PersonId) -> tuple[Job, Offer]:
@@ -172,6 +175,7 @@ def _close(
     offer.state, offer.answered_at, offer.reason_code = state.value, now, reason
     offer.answer_command_id = command_id
     session.flush()
+    announce(session, "offers", offer.specialist_id)
 
 
 def _search_on(session: Session, offer: Offer) -> None:

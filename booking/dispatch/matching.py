@@ -19,6 +19,7 @@ from booking.jobs.rules import SYSTEM
 from booking.jobs.tables import Job
 from booking.jobs.words import Event, State
 from marketplace.foundation.ids import PersonId, derived
+from marketplace.foundation.news import announce
 from marketplace.foundation.outbox import enqueue
 from marketplace.notices import actions as notices
 from marketplace.organizations.queries import home
@@ -140,6 +141,7 @@ def _tell(session: Session, row: Job, offer_id: UUID, specialist: PersonId, rung
         facts={"offer_id": offer_id, "specialist_id": specialist},
     )  # fmt: skip
     notices.send(session, to=specialist, letter="offer", key=offer_id, now=now, job=row.id, offer=offer_id)
+    announce(session, "offers", specialist)
     due = now + timedelta(seconds=rung.seconds) + ANSWER_GRACE + MOMENT
     enqueue(session, "dispatch.expire_offer", due_at=due, key=derived("expire", offer_id), id=offer_id)
 
@@ -154,6 +156,7 @@ def _end_overdue(session: Session, row: Job, *, now: datetime) -> None:
 def _expired(session: Session, row: Job, offer: Offer, *, now: datetime) -> None:
     offer.state, offer.answered_at = OfferState.EXPIRED.value, now
     session.flush()
+    announce(session, "offers", offer.specialist_id)
     if row.state == State.OPEN:
         jobs.carry_out(
             session, row, Event.EXPIRE_OFFER, actor=SYSTEM, command_id=derived("offer_expired", offer.id), now=now,

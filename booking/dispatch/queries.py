@@ -5,11 +5,11 @@ from datetime import datetime
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from booking.dispatch import candidates, decisions
-from booking.dispatch.rules import ANSWER_GRACE, LIVE, OfferNotFound, OfferState, Term, decide, obstacle
+from booking.dispatch.rules import ANSWER_GRACE, LIVE, OfferNotFound, OfferState, Term, decide, is_over, obstacle
 from booking.dispatch.tables import DecisionRow, Offer
 from booking.jobs import queries as jobs
 from booking.jobs.queries import OfferedJob
@@ -29,7 +29,13 @@ class OfferView:
     reasons: tuple[Term, ...]
     sent_at: datetime | None
     expires_at: datetime
+    answered_at: datetime | None
+    reason_code: str | None  # why it is over: taken, called_off, overlap, cash_debt, or their own reason to decline
     won: bool
+
+    def is_open(self, now: datetime) -> bool:
+        """Whether it can still be answered."""
+        return self.state in LIVE and not is_over(self.expires_at, now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +79,23 @@ def offer(session: Session, offer_id: UUID, specialist: PersonId) -> OfferView:
     if row is None:
         raise OfferNotFound()
     return _view(session, row)
+
+
+def past_offers(session: Session, specialist: PersonId, *, now: datetime, limit: int = 30) -> list[OfferView]:
+    """What somebody was offered and is over, newest first, with the reasons for which they were asked."""
+    asked = select(Offer).where(
+        Offer.specialist_id == specialist, or_(Offer.state.not_in(LIVE), Offer.expires_at <= now - ANSWER_GRACE)
+    )
+    rows = session.scalars(asked.order_by(Offer.created_at.desc(), Offer.id).limit(limit))
+    return [_view(session, row) for row in rows]
+
+
+def once_had(session: Session, job_id: UUID, specialist: PersonId) -> bool:
+    """Whether this person accepted this job at some time, whoever has it now."""
+    mine = select(Offer.id).where(
+        Offer.job_id == job_id, Offer.specialist_id == specialist, Offer.state == OfferState.ACCEPTED
+    )
+    return session.scalar(mine.limit(1)) is not None
 
 
 def offers_for(session: Session, job_id: UUID) -> list[OfferLine]:
@@ -130,6 +153,8 @@ def _view(session: Session, row: Offer) -> OfferView:
         reasons=_terms(row),
         sent_at=row.sent_at,
         expires_at=row.expires_at,
+        answered_at=row.answered_at,
+        reason_code=row.reason_code,
         won=row.state == OfferState.ACCEPTED,
     )
 

@@ -10,9 +10,11 @@ from booking.jobs.transitions import ContactEffect
 from marketplace.foundation.ids import AddressId, JobId, PersonId
 from marketplace.foundation.periods import Period
 from marketplace.privacy import actions as privacy
+from marketplace.privacy import queries as privacy_queries
 
 OF_THE_CUSTOMER = ("name", "phone", "address")
 OF_THE_SPECIALIST = ("name", "phone")
+APART = timedelta(minutes=1)  # two looks at a number within it are one attempt to reach somebody
 
 
 def act(session: Session, effect: ContactEffect | None, row: Job, *, times: TimeRules, now: datetime) -> None:
@@ -33,6 +35,19 @@ def act(session: Session, effect: ContactEffect | None, row: Job, *, times: Time
             privacy.close_windows(session, job=job, now=now)
         case None:
             pass
+
+
+def attempts(session: Session, job: JobId, specialist: PersonId, *, since: datetime) -> tuple[datetime, ...]:
+    """When this specialist tried to reach the customer: each look at the number since then, at least a minute apart.
+
+    The disclosure log is the evidence (E.4 #31); nobody counts their own attempts.
+    """
+    looks = privacy_queries.looks_of(session, specialist, since=since)
+    found: list[datetime] = []
+    for at in sorted(look.at for look in looks if look.job_id == job and look.field == "phone"):
+        if not found or at - found[-1] >= APART:
+            found.append(at)
+    return tuple(found)
 
 
 def _open(session: Session, row: Job, *, times: TimeRules, now: datetime) -> None:

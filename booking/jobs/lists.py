@@ -69,6 +69,12 @@ def past_of_specialist(session: Session, specialist: PersonId, *, limit: int = 5
     return [past(row) for row in session.scalars(asked.order_by(Job.approved_at.desc()).limit(limit))]
 
 
+def visits_by_id(session: Session, specialist: PersonId, jobs: Iterable[UUID]) -> dict[UUID, PastJob]:
+    """Those of these jobs that this specialist had to the end, by their ids: what a line of the earnings is about."""
+    asked = select(Job).where(Job.id.in_(list(jobs)), Job.specialist_id == specialist, Job.quote.is_not(None))
+    return {row.id: past(row) for row in session.scalars(asked)}
+
+
 def for_desk(
     session: Session,
     reader: Actor,

@@ -18,8 +18,10 @@ from booking.jobs.tables import Job, JobEvent
 from booking.jobs.terms import Terms
 from booking.jobs.transitions import possible
 from booking.jobs.words import CREW_AT_WORK, Event, Role, State, Status
+from booking.pricing.policy import PricePolicy
 from booking.pricing.rules import Pay
-from marketplace.catalogue.rules import Answer
+from marketplace.catalogue import queries as catalogue
+from marketplace.catalogue.rules import Answer, QuestionKind
 from marketplace.foundation import vault
 from marketplace.foundation.ids import AddressId, JobId, OccupationId, PersonId, ServiceId, ZoneId
 from marketplace.foundation.money import Money
@@ -60,6 +62,7 @@ class OfferedJob:
     minutes: int
     method: str
     pay: Pay
+    work: Mapping[str, Answer]  # what was chosen or counted; nothing that somebody wrote
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +82,7 @@ class CrewJob:
     answers: Mapping[str, Answer]
     minutes: int
     pay: Pay
+    terms: Terms
     code_tries: int
     may: tuple[Event, ...]
 
@@ -94,6 +98,7 @@ class PastJob:
     on: datetime | None
     state: State
     pay: Pay
+    rates: PricePolicy
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +192,7 @@ def as_offered(session: Session, job_id: UUID) -> OfferedJob:
         minutes=row.minutes or 0,
         method=row.method,
         pay=_pay(row),
+        work=_chosen(session, row),
     )
 
 
@@ -194,7 +200,7 @@ def for_crew(session: Session, job_id: UUID, specialist: PersonId, *, now: datet
     """The job of the specialist who has it now, until it is approved. Refuses JobNotFound."""
     states = [*CREW_AT_WORK, State.COMPLETED]
     row = _one(session, Job.id == job_id, Job.specialist_id == specialist, Job.state.in_(states))
-    if row.customer_id is None:
+    if row.customer_id is None or row.quote is None:
         raise JobNotFound()
     job = record.standing(row, now=now)
     return CrewJob(
@@ -211,6 +217,7 @@ def for_crew(session: Session, job_id: UUID, specialist: PersonId, *, now: datet
         answers=record.opened(row, "answers"),
         minutes=row.minutes or 0,
         pay=_pay(row),
+        terms=terms.from_document(row.quote),
         code_tries=row.code_tries,
         may=tuple(possible(job, Actor(Role.SPECIALIST, specialist))),
     )
@@ -222,9 +229,9 @@ def past_of(session: Session, job_id: UUID, specialist: PersonId) -> PastJob:
 
 
 def past(row: Job) -> PastJob:
-    return PastJob(
-        JobId(row.id), row.number, ServiceId(row.service_id), _zone(row), row.window_start, State(row.state), _pay(row)
-    )
+    pay, rates = _pay(row), terms.from_document(row.quote or {}).price
+    service, zone = ServiceId(row.service_id), _zone(row)
+    return PastJob(JobId(row.id), row.number, service, zone, row.window_start, State(row.state), pay, rates)
 
 
 def for_desk(session: Session, job_id: UUID, reader: Actor, *, now: datetime) -> DeskJob:
@@ -350,6 +357,15 @@ def _happened(each: JobEvent) -> Happened:
         reason=each.reason,
         actor=_person(each.actor_id),
     )
+
+
+def _chosen(session: Session, row: Job) -> dict[str, Answer]:
+    """The answers that carry no personal value, while the job looks for somebody (E.4 #9)."""
+    if row.state != State.OPEN:
+        return {}
+    asked = catalogue.questions(session, ServiceId(row.service_id))
+    plain = {question.key for question in asked if question.kind is not QuestionKind.TEXT}
+    return {key: answer for key, answer in record.opened(row, "answers").items() if key in plain}
 
 
 def _pay(row: Job) -> Pay:

@@ -122,6 +122,15 @@ def weekly_hours(session: Session, specialist: PersonId) -> tuple[WeeklyHours, .
     return tuple(WeeklyHours(row.weekday, row.opens, row.closes) for row in ordered)
 
 
+def exceptions(session: Session, specialist: PersonId, *, from_day: date) -> tuple[HoursException, ...]:
+    """The days set apart from the weekly plan, from that day on, in order."""
+    rows = select(HoursExceptionRow).where(
+        HoursExceptionRow.specialist_id == specialist, HoursExceptionRow.on_day >= from_day
+    )
+    ordered = session.scalars(rows.order_by(HoursExceptionRow.on_day, HoursExceptionRow.opens))
+    return tuple(HoursException(row.on_day, row.opens, row.closes) for row in ordered)
+
+
 def standing(session: Session, specialist: PersonId) -> Standing:
     """Refuses NotASpecialist."""
     found = session.scalar(select(SpecialistRow.standing).where(SpecialistRow.person_id == specialist))

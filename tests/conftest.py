@@ -4,6 +4,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from uuid import uuid4
 
@@ -11,15 +12,10 @@ import pytest
 from sqlalchemy import Engine, create_engine, make_url, text
 from sqlalchemy.orm import Session
 
-from marketplace.foundation import clock
+from marketplace.foundation import clock, vault
 from marketplace.foundation.database import driver_url, new_session, open_database
-from marketplace.foundation.embedded import open_server
+from marketplace.foundation.embedded import Server, open_server
 from web import migrate
-
-try:
-    from marketplace.foundation import vault
-except ImportError:
-    vault = None  # type: ignore[assignment]
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -33,14 +29,17 @@ def pytest_configure(config: pytest.Config) -> None:
     given = os.environ.get("DATABASE_URL")
     if given is None:
         server = open_server(top / "postgres", durable=False)
-        config.add_cleanup(lambda: server.__exit__(None, None, None))
+        config.add_cleanup(lambda: _leave(server))
         os.environ["KARIGAR_TEST_URL"] = server.__enter__().url
     else:
         os.environ["KARIGAR_TEST_URL"] = given
     os.environ["KARIGAR_TEST_TEMPLATE"] = _make_template(os.environ["KARIGAR_TEST_URL"])
-    if vault:
-        vault.make_key_file(top / "keys")
+    vault.make_key_file(top / "keys")
     config.add_cleanup(lambda: _drop(os.environ["KARIGAR_TEST_TEMPLATE"]))
+
+
+def _leave(server: AbstractContextManager[Server]) -> None:
+    server.__exit__(None, None, None)
 
 
 def _make_template(url: str) -> str:
@@ -77,11 +76,9 @@ def keys() -> Iterator[str]:
     name = f"karigar_keys_{uuid4().hex[:10]}"
     _run(f"CREATE DATABASE {name}")
     url = make_url(os.environ["KARIGAR_TEST_URL"]).set(database=name).render_as_string(hide_password=False)
-    if vault:
-        vault.open_vault(url, Path(os.environ["KARIGAR_TEST_HOME"]) / "keys")
+    vault.open_vault(url, Path(os.environ["KARIGAR_TEST_HOME"]) / "keys")
     yield url
-    if vault:
-        vault.close_vault()
+    vault.close_vault()
     _drop(name)
 
 

@@ -1,5 +1,15 @@
 """Jobs, prices, times, offers and ratings."""
 
+from booking.availability.rules import (
+    ExtendedAlready,
+    HoldOver,
+    NotInPlan,
+    PromisedAlready,
+    SlotTaken,
+    TooManyHolds,
+    UnknownVisit,
+)
+from booking.care.rules import MarkOutOfRange, NotToBeRated, RatedAlready, RatingOver, RatingTextNotAllowed
 from booking.dispatch.rules import NotACandidate, OfferGone, OfferNotFound, OverlapsYourDay
 from booking.jobs.rules import (
     AboveApproved,
@@ -29,6 +39,7 @@ from booking.jobs.rules import (
     StartCodeWrong,
     TextNotAllowed,
     TooEarly,
+    WindowHasBegun,
     WorkHasBegun,
 )
 from booking.pricing.rules import NothingToPrice, QuoteChanged, QuoteExpired
@@ -36,6 +47,29 @@ from marketplace.foundation.errors import Refused
 from web.sentences.marking import N_
 
 ANSWERS: dict[type[Refused], tuple[int, str]] = {
+    SlotTaken: (409, N_("That time has just been taken. Please choose one of the next free times.")),
+    TooManyHolds: (
+        409,
+        N_("You have {most} times set aside already. Confirm one of them, or wait until {first_ends_at}."),
+    ),
+    HoldOver: (
+        409,
+        N_(
+            "The time was kept for you until {expired_at} and has since gone to somebody else. Nothing was charged. Please choose another time."
+        ),
+    ),
+    ExtendedAlready: (409, N_("The time is kept for you until {expires_at}; it cannot be kept longer.")),
+    UnknownVisit: (404, N_("There is no such visit.")),
+    NotInPlan: (409, N_("This visit is no longer in the plan.")),
+    PromisedAlready: (
+        409,
+        N_("Visits were promised in that time. Hand them on or move them first; nothing was cancelled."),
+    ),
+    MarkOutOfRange: (422, N_("Please choose a mark from {least} to {most}.")),
+    RatingTextNotAllowed: (422, N_("Please write no more than {most} characters, and no card number.")),
+    NotToBeRated: (409, N_("A job can be rated once the work is confirmed.")),
+    RatingOver: (409, N_("Ratings for this job were open until {until}.")),
+    RatedAlready: (409, N_("You have already rated this job.")),
     OfferNotFound: (404, N_("There is no such offer here.")),
     OfferGone: (409, N_("Thank you for answering: this job is no longer open.")),
     OverlapsYourDay: (409, N_("Another visit stands in that time, so this job goes to somebody else.")),
@@ -76,6 +110,10 @@ ANSWERS: dict[type[Refused], tuple[int, str]] = {
     TextNotAllowed: (
         422,
         N_("Please check what you wrote under {field}: it is too long, holds a card number, or was not asked for."),
+    ),
+    WindowHasBegun: (
+        409,
+        N_("The promised time has already begun. Please call us; we will move the visit for both of you."),
     ),
     NothingToPrice: (409, N_("This work has no fixed price. Ask for a visit with an estimate instead.")),
     QuoteExpired: (

@@ -13,7 +13,7 @@ from marketplace.foundation.reading import (
 )
 from marketplace.foundation.repeats import KeyReusedForAnother
 from marketplace.foundation.vault import Erased
-from web.forms.fields import CardNumberTyped, FormRefused, Missing, NotOffered, NotTicked, NotWhole, TooLong
+from web.forms.fields import CardNumberTyped, FormRefused, Missing, NotOffered, NotWhole, TooLong
 from web.live import TooManyStreams
 from web.once import NoIdempotencyKey
 from web.sentences.marking import N_
@@ -38,7 +38,6 @@ ANSWERS: dict[type[Refused], tuple[int, str]] = {
     Missing: (422, N_("Please fill this in.")),
     TooLong: (422, N_("This is too long: at most {longest} signs.")),
     NotOffered: (422, N_("Please choose one of those offered.")),
-    NotTicked: (422, N_("Please tick this box to go on.")),
     NotWhole: (422, N_("Type a whole number from {least} to {most}.")),
     CardNumberTyped: (
         422,

@@ -40,6 +40,18 @@ from marketplace.people.rules import (
     WrongSignIn,
     WrongStep,
 )
+from marketplace.privacy.rules import (
+    BudgetSpent,
+    CaseNeeded,
+    ContactExpired,
+    EmptySlot,
+    NoConsent,
+    NoPolicy,
+    NotAnOptionalPurpose,
+    NothingGiven,
+    NotReleased,
+    PurposeNotAllowed,
+)
 from marketplace.specialists.rules import (
     AlreadyEnrolled,
     HoursOverlap,
@@ -96,6 +108,19 @@ ANSWERS: dict[type[Refused], tuple[int, str]] = {
     SecondFactorOn: (409, N_("Your authenticator is in use already. Switch it off first.")),
     SecondFactorOff: (409, N_("No authenticator is set up for this account.")),
     WrongStep: (422, N_("These six digits are not right. Please wait for the next ones and try again.")),
+    PurposeNotAllowed: (403, N_("Your role may not see this for this purpose.")),
+    NotReleased: (404, N_("The contact is shown from the moment the work is accepted until shortly after the visit.")),
+    ContactExpired: (
+        410,
+        N_("The time for contact is over since {closed_at}. You keep the area, the date, the amount and the rating."),
+    ),
+    CaseNeeded: (422, N_("Please name the case this is for.")),
+    NoConsent: (403, N_("The person has not agreed to this use.")),
+    BudgetSpent: (429, N_("You have looked at many people's data. You can go on at {again_at}.")),
+    NothingGiven: (404, N_("This was not given, or has been erased.")),
+    EmptySlot: (422, N_("The policy cannot be published: {slot} is empty.")),
+    NoPolicy: (503, N_("No privacy policy is in force yet, so nothing can be accepted.")),
+    NotAnOptionalPurpose: (422, N_("This use has no switch: it is needed for the service.")),
     NotASpecialist: (404, N_("This person is not a specialist here.")),
     AlreadyEnrolled: (409, N_("This person is a specialist already.")),
     UnknownSkill: (404, N_("There is no skill called {skill}.")),

@@ -16,6 +16,7 @@ from payments.ledger.rules import (
     PeriodLocked,
     SecondPersonNeeded,
 )
+from payments.reconciliation.rules import BalanceGap, FileNotUnderstood, LineChanged
 from payments.topups.rules import (
     TopUpAlreadyPaid,
     TopUpDayLimitReached,
@@ -64,6 +65,14 @@ ANSWERS: dict[type[Refused], tuple[int, str]] = {
     AlreadyReversed: (409, N_("This movement has been reversed already. Nothing was changed.")),
     SecondPersonNeeded: (403, N_("This needs a reason, and a second person who approves it.")),
     AccountNotEmpty: (409, N_("An account is closed when nothing is in it, held or owed. Pay it out first.")),
+    FileNotUnderstood: (422, N_("We could not read this file, so nothing of it was taken: {matter}.")),
+    BalanceGap: (
+        409,
+        N_(
+            "This statement does not join its neighbour: {expected} was expected, {found} was found. Import the statement between them first."
+        ),
+    ),
+    LineChanged: (409, N_("Line {key} was imported before with other contents, so nothing of this file was taken.")),
     TopUpTooSmall: (422, N_("A top-up is at least {least}.")),
     TopUpTooLarge: (422, N_("A top-up is at most {most}.")),
     TopUpDayLimitReached: (409, N_("You can top up {most} in 24 hours; {left} is left.")),

@@ -10,7 +10,7 @@ from marketplace.foundation.database import Table
 from marketplace.foundation.registry import SYSTEM, field
 from marketplace.foundation.sealed import Sealed, SealedText
 
-GAVE = field("user.content.rating", use=("quality",), subject="by_id", retention="job", export="ratings given")
+GAVE = field("user.behavior.rating", use=("quality",), subject="by_id", retention="job", export="ratings given")
 GOT = field("user.workplace.rating", use=("quality",), subject="about_id", source="person", retention="job",
             export="ratings received")  # fmt: skip
 WORDS = field("user.content", use=("quality",), subject="by_id", retention="job", crypt="subject",

@@ -17,6 +17,7 @@ from payments.ledger.rules import (
     AccountNotEmpty,
     AlreadyReversed,
     CurrencyDiffers,
+    DebtLimitReached,
     HoldClosed,
     HoldTooSmall,
     InsufficientFunds,
@@ -176,6 +177,19 @@ def test_a_capture_takes_no_more_than_its_holds_although_the_wallet_has_it(sessi
 def test_a_hold_that_never_was_cannot_be_released(session: Session, books: Books) -> None:
     with pytest.raises(HoldClosed):
         actions.release(session, uuid7(), holds=[uuid7()], now=NOW)
+
+
+def test_a_promise_stops_at_the_limit_of_the_debt_and_a_fact_passes_it(session: Session, books: Books) -> None:
+    promise = Act("hold", "hold", {"W:s": 5_001}, purpose="commission", subject="J", spill={"W:s": "receivable:s"})
+    with pytest.raises(DebtLimitReached) as refused, session.begin_nested():
+        perform(session, promise, books)
+    assert (refused.value.available, refused.value.needed) == (bdt(5_000), bdt(5_001))
+    fact = Act("post", "penalty", {"W:s": -6_000, "fee_income": 6_000}, spill={"W:s": "receivable:s"})
+    perform(session, fact, books)
+    assert cells(session, books, "receivable:s") == [(-6_000, 0)]
+    actions.set_limit(session, books["receivable:s"], limit=11_001)
+    perform(session, promise, books)
+    assert cells(session, books, "receivable:s") == [(-6_000, 5_001)]
 
 
 def test_an_expired_hold_says_so(session: Session, books: Books) -> None:

@@ -21,7 +21,7 @@ from payments.ledger.rules import (
     KeyReused,
     Leg,
 )
-from payments.wallets import actions, queries
+from payments.wallets import actions, queries, tasks
 from payments.wallets.rules import FeeShare, Share, split, split_fee, split_refund
 
 NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
@@ -301,3 +301,15 @@ def test_goodwill_is_paid_by_the_house(town: Town) -> None:
         actor=uuid7(), now=NOW,
     )  # fmt: skip
     assert town.cells()[0] == (20_200, 0)
+
+
+def test_the_task_after_a_credit_pays_the_debt_and_is_harmless_to_repeat(town: Town) -> None:
+    actions.capture_cash_commission(
+        town.session, job=town.job, specialist=town.specialist, share=shared(6_000), now=NOW
+    )  # fmt: skip
+    attempt = town.top_up(1_000, town.specialist)
+    for _ in range(2):
+        tasks.offset_debt(
+            town.session, owner=str(town.specialist), owner_kind="specialist", currency="BDT", because=str(attempt)
+        )
+    assert (town.cells()[1], town.debt().owed) == ((10, 0), bdt(0))

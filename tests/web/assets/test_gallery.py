@@ -4,11 +4,12 @@ import mimetypes
 import os
 import shutil
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, Route, sync_playwright
+from playwright.sync_api import Browser, Page, Request, Route, sync_playwright
 
 from marketplace.foundation.languages import LANGUAGES
 from web.assets import build
@@ -85,6 +86,11 @@ def _complain(kind: str, text: str) -> None:
     assert kind not in ("error", "warning"), text
 
 
+def _note_font(fonts: list[str], request: Request) -> None:
+    if request.url.endswith("woff2"):
+        fonts.append(request.url)
+
+
 PATHS = ("", *(f"/{name}" for name in components.PAGES))
 
 
@@ -110,6 +116,17 @@ def test_the_letters_come_from_our_own_font(browser: Browser, language: str) -> 
     page.evaluate("document.fonts.ready")
     assert page.evaluate("([font, text]) => document.fonts.check(font, text)", [FONTS[language], LETTERS[language]])
     page.context.close()
+
+
+def test_a_customer_pays_for_one_font_at_most(browser: Browser) -> None:
+    for language in LANGUAGES:
+        page = browser.new_context(viewport={"width": 360, "height": 800}).new_page()
+        page.route("**/*", _serve)
+        fonts: list[str] = []
+        page.on("request", partial(_note_font, fonts))
+        page.goto(f"{SITE}/-/components/customer?language={language}&theme=light", wait_until="networkidle")
+        assert len(set(fonts)) <= 1, f"{language}: {fonts}"
+        page.context.close()
 
 
 def test_a_page_is_the_mirror_of_itself_in_the_other_direction(browser: Browser) -> None:

@@ -13,8 +13,10 @@ from booking.jobs.rules import Actor, Facts, StaleVersion, StartCodeWrong, TimeR
 from booking.jobs.tables import Job, JobEvent
 from booking.jobs.transitions import apply
 from booking.jobs.words import Event, State
+from marketplace.foundation import news
 from marketplace.foundation.errors import Refused
 from marketplace.foundation.outbox import enqueue
+from marketplace.foundation.periods import Period
 from marketplace.organizations.queries import home
 
 
@@ -89,7 +91,13 @@ def carry_out(
     money.check_shown_fee(row, event, before, facts, now=now)
     new = (columns or {}) | changes.of(row, move, actor=actor, now=now, facts=facts)
     new |= slots.act(
-        session, move.transition.slot, row, crew=changes.crew(actor, facts), command_id=command_id, now=now
+        session,
+        move.transition.slot,
+        row,
+        crew=changes.crew(actor, facts),
+        window=_new_window(facts),
+        command_id=command_id,
+        now=now,
     )
     if new:
         record.swap(session, row, new)
@@ -101,6 +109,7 @@ def carry_out(
     contact.act(session, move.transition.contact, row, times=times, now=now)
     letters.act(session, made, row, before=before, now=now)
     timers.act(session, event, row, job=after, times=times, now=now)
+    news.announce(session, "job", row.id, row.version)
     money.act(session, move.transition.money, row, event=event, before=before, times=times, now=now)
     return _answer(row, made, times, again=False)
 
@@ -144,6 +153,11 @@ def _checked_code(row: Job, event: Event, facts: Facts, times: TimeRules) -> tup
     if blocked or hmac.compare_digest(row.start_code_hash, changes.code_hash(row.id, code)):
         return event, facts
     return Event.WRONG_CODE, {}
+
+
+def _new_window(facts: Facts) -> Period | None:
+    start, end = facts.get("promised_start"), facts.get("promised_end")
+    return Period(start, end) if start and end else None
 
 
 def _answer(row: Job, made: JobEvent, times: TimeRules, *, again: bool) -> Fired:

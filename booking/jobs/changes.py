@@ -106,6 +106,10 @@ _FURTHER: dict[Event, Callable[[Moved], Columns]] = {
     Event.ASSIGN: _crew,
     Event.REASSIGN: _crew,
     Event.WRONG_CODE: lambda moved: {"code_tries": moved.row.code_tries + 1},
+    Event.RESCHEDULE: lambda moved: {
+        "window_start": moved.facts["promised_start"],
+        "window_end": moved.facts["promised_end"],
+    },
     Event.DELAY: _delay,
     Event.RESUME: lambda _: {"delay_reason": None},
     Event.COMPLETE: lambda moved: {"final_minor": moved.facts.get("final_minor", moved.row.price_minor)},

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from booking.jobs import rules
 from booking.jobs.rules import Actor, Facts, Standing, TimeRules
-from booking.jobs.words import REASONS, WAIVERS, Event, Method, State
+from booking.jobs.words import REASONS, WAIVERS, Event, Method, Role, State
 from marketplace.foundation.errors import Refused
 from marketplace.foundation.money import Money
 
@@ -55,6 +55,13 @@ def funded_or_exempt(ask: Question) -> Refused | None:
 
 def seat_free(ask: Question) -> Refused | None:
     return rules.SeatTaken() if ask.job.specialist_id else None
+
+
+def crew_known(ask: Question) -> Refused | None:
+    """A specialist accepts what was offered to them; a manager takes from the queue for somebody they name."""
+    if ask.actor.role is Role.SPECIALIST:
+        return None if ask.facts.get("offer_id") else rules.JobNotFound()
+    return None if ask.facts.get("specialist_id") else rules.CandidateNeeded()
 
 
 def candidate_named(ask: Question) -> Refused | None:
@@ -146,6 +153,13 @@ def promise_broken(ask: Question) -> Refused | None:
     return _not_before(ask, end, timedelta(minutes=ask.times.late_minutes))
 
 
+def window_ahead(ask: Question) -> Refused | None:
+    """Once the promised window has begun neither side moves it alone (E.4 #15): the desk does, for both."""
+    if ask.job.window is None or ask.now < ask.job.window.start:
+        return None
+    return rules.WindowHasBegun() if ask.actor.role in (Role.CUSTOMER, Role.SPECIALIST) else None
+
+
 def before_work(ask: Question) -> Refused | None:
     """A delayed job stands where the delay found it: awaited work may be called off, begun work may not."""
     return rules.WorkHasBegun() if ask.job.stage is State.IN_PROGRESS else None
@@ -168,9 +182,9 @@ def _not_before(ask: Question, since: datetime | None, wait: timedelta) -> Refus
 GUARDS: dict[str, Guard] = {
     guard.__name__: guard
     for guard in (
-        customer_known, place_served, priced, slot_held, unfunded, funded_or_exempt, seat_free,
-        candidate_named, reason_given, reason_optional, departure_in_time, presence_shown, code_or_waiver, new_time,
-        within_approved, paid_in_cash, cash_agrees, no_open_case, case_open, confirm_deadline_over,
+        customer_known, place_served, priced, slot_held, unfunded, funded_or_exempt, seat_free, crew_known,
+        window_ahead, candidate_named, reason_given, reason_optional, departure_in_time, presence_shown, code_or_waiver,
+        new_time, within_approved, paid_in_cash, cash_agrees, no_open_case, case_open, confirm_deadline_over,
         dispute_window_over, promise_broken, before_work, waited_and_tried,
     )
 }  # fmt: skip

@@ -27,6 +27,7 @@ LETTERS: dict[Event, tuple[str, tuple[Side, ...]]] = {
     Event.REASSIGN: ("specialist_found", (Side.CUSTOMER,)),
     Event.DEPART: ("on_the_way", (Side.CUSTOMER,)),
     Event.DELAY: ("delayed", (Side.CUSTOMER,)),
+    Event.RESCHEDULE: ("delayed", (Side.CUSTOMER, Side.SPECIALIST)),
     Event.COMPLETE: ("done_please_confirm", (Side.CUSTOMER,)),
     Event.CANCEL_BY_CUSTOMER: ("cancelled", BOTH),
     Event.CANCEL_BY_OPERATOR: ("cancelled", BOTH),

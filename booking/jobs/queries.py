@@ -40,6 +40,7 @@ class CustomerJob:
     status: Status
     service: ServiceId
     zone: ZoneId | None
+    cell: str | None
     address: AddressId | None
     answers: Mapping[str, Answer]
     place: Mapping[str, Answer]
@@ -320,6 +321,7 @@ def _customer_job(row: Job, reader: Actor, *, now: datetime) -> CustomerJob:
         status=job.status,
         service=ServiceId(row.service_id),
         zone=_zone(row),
+        cell=row.cell,
         address=None if row.address_id is None else AddressId(row.address_id),
         answers=record.opened(row, "answers"),
         place=record.opened(row, "place"),

@@ -187,6 +187,11 @@ class SeatTaken(Refused):
 
 
 @dataclass(frozen=True)
+class WindowHasBegun(Refused):
+    """The promised window runs already: the desk moves the visit, for both sides."""
+
+
+@dataclass(frozen=True)
 class CandidateNeeded(Refused):
     """Assigning names a specialist, and a reason where the rules do not propose that one."""
 

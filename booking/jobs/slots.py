@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from booking.availability import actions as availability
 from booking.availability import queries
-from booking.availability.rules import Booked, Candidate, SlotTaken, Somebody, TimePolicy
+from booking.availability.rules import Booked, Candidate, NotInPlan, SlotTaken, Somebody, TimePolicy
 from booking.jobs.changes import Columns
 from booking.jobs.tables import Job
 from booking.jobs.transitions import SlotEffect
@@ -22,7 +22,14 @@ NO_SLOT: Columns = {"occupation_id": None, "slot_until": None, "planned_speciali
 
 
 def act(
-    session: Session, effect: SlotEffect | None, row: Job, *, crew: UUID | None, command_id: UUID, now: datetime
+    session: Session,
+    effect: SlotEffect | None,
+    row: Job,
+    *,
+    crew: UUID | None,
+    window: Period | None,
+    command_id: UUID,
+    now: datetime,
 ) -> Columns:
     """Carry out what an event does to people's time; gives the columns that it changes.
 
@@ -34,6 +41,10 @@ def act(
             availability.consume(session, row.occupation_id, now=now, policy=policy, job=JobId(row.id))
         case SlotEffect.TAKE if crew is not None:
             return _columns(_take(session, row, PersonId(crew), command_id=command_id, now=now))
+        case SlotEffect.MOVE if window is not None and row.specialist_id is not None:
+            _move(session, row, PersonId(row.specialist_id), window, now=now)
+        case SlotEffect.FOLLOW if window is not None and row.specialist_id is not None:
+            _follow(session, row, PersonId(row.specialist_id), window, now=now)
         case SlotEffect.FREE if row.occupation_id is not None:
             availability.release(session, row.occupation_id, now=now, policy=queries.policy(session))
             return NO_SLOT
@@ -111,6 +122,23 @@ def _take(session: Session, row: Job, crew: PersonId, *, command_id: UUID, now: 
     if held.specialist != crew:
         raise SlotTaken(window)
     return availability.consume(session, held.visit, now=now, policy=policy, job=JobId(row.id))
+
+
+def _move(session: Session, row: Job, crew: PersonId, window: Period, *, now: datetime) -> None:
+    if row.occupation_id is not None:
+        policy = _promised(queries.policy(session))
+        availability.move(
+            session, row.occupation_id, specialists=[Somebody(crew)], window=window, now=now, policy=policy
+        )
+
+
+def _follow(session: Session, row: Job, crew: PersonId, window: Period, *, now: datetime) -> None:
+    # A delay is a fact: where the new day has no room the visit stays in the plan as it was, for the desk to see.
+    try:
+        with session.begin_nested():
+            _move(session, row, crew, window, now=now)
+    except (SlotTaken, NotInPlan):
+        return
 
 
 def _start(session: Session, visit: UUID) -> None:

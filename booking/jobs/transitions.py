@@ -36,7 +36,7 @@ class MoneyEffect(StrEnum):
 
 
 class ContactEffect(StrEnum):
-    OPEN = "open"
+    OPEN = "open"  # for the crew and the window as they are now
     CLOSE = "close"
     SWAP = "swap"  # old crew closed, new crew opened
     GRACE = "grace"  # closes by itself after the grace
@@ -47,6 +47,8 @@ class SlotEffect(StrEnum):
     HOLD = "hold"
     CONSUME = "consume"
     TAKE = "take"  # the crew's time, whoever was planned before
+    MOVE = "move"  # the crew's time in the new window, or no new window
+    FOLLOW = "follow"  # the same where there is room; the new promise holds in any case
     START = "start"
     FINISH = "finish"
     FREE = "free"
@@ -94,18 +96,20 @@ BOOKING: tuple[Transition, ...] = (
     _row("9", E.SEEN, (S.OPEN,), None, (SP,)),
     _row("9", E.DECLINE, (S.OPEN,), None, (SP,), "reason_optional"),
     _row("9", E.EXPIRE_OFFER, (S.OPEN,), None, (SYS,)),
-    _row("12", E.ACCEPT, (S.OPEN,), S.ASSIGNED, (SP, MG), "seat_free",
+    _row("12", E.ACCEPT, (S.OPEN,), S.ASSIGNED, (SP, MG), "seat_free", "crew_known",
          money=MoneyEffect.RESERVE, contact=ContactEffect.OPEN, slot=SlotEffect.TAKE),
     _row("14", E.ASSIGN, (S.OPEN,), S.ASSIGNED, (DI, MG, SYS), "seat_free", "candidate_named",
          money=MoneyEffect.RESERVE, contact=ContactEffect.OPEN, slot=SlotEffect.TAKE),
     _row("14", E.REASSIGN, (S.ASSIGNED,), S.ASSIGNED, (DI, MG, SYS), "candidate_named", "reason_given",
          money=MoneyEffect.MOVE_RESERVE, contact=ContactEffect.SWAP, slot=SlotEffect.TAKE),
+    _row("15", E.RESCHEDULE, (S.ASSIGNED,), S.ASSIGNED, (CU, SP, DI, AG), "new_time", "window_ahead",
+         contact=ContactEffect.OPEN, slot=SlotEffect.MOVE),
     _row("16", E.DEPART, (S.ASSIGNED,), S.EN_ROUTE, (SP,), "departure_in_time"),
     _row("17", E.ARRIVE, (S.EN_ROUTE, S.ASSIGNED), S.ON_SITE, (SP,), "presence_shown"),
     _row("18", E.WRONG_CODE, (S.ON_SITE,), None, (SP,)),
     _row("18", E.START, (S.ON_SITE,), S.IN_PROGRESS, (SP,), "code_or_waiver", slot=SlotEffect.START),
     _row("19", E.DELAY, (*BEFORE_WORK, S.IN_PROGRESS), S.DELAYED, (SP, DI, MG), "reason_given", "new_time",
-         contact=ContactEffect.MOVE),
+         contact=ContactEffect.MOVE, slot=SlotEffect.FOLLOW),
     _row("20", E.RESUME, (S.DELAYED,), None, (SP, DI, MG)),
     _row("23", E.COMPLETE, (S.IN_PROGRESS,), S.COMPLETED, (SP,), "within_approved",
          contact=ContactEffect.GRACE, slot=SlotEffect.FINISH),
@@ -198,6 +202,8 @@ _BY_OFFER = frozenset({Event.SEEN, Event.DECLINE, Event.ACCEPT})
 
 
 def _knows(job: Standing, row: Transition, actor: Actor) -> bool:
+    if actor.on_behalf_of is not None and job.customer_id not in (None, actor.on_behalf_of):
+        return False
     if actor.role is Role.CUSTOMER:
         return actor.person_id is not None and actor.person_id == job.customer_id
     if actor.role is Role.SPECIALIST and row.event not in _BY_OFFER:

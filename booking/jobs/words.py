@@ -51,6 +51,7 @@ class Event(StrEnum):
     ACCEPT = "accept"
     ASSIGN = "assign"
     REASSIGN = "reassign"
+    RESCHEDULE = "reschedule"
     DEPART = "depart"
     ARRIVE = "arrive"
     WRONG_CODE = "wrong_code"

@@ -8,7 +8,7 @@ _RAISING = {"__traceback__", "__context__", "__cause__", "__suppress_context__",
 class _FrozenButRaisable(type):
     """Lets Python note where a refusal was raised, although the refusal is a frozen dataclass.
 
-    Every `with` made by contextlib (our `transaction()` too) sets `__traceback__` on what passes through it; the
+    Every `with` made by contextlib (our transactions too) sets `__traceback__` on what passes through it; the
     `__setattr__` of a frozen dataclass would answer with FrozenInstanceError in place of the refusal.
     """
 

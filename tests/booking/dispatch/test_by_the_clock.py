@@ -133,9 +133,7 @@ def test_an_unpaid_request_loses_its_time_and_then_expires(town: Town) -> None:
     with transaction() as session:
         mine = jobs.for_customer(session, job, rahima.id, now=town.now)
         assert (mine.job.state, mine.job.slot_held) == (State.REQUESTED, False)
-        requests.hold_slot(
-            session, job, window=town.tomorrow, actor=rahima.customer, command_id=uuid4(), now=town.now
-        )
+        requests.hold_slot(session, job, window=town.tomorrow, actor=rahima.customer, command_id=uuid4(), now=town.now)
     passes(town, hours=25)
     assert state(town, job) is State.EXPIRED
 

@@ -6,6 +6,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy.orm import Session
 
+from booking.availability import queries as availability
 from booking.jobs import queries
 from booking.jobs.rules import SYSTEM
 from marketplace.foundation.ids import JobId
@@ -117,4 +118,22 @@ def test_a_delay_moves_the_end_of_contact(town: Town, session: Session) -> None:
         promised_end=start + timedelta(hours=2),
     )  # fmt: skip
     town.later(days=2, hours=20)
+    assert sees(session, town, job, karim, rahima)
+
+
+def test_a_new_window_opens_and_ends_contact_anew(town: Town, session: Session) -> None:
+    rahima, karim = town.customer(session, money=MONEY), town.craftsman(session)
+    job = town.assigned(session, rahima, karim)
+    town.later(hours=5)
+    assert sees(session, town, job, karim, rahima)
+    start = town.tomorrow.start + timedelta(days=3)
+    town.fire(
+        session, job, "reschedule", rahima.customer, promised_start=start, promised_end=start + timedelta(hours=2)
+    )
+    with pytest.raises(NotReleased):
+        sees(session, town, job, karim, rahima)
+    visit = queries.for_desk(session, job, town.dispatcher, now=town.now).occupation
+    assert visit is not None
+    assert availability.visit(session, visit).starts_at >= start
+    town.later(days=3)
     assert sees(session, town, job, karim, rahima)

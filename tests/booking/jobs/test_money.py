@@ -196,7 +196,7 @@ def test_a_cash_job_handed_on_moves_the_reserve_and_one_called_off_frees_it(town
     assert promised[0] == 0 < promised[1]
     town.fire(session, job, "cancel_by_worker", jamal.specialist, reason="vehicle")
     assert held(session, job) == 0
-    town.fire(session, job, "accept", karim.specialist)
+    town.fire(session, job, "accept", karim.specialist, offer_id=job)
     assert held(session, job) == promised[1]
     town.fire(session, job, "cancel_by_operator", town.dispatcher, reason="other")
     assert held(session, job) == 0
@@ -215,7 +215,7 @@ def test_the_preview_of_a_cancellation_is_its_outcome(
     job = town.opened(session, rahima)
     town.later(hours=1)
     if stage != "open":
-        town.fire(session, job, "accept", karim.specialist)
+        town.fire(session, job, "accept", karim.specialist, offer_id=job)
     town.later(hours=hours - 1, minutes=minutes)
     if stage in ("en_route", "on_site"):
         town.fire(session, job, "depart", karim.specialist)

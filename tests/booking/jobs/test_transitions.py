@@ -11,6 +11,7 @@ import pytest
 from booking.jobs.rules import (
     AboveApproved,
     Actor,
+    CandidateNeeded,
     CaseIsOpen,
     CashDiffers,
     CustomerNotTried,
@@ -30,6 +31,7 @@ from booking.jobs.rules import (
     StartCodeNeeded,
     TimeRules,
     TooEarly,
+    WindowHasBegun,
     WorkHasBegun,
 )
 from booking.jobs.transitions import BOOKING, apply, possible
@@ -58,6 +60,7 @@ TABLE = """
 12 | accept             | open                                                           | assigned    | SP MG
 14 | assign             | open                                                           | assigned    | DI MG sys
 14 | reassign           | assigned                                                       | assigned    | DI MG sys
+15 | reschedule         | assigned                                                       | assigned    | CU SP DI AG
 16 | depart             | assigned                                                       | en_route    | SP
 17 | arrive             | en_route assigned                                              | on_site     | SP
 18 | wrong_code         | on_site                                                        | =           | SP
@@ -140,11 +143,13 @@ def ready(event: Event, state: State) -> tuple[Standing, Facts]:
         changes["funded"] = False
     if event is Event.DECIDE_CASE:
         changes["open_cases"] = 1
+    if event is Event.RESCHEDULE:
+        changes["window"] = Period(NOW + timedelta(hours=1), NOW + timedelta(hours=3))
     if event is Event.DECLARE_CASH:
         changes["method"] = Method.CASH
     facts: Facts = {
         "promised_start": NOW + timedelta(hours=3), "promised_end": NOW + timedelta(hours=5), "specialist_id": OTHER,
-        "cash_minor": PRICE.minor, "contact_attempts": 2, "start_code": "1234",
+        "offer_id": OTHER, "cash_minor": PRICE.minor, "contact_attempts": 2, "start_code": "1234",
     }  # fmt: skip
     reasons = {
         Event.DELAY: "parts", Event.CANCEL_BY_CUSTOMER: "price", Event.CANCEL_BY_WORKER: "illness",
@@ -229,6 +234,10 @@ GUARDED: list[tuple[str, Event, Role, Standing, Facts, type[Refused]]] = [
     ("not served", Event.SUBMIT, Role.CUSTOMER, job(State.DRAFT, zone_known=False), {}, PlaceUnknown),
     ("unpaid", Event.PUBLISH, Role.SYSTEM, job(State.REQUESTED), {}, NotFunded),
     ("taken", Event.ACCEPT, Role.SPECIALIST, job(State.OPEN, specialist_id=OTHER), {}, SeatTaken),
+    ("accepting what was not offered", Event.ACCEPT, Role.SPECIALIST, job(State.OPEN), {}, JobNotFound),
+    ("a queue for nobody", Event.ACCEPT, Role.MANAGER, job(State.OPEN), {}, CandidateNeeded),
+    ("moving a running window alone", Event.RESCHEDULE, Role.CUSTOMER, job(State.ASSIGNED),
+     {"promised_start": NOW + timedelta(days=1), "promised_end": NOW + timedelta(days=1, hours=2)}, WindowHasBegun),
     ("leaving a day early", Event.DEPART, Role.SPECIALIST,
      job(State.ASSIGNED, window=Period(NOW + timedelta(days=1), NOW + timedelta(days=1, hours=2))), {}, TooEarly),
     ("arriving without proof", Event.ARRIVE, Role.SPECIALIST, job(State.EN_ROUTE), {}, PresenceUnproven),

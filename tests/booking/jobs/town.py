@@ -158,7 +158,7 @@ class Town:
         self, session: Session, customer: Somebody, specialist: Somebody, *, method: Method = Method.WALLET
     ) -> UUID:
         job = self.opened(session, customer, method=method)
-        self.fire(session, job, Event.ACCEPT, specialist.specialist)
+        self.fire(session, job, Event.ACCEPT, specialist.specialist, offer_id=uuid4())
         return job
 
     def fire(self, session: Session, job: UUID, event: Event | str, actor: Actor, **facts: object) -> Fired:

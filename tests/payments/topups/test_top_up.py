@@ -12,7 +12,7 @@ from marketplace.foundation.database import Table, transaction
 from marketplace.foundation.ids import uuid7
 from marketplace.foundation.money import Money
 from marketplace.foundation.outbox import Outbox
-from payments.gateways.protocol import Verdict
+from payments.gateways.protocol import Refs, Verdict
 from payments.gateways.rules import Outcome
 from payments.gateways.sandbox import Sandbox
 from payments.gateways.tables import GatewayNotice
@@ -225,6 +225,30 @@ def test_a_bank_that_gives_two_payments_one_number_has_one_of_them_credited(
         numbers = session.scalars(select(TopUpAttempt.txn).where(TopUpAttempt.state == "paid")).all()
     assert len(numbers) == len(set(numbers)) == len(credited)
     assert in_books("suspense") == 0
+
+
+@pytest.mark.parametrize("shared", ["txn", "bank"])
+def test_each_of_the_two_numbers_alone_belongs_to_one_attempt(payer: Payer, another: Payer, shared: str) -> None:
+    """Either unique constraint is enough by itself: the other number of the second verdict is new."""
+    day = clock.now().date()
+    for person, txn, tracking in (
+        (another, "SBAAAAAAAAAA", "123456789012"),
+        (
+            payer,
+            "SBAAAAAAAAAA" if shared == "txn" else "SBBBBBBBBBBB",
+            "123456789012" if shared == "bank" else "210987654321",
+        ),
+    ):
+        person.starts()
+        with transaction() as session:
+            ours = queries.question(session, person.attempt).refs.ours
+            refs = Refs(ours, txn=txn, bank=tracking, terminal="T1000001")
+            verdict = Verdict(
+                Outcome.PAID, refs, amount=Money(AMOUNT, "BDT"), at=clock.now(), financial_day=day, final=True
+            )
+            actions.apply_verdict(session, person.attempt, verdict, now=clock.now())
+    assert (another.state, another.balance) == ("paid", AMOUNT)
+    assert (payer.state, payer.balance, differences(payer)) == ("mismatch", 0, ["reference"])
 
 
 @pytest.mark.parametrize("moment", ["before", "after"])

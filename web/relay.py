@@ -22,6 +22,9 @@ RECURRING = {  # task → how often; each beat is one row, whichever relay is fi
     "availability.sweep": timedelta(minutes=1),
     "availability.expand": timedelta(hours=6),
     "house.seal": timedelta(minutes=1),
+    "ledger.seal": timedelta(hours=1),
+    "people.sweep": timedelta(days=1),
+    "notices.tidy": timedelta(days=1),
     "house.tidy": timedelta(hours=1),
 }
 

@@ -33,7 +33,7 @@ SETTINGS: Mapping[str, Setting] = _settings(
     ("find_minutes", 120, 10, 2_880),  # nobody found by then: the request expires, everything is given back
     ("phone_confirm_minutes", 60, 5, 2_880),  # an order taken by phone waits for the customer's confirmation
     ("quote_expiry_hours", 48, 1, 720),
-    ("contact_lead_hours", 24, 0, 168),  # contact opens so long before the visit
+    ("contact_lead_hours", 720, 0, 720),  # contact opens so long before the visit; 720: at acceptance (M15)
     ("contact_grace_hours", 24, 0, 168),  # and closes so long after its promised end
     ("waiting_minutes", 15, 5, 120),  # a specialist waits so long at a closed door
     ("late_minutes", 30, 5, 240),  # so much later than promised is not coming

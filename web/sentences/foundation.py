@@ -13,7 +13,7 @@ from marketplace.foundation.reading import (
 )
 from marketplace.foundation.repeats import KeyReusedForAnother
 from marketplace.foundation.vault import Erased
-from web.forms.fields import CardNumberTyped, FormRefused, Missing, NotOffered, NotWhole, TooLong
+from web.forms.fields import CardNumberTyped, FormRefused, Missing, NotOffered, NotTicked, NotWhole, TooLong
 from web.live import TooManyStreams
 from web.once import NoIdempotencyKey
 from web.sentences.marking import N_
@@ -44,6 +44,7 @@ ANSWERS: dict[type[Refused], tuple[int, str]] = {
         N_("This looks like a card number. Please never write one here: only the bank's own page may ask for it."),
     ),
     FormRefused: (422, N_("Something is missing or wrong. Please look at the marked fields.")),
+    NotTicked: (422, N_("Please tick this box to go on.")),
     TooManyStreams: (429, N_("You have {most} live pages open already. Close one of them.")),
     NoIdempotencyKey: (
         400,

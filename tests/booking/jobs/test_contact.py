@@ -9,7 +9,9 @@ from sqlalchemy.orm import Session
 from booking.availability import queries as availability
 from booking.jobs import queries
 from booking.jobs.rules import SYSTEM
-from marketplace.foundation.ids import JobId
+from marketplace.foundation.ids import JobId, PersonId, uuid7
+from marketplace.organizations import queries as organizations
+from marketplace.organizations.actions import change_setting
 from marketplace.privacy import actions as privacy
 from marketplace.privacy.actions import Reader
 from marketplace.privacy.rules import ContactExpired, NotReleased
@@ -55,7 +57,19 @@ def test_acceptance_releases_both_to_each_other_and_to_nobody_else(town: Town, s
         sees(session, town, job, other, rahima)
 
 
+def a_lead_of_one_day(session: Session, town: Town) -> None:
+    here = organizations.home(session)
+    change_setting(session, here.id, "contact_lead_hours", 24, by=PersonId(uuid7()), reason="test", now=town.now)
+
+
+def test_contact_opens_on_acceptance_however_far_the_visit(town: Town, session: Session) -> None:
+    rahima, karim = town.customer(session, money=MONEY), town.craftsman(session)
+    job = town.assigned(session, rahima, karim)
+    assert sees(session, town, job, karim, rahima)
+
+
 def test_contact_opens_no_sooner_than_the_lead(town: Town, session: Session) -> None:
+    a_lead_of_one_day(session, town)
     rahima, karim = town.customer(session, money=MONEY), town.craftsman(session)
     job = town.assigned(session, rahima, karim)
     with pytest.raises(NotReleased):
@@ -122,6 +136,7 @@ def test_a_delay_moves_the_end_of_contact(town: Town, session: Session) -> None:
 
 
 def test_a_new_window_opens_and_ends_contact_anew(town: Town, session: Session) -> None:
+    a_lead_of_one_day(session, town)
     rahima, karim = town.customer(session, money=MONEY), town.craftsman(session)
     job = town.assigned(session, rahima, karim)
     town.later(hours=5)

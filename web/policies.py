@@ -40,6 +40,7 @@ POLICIES: dict[str, Policy] = {
     "session.end": Policy(SIGNED_IN),
     "own.read": Policy(SIGNED_IN),
     "own.write": Policy(SIGNED_IN),
+    "draft.read": Policy(EVERYONE),
     "draft.write": Policy(EVERYONE),
     "job.own.read": Policy(SIGNED_IN),
     "job.own.write": Policy(SIGNED_IN),

@@ -1,0 +1,89 @@
+"""Which times can be promised for a draft, and what the visit costs in each."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from booking.availability import queries as availability
+from booking.availability.rules import WindowOffer
+from booking.availability.windows import local_day
+from booking.jobs.requests import terms_for
+from booking.pricing.rules import NothingToPrice
+from marketplace.foundation.money import Money
+from marketplace.foundation.periods import Period
+from marketplace.foundation.places import Point, cell_centre
+from marketplace.organizations.queries import Organization
+from marketplace.specialists import queries as specialists
+from web.pages.customer.drafts import Asked
+
+
+@dataclass(frozen=True)
+class Free:
+    """A window that somebody can come in: its code on its day, and its price where one can be told."""
+
+    code: str
+    on_day: date
+    period: Period
+    price: Money | None
+
+    @property
+    def value(self) -> str:
+        """How the form names it."""
+        return f"{self.on_day.isoformat()}.{self.code}"
+
+    @property
+    def is_band(self) -> bool:
+        """A part of the day rather than a single hour."""
+        return not self.code.isdigit()
+
+
+def days_ahead(organization: Organization, *, now: datetime) -> list[date]:
+    """The local days that can be booked, today first."""
+    today = local_day(now, organization.time_zone)
+    return [today + timedelta(days=ahead) for ahead in range(organization.settings["days_ahead"])]
+
+
+def free_on(session: Session, asked: Asked, on_day: date, *, now: datetime) -> list[Free]:
+    """The windows of one local day in which somebody of the trade can come, in order; full ones are not there."""
+    prices: dict[str, Money | None] = {}
+    bands = availability.policy(session).bands
+    found = []
+    for offer in _offers(session, asked, on_day, now=now):
+        window = offer.window
+        hour = int(window.code) if window.code.isdigit() else None
+        band = next((each.code for each in bands if hour is not None and each.from_hour <= hour < each.to_hour), "")
+        named = band or window.code
+        if named not in prices:
+            prices[named] = _price(session, asked, window.period, now=now)
+        found.append(Free(window.code, window.on_day, window.period, prices[named]))
+    return found
+
+
+def days_with_room(session: Session, asked: Asked, days: Sequence[date], *, now: datetime) -> Mapping[date, bool]:
+    """For each of these days, whether anybody can come."""
+    return {on_day: bool(_offers(session, asked, on_day, now=now)) for on_day in days}
+
+
+def _offers(session: Session, asked: Asked, on_day: date, *, now: datetime) -> tuple[WindowOffer, ...]:
+    if asked.zone is None:
+        return ()
+    who = specialists.candidates(session, skills=asked.service.skills, zone_id=asked.zone.id, on=on_day)
+    return availability.windows_at(
+        session, specialists=who, point=_point(asked), minutes=asked.minutes, days=[on_day], now=now,
+        policy=availability.policy(session),
+    )  # fmt: skip
+
+
+def _point(asked: Asked) -> Point:
+    """As coarse as the job itself is kept: its cell, or the middle of its zone."""
+    assert asked.zone is not None
+    return cell_centre(asked.mine.cell) if asked.mine.cell else asked.zone.centre
+
+
+def _price(session: Session, asked: Asked, window: Period, *, now: datetime) -> Money | None:
+    try:
+        return terms_for(session, asked.mine.service, asked.answers, window=window, now=now).quote.total
+    except NothingToPrice:
+        return None

@@ -1,10 +1,246 @@
-"""Two weeks of a town's life, played through the real actions with the clock moved back."""
+"""Two weeks of a town's life, played through the real actions with the clock moved back.
 
+Every job of the demo went the way that every job goes; only the hours between the steps are skipped. The same town
+and day always live through the same fortnight.
+"""
+
+import random
 from collections.abc import Callable
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
 
-from web.cast import Cast
+from sqlalchemy.orm import Session
+
+from booking.availability import queries as availability
+from booking.availability.rules import SlotTaken
+from booking.care import actions as care
+from booking.care.rules import Marks
+from booking.dispatch import actions as dispatch
+from booking.dispatch import queries as offers
+from booking.dispatch.rules import OfferState
+from booking.jobs import actions as jobs
+from booking.jobs import cancelling, drafts, requests
+from booking.jobs import queries as job_queries
+from booking.jobs.drafts import Draft
+from booking.jobs.queries import CustomerJob
+from booking.jobs.rules import Actor
+from booking.jobs.words import Event, Method, Role, State
+from marketplace.catalogue import queries as catalogue
+from marketplace.catalogue.queries import Service
+from marketplace.catalogue.rules import Answer, Question, QuestionKind, visible_questions
+from marketplace.foundation import clock
+from marketplace.foundation.database import transaction
+from marketplace.foundation.ids import AttemptId, JobId, derived, uuid7
+from marketplace.foundation.money import Money
+from marketplace.foundation.periods import Period
+from marketplace.foundation.places import cell_centre
+from marketplace.foundation.tasks import run_all_due
+from marketplace.people import queries as people
+from marketplace.specialists import queries as specialists
+from payments.gateways.protocol import Refs, Verdict
+from payments.gateways.rules import Outcome, in_letters, reference_of
+from payments.gateways.sandbox import OUR_TERMINAL
+from payments.topups import actions as topups
+from web.cast import Cast, Member
+
+JOBS_A_DAY = 3
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+
+
+@dataclass
+class _Story:
+    """The one who tells: a fixed chance, the cast, and what is going on."""
+
+    cast: Cast
+    chance: random.Random
+    running: dict[UUID, Member] = field(default_factory=dict)
 
 
 def live_through(cast: Cast, *, days: int, now: datetime, progress: Callable[[str], None]) -> None:
-    """To be lived."""
+    """Live through the days before `now`; the clock stands where it stood when it is done."""
+    story = _Story(cast, random.Random(cast.town.key))  # noqa: S311  # a story, no secret
+    try:
+        clock.travel_to(now - timedelta(days=days))
+        run_all_due()
+        for ago in range(days, 0, -1):
+            morning = now - timedelta(days=ago)
+            clock.travel_to(morning)
+            for _ in range(JOBS_A_DAY):
+                _book(story)
+            _work_off(story, until=morning + DAY)
+            progress(f"  {ago - 1} days to go")
+    finally:
+        clock.return_home()
+    run_all_due()
+
+
+def _book(story: _Story) -> None:
+    customer = story.chance.choice(story.cast.customers)
+    method = Method.CASH if story.chance.random() < 0.25 else Method.WALLET
+    with transaction() as session:
+        job = _request(story, session, customer, method)
+    if job is None:
+        return
+    if method is Method.WALLET:
+        _top_up(story, job, customer)
+    with transaction() as session:
+        actor = Actor(Role.CUSTOMER, customer.id)
+        jobs.fire(session, job, Event.FUND, actor=actor, command_id=uuid7(), now=clock.now(), method=method.value)
+    story.running[job] = customer
+    run_all_due()
+
+
+def _request(story: _Story, session: Session, customer: Member, method: Method) -> JobId | None:
+    """A draft, sent, with a time set aside; None when nobody can come."""
+    now = clock.now()
+    address = next(iter(people.addresses_of(session, customer.id)), None)
+    if address is None or address.zone_id is None or address.cell is None:
+        return None
+    category = story.chance.choice(catalogue.categories(session, now=now))
+    service = catalogue.service(session, story.chance.choice(category.services).id, now=now)
+    actor = Actor(Role.CUSTOMER, customer.id)
+    draft = Draft(
+        service=service.id,
+        answers=_answers(story.chance, service),
+        address_id=address.id,
+        zone_id=address.zone_id,
+        cell=address.cell,
+        method=method,
+    )
+    saved = drafts.save_draft(session, draft, actor=actor, command_id=uuid7(), now=now)
+    sent = requests.submit(session, saved.job_id, actor=actor, command_id=uuid7(), now=now)
+    for window in _windows(session, service, draft):
+        try:
+            with session.begin_nested():
+                requests.hold_slot(session, sent.job_id, window=window, actor=actor, command_id=uuid7(), now=now)
+        except SlotTaken:
+            continue
+        return JobId(sent.job_id)
+    return None
+
+
+def _windows(session: Session, service: Service, draft: Draft) -> list[Period]:
+    """The first windows of tomorrow and the day after in which somebody can come."""
+    if draft.cell is None or draft.zone_id is None:
+        return []
+    now, policy = clock.now(), availability.policy(session)
+    today = now.date()
+    found = availability.windows_at(
+        session,
+        specialists=specialists.candidates(session, skills=service.skills, zone_id=draft.zone_id, on=today),
+        point=cell_centre(draft.cell),
+        minutes=requests.minutes_for(service, draft.answers),
+        days=[today, today + DAY],
+        now=now,
+        policy=policy,
+    )
+    return [each.window.period for each in found if each.window.code.isdigit()][2:8]
+
+
+def _answers(chance: random.Random, service: Service) -> dict[str, Answer]:
+    """What somebody might answer: every question that is asked and needs it."""
+    answers: dict[str, Answer] = {}
+    for _ in service.questions:
+        for question in visible_questions(service.questions, answers):
+            if question.key not in answers:
+                answers[question.key] = _answer(chance, question)
+    return answers
+
+
+def _answer(chance: random.Random, question: Question) -> Answer:
+    if question.kind is QuestionKind.TEXT:
+        return "—"
+    if question.kind is QuestionKind.CHOICE:
+        return chance.choice(question.options).key
+    if question.kind is QuestionKind.NUMBER:
+        least = question.at_least if question.at_least is not None else 1
+        most = question.at_most if question.at_most is not None else least + 3
+        return chance.randint(least, min(most, least + 3))
+    return chance.random() < 0.5
+
+
+def _top_up(story: _Story, job: JobId, customer: Member) -> None:
+    """As much as the visit costs, rounded up, through the bank of the time."""
+    with transaction() as session:
+        now = clock.now()
+        price = job_queries.for_customer(session, job, customer.id, now=now).job.price
+        if price is None:
+            raise RuntimeError("a request has its price")
+        step = 500 * 10**price.exponent if price.exponent else 500_000
+        amount = Money(-(-price.minor // step) * step, price.currency)
+        started = topups.start(
+            session, owner=customer.id, wallet="customer", amount=amount, gateway="sandbox", command=uuid7(), now=now
+        )
+        topups.apply_verdict(session, started.attempt, _paid(story, started.attempt, amount, now), now=now)
+
+
+def _paid(story: _Story, attempt: AttemptId, amount: Money, now: datetime) -> Verdict:
+    refs = Refs(
+        ours=reference_of(attempt),
+        txn=in_letters(story.chance.randbytes(8)),
+        bank=f"7{story.chance.randrange(10**11):011d}",
+        terminal=OUR_TERMINAL,
+    )
+    return Verdict(Outcome.PAID, refs, amount=amount, at=now, final=True)
+
+
+def _work_off(story: _Story, *, until: datetime) -> None:
+    """Hour by hour: everybody does what is theirs to do by now."""
+    while clock.now() < until:
+        run_all_due()
+        for job, customer in list(story.running.items()):
+            with transaction() as session:
+                over = _advance(story, session, JobId(job), customer)
+            if over:
+                del story.running[job]
+        clock.move(HOUR)
+
+
+def _advance(story: _Story, session: Session, job: JobId, customer: Member) -> bool:
+    """One step of one job. True when nothing more is anybody's to do."""
+    now = clock.now()
+    mine = job_queries.for_customer(session, job, customer.id, now=now)
+    actor = Actor(Role.CUSTOMER, customer.id)
+    match mine.job.state:
+        case State.OPEN:
+            _accept(session, job, now)
+        case State.ASSIGNED if story.chance.random() < 0.02:
+            fee = cancelling.preview(session, job, customer.id, now=now).fee
+            jobs.fire(
+                session, job, Event.CANCEL_BY_CUSTOMER, actor=actor, command_id=uuid7(), now=now, fee_minor=fee.minor
+            )
+        case State.ASSIGNED if mine.job.window and now >= mine.job.window.start and mine.specialist:
+            _visit(session, mine, customer, now)
+        case State.COMPLETED if story.chance.random() < 0.7:
+            jobs.fire(session, job, Event.CONFIRM, actor=actor, command_id=uuid7(), now=now)
+            marks = Marks(story.chance.choice((4, 5, 5)), story.chance.choice((3, 4, 5, 5)))
+            care.rate(session, job=job, by=customer.id, marks=marks, text=None, now=now)
+        case State.APPROVED | State.CLOSED | State.CANCELLED | State.EXPIRED | State.FAILED | State.NO_SHOW:
+            return True
+    return False
+
+
+def _accept(session: Session, job: JobId, now: datetime) -> None:
+    for offer in offers.offers_for(session, job):
+        if offer.state in (OfferState.SENT, OfferState.SEEN):
+            dispatch.accept(session, offer.id, specialist=offer.specialist, command_id=uuid7(), now=now)
+            return
+
+
+def _visit(session: Session, mine: CustomerJob, customer: Member, now: datetime) -> None:
+    """The whole visit in one hour: there, at work, done."""
+    job, actor = mine.id, Actor(Role.SPECIALIST, mine.specialist)
+    code = job_queries.start_code(session, job, customer.id) or ""
+
+    def does(event: Event, minutes: int, **facts: Any) -> None:
+        at = now + minutes * MINUTE
+        jobs.fire(session, job, event, actor=actor, command_id=derived("history", job, event), now=at, **facts)
+
+    does(Event.DEPART, 0)
+    does(Event.ARRIVE, 12, reason="by_hand")
+    does(Event.START, 15, start_code=code)
+    does(Event.COMPLETE, 55)
+    if mine.job.method is Method.CASH and mine.job.price is not None:
+        does(Event.DECLARE_CASH, 56, cash_minor=mine.job.price.minor)

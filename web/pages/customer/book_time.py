@@ -57,7 +57,7 @@ def ask(request: Req, id: FromPath[UUID], day: FromQuery[str] = "") -> Response[
     gone = (
         Filled(errors=answers.beside({"window": _taken(asked)}, request)) if "taken" in request.query_params else None
     )
-    return _page(request, asked, organization, _day(day), gone or Filled(), now=now)
+    return _page(request, asked, organization, windows.day_of(day), gone or Filled(), now=now)
 
 
 @post("/bookings/{id:uuid}/time", opt={"policy": "draft.write"}, sync_to_thread=True)
@@ -69,7 +69,7 @@ def choose(request: Req, id: FromPath[UUID], data: FormBody) -> Response[str] | 
     try:
         with transaction() as session:
             asked = drafts.look(session, request, id, now=now)
-            chosen = _chosen(session, asked, organization, typed, now=now) if typed else None
+            chosen = windows.chosen(session, asked, organization, typed, now=now) if typed else None
             if chosen is None:
                 refusal = _taken(asked) if typed else Missing()
             elif drafts.is_draft(asked.mine):
@@ -83,19 +83,11 @@ def choose(request: Req, id: FromPath[UUID], data: FormBody) -> Response[str] | 
     if refusal is not None:
         form = Filled(values={"window": typed}, errors=answers.beside({"window": refusal}, request))
         status = answers.answer(refusal, request).status
-        return _page(request, asked, organization, _day(typed.partition(".")[0]), form, now=now, status=status)
+        return _page(request, asked, organization, windows.day_of(typed), form, now=now, status=status)
     return see_other(drafts.next_page(mine))
 
 
 routes = [ask, choose]
-
-
-def _chosen(session: Session, asked: Asked, organization: Organization, typed: str, *, now: datetime) -> Free | None:
-    """The window that was chosen, when somebody can still come in it."""
-    on_day = _day(typed.partition(".")[0])
-    if on_day not in windows.days_ahead(organization, now=now):
-        return None
-    return next((each for each in windows.free_on(session, asked, on_day, now=now) if each.value == typed), None)
 
 
 def _hold(session: Session, request: Req, asked: Asked, chosen: Free, command: UUID, *, now: datetime) -> None:
@@ -109,13 +101,6 @@ def _taken(asked: Asked) -> SlotTaken:
     """What to say of a window that is past, never was, or has gone to somebody else."""
     epoch = clock.now()
     return SlotTaken(asked.mine.job.window or Period(epoch, epoch + timedelta(hours=1)))
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None
 
 
 def _page(

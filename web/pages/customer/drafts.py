@@ -141,7 +141,11 @@ def look(session: Session, request: Req, id: UUID, *, now: datetime) -> Asked:
 
     Refuses JobNotFound, UnknownService, NoPriceBook, AnswersNotAccepted (the questions changed since).
     """
-    mine = find(session, request, id, now=now)
+    return about(session, find(session, request, id, now=now), now=now)
+
+
+def about(session: Session, mine: CustomerJob, *, now: datetime) -> Asked:
+    """As `look`, for a job that has been found."""
     service = catalogue.service(session, mine.service, now=now)
     answers = validate_answers(service.questions, mine.answers)
     zone = None if mine.zone is None else catalogue.zone(session, mine.zone)

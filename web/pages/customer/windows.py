@@ -61,6 +61,22 @@ def free_on(session: Session, asked: Asked, on_day: date, *, now: datetime) -> l
     return found
 
 
+def chosen(session: Session, asked: Asked, organization: Organization, typed: str, *, now: datetime) -> Free | None:
+    """The window of this `value`, when somebody can still come in it."""
+    on_day = day_of(typed)
+    if on_day not in days_ahead(organization, now=now):
+        return None
+    return next((each for each in free_on(session, asked, on_day, now=now) if each.value == typed), None)
+
+
+def day_of(value: str) -> date | None:
+    """The day of a window's `value`, or a day by itself; None for anything else."""
+    try:
+        return date.fromisoformat(value.partition(".")[0])
+    except ValueError:
+        return None
+
+
 def days_with_room(session: Session, asked: Asked, days: Sequence[date], *, now: datetime) -> Mapping[date, bool]:
     """For each of these days, whether anybody can come."""
     return {on_day: bool(_offers(session, asked, on_day, now=now)) for on_day in days}

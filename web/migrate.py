@@ -13,11 +13,13 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, inspect
+from sqlalchemy.dialects.postgresql.base import ischema_names
 
 import booking
 import marketplace
 import payments
 from marketplace.foundation.database import Table, make_engine
+from payments.ledger.tables import TransactionNumber
 
 MIGRATIONS = Path(marketplace.__file__).parent / "migrations"
 FOUNDATION_TABLES = ("audit", "outbox", "repeats")
@@ -47,6 +49,7 @@ def upgrade(url: str) -> None:
 def drift(connection: Connection) -> list[object]:
     """What the tables say and the migrated database does not have, or the other way round; nothing when they agree."""
     load_tables()
+    ischema_names.setdefault("xid8", TransactionNumber)
     context = MigrationContext.configure(
         connection, opts={"include_schemas": True, "compare_type": True, "target_metadata": Table.metadata}
     )

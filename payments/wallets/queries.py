@@ -162,8 +162,9 @@ def earned(session: Session, *, specialist: UUID, currency: str, since: datetime
 
 
 def of_job(session: Session, job: UUID) -> tuple[EarningLine, ...]:
-    """What has been earned with a job, and given back of it, in order."""
-    rows = session.execute(_EARNINGS.where(Earning.subject == job).order_by(Earning.earned_at, Earning.id))
+    """What has been earned with a job, and given back of it, in order; of one moment, the earning first."""
+    of_one = _EARNINGS.where(Earning.subject == job)
+    rows = session.execute(of_one.order_by(Earning.earned_at, Earning.gross < 0, Earning.id))
     return tuple(_line(row) for row in rows)
 
 

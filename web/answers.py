@@ -71,9 +71,7 @@ def problem(
 
 
 def _fields(refusal: Refused) -> dict[str, Any]:
-    if not dataclasses.is_dataclass(refusal):
-        return {}
-    return {field.name: getattr(refusal, field.name) for field in dataclasses.fields(refusal)}
+    return {name: getattr(refusal, name) for name in getattr(refusal, "__dataclass_fields__", ())}
 
 
 def _as_json(value: Any) -> object:

@@ -37,7 +37,7 @@ def make_broker(settings: Settings) -> dramatiq.Broker:
     else:
         broker = StubBroker(middleware=middleware)
     dramatiq.set_broker(broker)
-    dramatiq.actor(run_row, actor_name=ACTOR, queue_name=QUEUE, broker=broker)
+    dramatiq.actor(actor_name=ACTOR, queue_name=QUEUE, broker=broker)(run_row)
     return broker
 
 

@@ -22,7 +22,7 @@ from web import cast, home
 from web.app import create_app
 from web.cast import Cast
 from web.identity import form_token
-from web.opening import load_tasks
+from web.opening import close_house, load_tasks
 
 SECRET = "tests-only-" + "0123456789abcdefghijklmnopqrstuv"
 
@@ -98,6 +98,7 @@ def settings(town: Town) -> Settings:
             "DATABASE_URL": town.url,
             "KEYS_DATABASE_URL": town.keys_url,
             "KARIGAR_KEY_FILE": str(Path(os.environ["KARIGAR_TEST_HOME"]) / "keys"),
+            "KARIGAR_HOME": str(Path(os.environ["KARIGAR_TEST_HOME"]) / "home"),
             "SESSION_SECRET": SECRET,
             "BASE_URL": "http://testserver.local",
             "KARIGAR_THREADS": "12",
@@ -107,11 +108,12 @@ def settings(town: Town) -> Settings:
 
 
 @pytest.fixture
-def app(town: Town, settings: Settings) -> Litestar:
+def app(town: Town, settings: Settings) -> Iterator[Litestar]:
     """The real application on the test's own town."""
     made = create_app(settings)
     town.engine.dispose()
-    return made
+    yield made
+    close_house()
 
 
 @dataclass
@@ -138,7 +140,7 @@ class Visitor:
         self.last = self.client.post(path, data=body, headers=headers, **more)
         return self.last
 
-    def sign_in(self, username: str, password: str) -> "Visitor":
+    def sign_in(self, username: str | None, password: str | None) -> "Visitor":
         answer = self.post("/sign-in", {"account": username, "password": password})
         assert answer.status_code == 303, answer.text[:500]
         return self

@@ -225,6 +225,14 @@ def has_second_factor(session: Session, person: UUID) -> bool:
     return bool(session.scalar(asked))
 
 
+def unproved_totp(session: Session, person: UUID) -> str | None:
+    """The secret of an authenticator that was begun and is not in use yet, for its owner's page; else None."""
+    row = session.get(Totp, person)
+    if row is None or row.enabled_at is not None:
+        return None
+    return vault.unseal(PersonId(person), vault.place("totp", "secret", person), row.secret)
+
+
 def sealed_values(
     session: Session, subject: UUID, field: str, *, address: AddressId | None = None
 ) -> Sequence[SealedValue]:

@@ -18,7 +18,7 @@ from booking.pricing.cancelling import Split, fee_table, on_failing, on_no_show
 from booking.pricing.rules import QuoteLine
 from marketplace.catalogue import queries as catalogue
 from marketplace.catalogue.queries import Category, Service
-from marketplace.catalogue.rules import Answer
+from marketplace.catalogue.rules import Answer, QuestionKind
 from marketplace.foundation import clock
 from marketplace.foundation.database import transaction
 from marketplace.foundation.money import Money
@@ -30,6 +30,7 @@ from web.parts import Filled
 from web.respond import page, see_other
 
 VISIT_IN: Final = timedelta(days=1)  # the table of fees is worked out for a visit tomorrow at this time
+UNSAID: Final = "-"  # stands for every free text: some have to be filled in when booking
 
 
 @dataclass(frozen=True)
@@ -81,26 +82,33 @@ def show_category(request: Req, category: FromPath[str]) -> Response[str] | Redi
 def show_service(request: Req, category: FromPath[str], service: FromPath[str]) -> Response[str]:
     """The questions, and with them answered the price line by line. Refuses UnknownService, NoPriceBook."""
     now = clock.now()
-    fields = Fields(request.query_params, request.user.language)
-    asked = fields.raw("asked").split()
     with transaction() as session:
         found = _category(session, category, now)
         wanted = catalogue.service(session, service, now=now)
         if wanted.category != found.key:
             raise NotFoundException
+        fields = Fields(_typed(request.query_params, wanted), request.user.language)
+        asked = fields.raw("asked").split()
         read = questions.read(wanted.questions, fields, asked=asked)
         calculated = _calculate(session, wanted, read.answers, now=now) if read.is_accepted else None
-    begun = bool(asked) or any(read.values.values())
-    form = Filled(read.values, answers.beside(read.errors, request) if begun else {})
-    given = urlencode({name: value for name, value in read.values.items() if value})
+    values = {name: value for name, value in read.values.items() if value and value != UNSAID}
+    begun = bool(asked) or bool(values)
+    form = Filled(values, answers.beside(read.errors, request) if begun else {})
+    given = urlencode(values)
     return page(
         request, "pages/public/service.html", category=found, service=wanted, calculated=calculated, shown=read.shown,
-        further=read.further, prefix=questions.PREFIX, form=form, status_code=422 if form.errors else 200,
+        further=begun and read.further, prefix=questions.PREFIX, form=form, status_code=422 if form.errors else 200,
         book=f"/book/{wanted.key}{'?' if given else ''}{given}",
     )  # fmt: skip
 
 
 routes = [show_category, show_service]
+
+
+def _typed(query: Mapping[str, str], service: Service) -> dict[str, str]:
+    """The answers in the address. No words of a person belong there, and the price does not hang on them."""
+    words = {questions.name_of(each): UNSAID for each in service.questions if each.kind is QuestionKind.TEXT}
+    return {**{name: query[name] for name in query}, **words}
 
 
 def _category(session: Session, key: str, now: datetime) -> Category:

@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
-from babel.messages.pofile import read_po
+from babel.messages.pofile import read_po, write_po
 
 from web import translations
 
@@ -14,6 +14,11 @@ PROJECT = Path(__file__).parent.parent
 LOCALES = PROJECT / "locales"
 TEMPLATE = LOCALES / "messages.pot"
 TRANSLATED = ("bn", "fa", "ar")
+PLURALS = {
+    "bn": "(n > 1)",
+    "fa": "(n > 1)",
+    "ar": "(n==0 ? 0 : n==1 ? 1 : n==2 ? 2 : n%100>=3 && n%100<=10 ? 3 : n%100>=11 ? 4 : 5)",
+}
 EXTRACT = [
     "extract", "-F", "pyproject.toml", "-k", "N_", "-k", "pgettext:1c,2", "-c", "translators:", "--no-location",
     "--sort-output", "--omit-header",
@@ -33,13 +38,35 @@ def main(words: list[str]) -> int:
 def update() -> int:
     """Extract every sentence and merge it into each catalogue; what is no longer said is dropped."""
     _babel(*EXTRACT, "-o", str(TEMPLATE), ".")
+    template = _read(TEMPLATE)
     for language in TRANSLATED:
         file = LOCALES / language / "LC_MESSAGES" / "messages.po"
         file.parent.mkdir(parents=True, exist_ok=True)
-        verb = "update" if file.exists() else "init"
-        more = ("--no-fuzzy-matching", "--ignore-obsolete", "--omit-header") if verb == "update" else ()
-        _babel(verb, "-i", str(TEMPLATE), "-o", str(file), "-l", language, *more)
+        known = _read(file, language) if file.exists() else Catalog(locale=language, domain="messages")
+        fresh = Catalog(locale=language, domain="messages", project="Karigar", version="", fuzzy=False)
+        fresh._plural_expr = PLURALS[language]  # Babel's own order of the Arabic forms is another
+        fresh._num_plurals = 6 if language == "ar" else 2
+        for message in template:
+            if message.id:
+                found = known.get(_first(message.id), message.context)
+                fresh.add(
+                    message.id,
+                    string=found.string if found else None,
+                    flags=message.flags,
+                    auto_comments=message.auto_comments,
+                    context=message.context,
+                )
+        with file.open("wb") as opened:
+            write_po(opened, fresh, sort_output=True, width=0, no_location=True, omit_header=True)
+        file.write_text(_header(language) + file.read_text("utf-8"), "utf-8")
     return 0
+
+
+def _header(language: str) -> str:
+    """No dates and no tool's name: two runs give the same file."""
+    forms = f"nplurals={6 if language == 'ar' else 2}; plural={PLURALS[language]};"
+    fields = (f"Language: {language}", f"Plural-Forms: {forms}", "Content-Type: text/plain; charset=utf-8")
+    return 'msgid ""\nmsgstr ""\n' + "".join(f'"{field}\\n"\n' for field in fields) + "\n"
 
 
 def check() -> int:
@@ -68,6 +95,10 @@ def check() -> int:
 def _read(file: Path, language: str | None = None) -> Catalog:
     with file.open("rb") as opened:
         return read_po(opened, locale=language)
+
+
+def _first(id: str | tuple[str, ...] | list[str]) -> str:
+    return id if isinstance(id, str) else id[0]
 
 
 def _ids(catalogue: Catalog) -> set[str]:

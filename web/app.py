@@ -5,6 +5,7 @@ import pkgutil
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from litestar import Litestar, Request, Response, Router
@@ -22,6 +23,7 @@ from marketplace.foundation.settings import Settings, read
 from marketplace.organizations import queries as organizations
 from marketplace.organizations.rules import NotFounded
 from web import errors
+from web.api import reference
 from web.identity import Identity, guard
 from web.opening import open_house
 from web.policies import POLICIES
@@ -40,9 +42,13 @@ def create_app(settings: Settings | None = None) -> Litestar:
     set_asyncio_executor(ThreadPoolExecutor(settings.thread_count, thread_name_prefix="handler"))
     open_house(settings, connections=settings.thread_count)
     app = Litestar(
-        # One Router: handlers given to Litestar one by one are registered twice when they share a path, and then one
+        # Routers: handlers given to Litestar one by one are registered twice when they share a path, and then one
         # that runs in a thread answers with a coroutine in place of its Response (2.25).
-        [Router("/", route_handlers=list(all_routes())), _static()],
+        [
+            Router("/", route_handlers=list(routes_of(web.pages)), include_in_schema=False),
+            Router("/", route_handlers=list(routes_of(web.api))),
+            _static(),
+        ],
         guards=[guard],
         middleware=[Identity(settings, _home_language())],
         exception_handlers=errors.HANDLERS,
@@ -50,7 +56,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
         before_send=[security_headers],
         compression_config=CompressionConfig(backend="gzip", minimum_size=1000, exclude_opt_key="nocompress"),
         request_max_body_size=BODY_BYTES,
-        openapi_config=None,
+        openapi_config=reference.description(),
         state=State({"settings": settings}),
     )
     check_policies(app)
@@ -60,8 +66,13 @@ def create_app(settings: Settings | None = None) -> Litestar:
 def all_routes() -> Iterator[ControllerRouterHandler]:
     """The `routes` of every module below `web/pages` and `web/api`."""
     for package in (web.pages, web.api):
-        for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
-            yield from getattr(importlib.import_module(found.name), "routes", ())
+        yield from routes_of(package)
+
+
+def routes_of(package: ModuleType) -> Iterator[ControllerRouterHandler]:
+    """The `routes` of every module below one package."""
+    for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+        yield from getattr(importlib.import_module(found.name), "routes", ())
 
 
 def check_policies(app: Litestar) -> None:

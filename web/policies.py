@@ -33,11 +33,13 @@ class Policy:
 POLICIES: dict[str, Policy] = {
     "public.read": Policy(EVERYONE),
     "public.act": Policy(EVERYONE),
+    "public.ask": Policy(EVERYONE, form_token=False),
     "public.assets": Policy(EVERYONE),
     "public.components": Policy(EVERYONE, development=True),
     "public.letters": Policy(EVERYONE, development=True),
     "session.begin": Policy(EVERYONE),
     "session.end": Policy(SIGNED_IN),
+    "session.token": Policy(EVERYONE, form_token=False),
     "own.read": Policy(SIGNED_IN),
     "own.write": Policy(SIGNED_IN),
     "draft.read": Policy(EVERYONE),

@@ -120,7 +120,7 @@ def app(town: Town, settings: Settings) -> Iterator[Litestar]:
 class Visitor:
     """Somebody with a browser without scripts: follows links, fills in forms, keeps cookies."""
 
-    client: TestClient[Litestar]
+    client: httpx.Client
     settings: Settings
     language: str = "en"
     last: httpx.Response = field(init=False)
@@ -160,21 +160,19 @@ def visitor(client: TestClient[Litestar], settings: Settings) -> Visitor:
 
 
 @pytest.fixture
-def somebody(app: Litestar, settings: Settings, town: Town) -> Iterator[Any]:
+def somebody(client: TestClient[Litestar], settings: Settings, town: Town) -> Any:
     """`somebody("agent")`: a visitor of their own, signed in as the first of the cast with that role."""
-    opened: list[TestClient[Litestar]] = []
 
     def sign_in(role: str, number: int = 0) -> Visitor:
         one = [person for person in town.cast.people if person.role == role][number]
-        client = TestClient(app, raise_server_exceptions=False)
-        client.follow_redirects = False
-        client.__enter__()
-        opened.append(client)
-        return Visitor(client, settings).sign_in(one.username, one.password)
+        return Visitor(another_browser(client), settings).sign_in(one.username, one.password)
 
-    yield sign_in
-    for client in opened:
-        client.__exit__(None, None, None)
+    return sign_in
+
+
+def another_browser(client: TestClient[Litestar]) -> httpx.Client:
+    """Cookies of its own, on the same running application: several that each start it would wait for one another."""
+    return httpx.Client(transport=client._transport, base_url=client.base_url, follow_redirects=False)
 
 
 @pytest.fixture

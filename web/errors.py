@@ -57,9 +57,14 @@ def unexpected(request: Request[Any, Any, Any], error: Exception) -> Response[An
     return _broken(request, error, 500)
 
 
+def too_deep(request: Request[Any, Any, Any], _: RecursionError) -> Response[Any]:
+    """Brackets in brackets in brackets: the decoder of JSON gives up so, and nothing of ours calls itself that deep."""
+    return http_error(request, HTTPException(status_code=400))
+
+
 def _know(request: Request[Any, Any, Any]) -> None:
     """Give a reader to requests that ended before the middleware: an unknown address, a method not taken."""
-    if "user" not in request.scope:
+    if request.scope.get("user") is None:
         request.scope["user"] = visitor_of(request)
         request.scope["state"]["preference"] = preference_of(request)
 
@@ -86,5 +91,6 @@ HANDLERS: ExceptionHandlersMap = {
     HTTPException: http_error,
     DBAPIError: database_error,
     NoConnectionFree: database_error,
+    RecursionError: too_deep,
     Exception: unexpected,
 }

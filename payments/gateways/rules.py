@@ -39,7 +39,15 @@ class GatewayNotOffered(Refused):
 
 
 class AnswerNotUnderstood(Exception):
-    """What came over the wire is not what the provider documents. The verdict is UNKNOWN; nothing of it is kept."""
+    """What came over the wire is not what the provider documents. The verdict is UNKNOWN; nothing of it is kept.
+
+    Of a file, `line` and `column` say where it stands; 0 and empty where it is about the whole.
+    """
+
+    def __init__(self, matter: str, *, line: int = 0, column: str = "") -> None:
+        super().__init__(matter)
+        self.line = line
+        self.column = column
 
 
 class GatewayUnreachable(Exception):
@@ -74,12 +82,12 @@ def keep_declared(answer: Mapping[str, object], declared: Mapping[str, Shape]) -
         if value is None or value == "":
             continue
         if isinstance(value, bool) or not isinstance(value, str | int):
-            raise AnswerNotUnderstood(f"{name} is no text")
+            raise AnswerNotUnderstood(f"{name} is no text", column=name)
         text = str(value)
         if not (text.isascii() and wanted.pattern.fullmatch(text)):
-            raise AnswerNotUnderstood(f"{name} is not of its shape")
+            raise AnswerNotUnderstood(f"{name} is not of its shape", column=name)
         if not wanted.may_look_like_a_card and contains_card_number(text):
-            raise AnswerNotUnderstood(f"{name} looks like a card number")
+            raise AnswerNotUnderstood(f"{name} looks like a card number", column=name)
         kept[name] = text
     return kept
 

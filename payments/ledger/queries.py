@@ -102,6 +102,16 @@ _LINES = (
     .where(Entry.account_id == bindparam("account"))
     .order_by(Entry.version.desc())
 )  # fmt: skip
+_HISTORY = (
+    select(
+        Transfer.id, Transfer.kind, Transfer.subject, Transfer.reason, Transfer.effective_at, Entry.recorded_at,
+        Transfer.seq, Entry.d_posted, Entry.d_held, Entry.posted, Entry.held,
+    )
+    .join(Transfer, Transfer.id == Entry.transfer_id)
+    .join(Account, Account.id == Entry.account_id)
+    .where(Account.group_id == bindparam("account"))
+    .order_by(Transfer.seq.desc(), Entry.version.desc())
+)  # fmt: skip
 _OPEN_HOLDS = (
     select(
         Hold.id, Hold.account_id, Hold.purpose, Hold.subject, Hold.amount - Hold.captured - Hold.returned,
@@ -169,6 +179,16 @@ def statement(
 ) -> tuple[Line, ...]:
     """The movements of an account, newest first; `before` is the `version` of the last line of the page above."""
     page = _LINES.limit(limit) if before is None else _LINES.where(Entry.version < before).limit(limit)
+    rows = session.execute(page, {"account": account})
+    return tuple(Line(*row[:7], *(Money(minor, currency) for minor in row[7:])) for row in rows)
+
+
+def history(
+    session: Session, account: int, currency: str, *, before: int | None = None, limit: int = 50
+) -> tuple[Line, ...]:
+    """As `statement`, over all stripes of an account. `version` is the transfer's number, to be given to `before`;
+    the balances after a line are those of its stripe."""
+    page = _HISTORY.limit(limit) if before is None else _HISTORY.where(Transfer.seq < before).limit(limit)
     rows = session.execute(page, {"account": account})
     return tuple(Line(*row[:7], *(Money(minor, currency) for minor in row[7:])) for row in rows)
 

@@ -19,10 +19,10 @@ from payments.gateways.rules import AnswerNotUnderstood
 from payments.reconciliation import matching
 from payments.reconciliation.rules import (
     BalanceGap,
-    FileNotUnderstood,
     LineChanged,
     Source,
     Statement,
+    not_understood,
     read_statement,
 )
 from payments.reconciliation.tables import StatementFileRow, StatementLineRow
@@ -52,7 +52,7 @@ def import_settlement(session: Session, *, gateway: str, body: bytes, by: UUID, 
     try:
         lines = list(directory.by_name(gateway).lines(GivenFile("settlement", body)))
     except AnswerNotUnderstood as failure:
-        raise FileNotUnderstood(matter=str(failure)) from None
+        raise not_understood(failure) from None
     days = [line.booked for line in lines]
     file = StatementFileRow(
         id=uuid7(),

@@ -15,11 +15,11 @@ from payments.gateways.rules import AnswerNotUnderstood
 from payments.ledger import queries as ledger
 from payments.reconciliation.rules import (
     PREVIEWED,
-    FileNotUnderstood,
     Kind,
     Source,
     age_bucket,
     batch_total,
+    not_understood,
     read_statement,
     urgency,
 )
@@ -95,7 +95,7 @@ def preview(*, gateway: str, source: Source, body: bytes) -> Preview:
                 (line.key, line.booked, line.net) for line in directory.by_name(gateway).lines(GivenFile("", body))
             ]
         except AnswerNotUnderstood as failure:
-            raise FileNotUnderstood(matter=str(failure)) from None
+            raise not_understood(failure) from None
     currencies = sorted({amount.currency for _, _, amount in lines})
     totals = tuple(
         batch_total([amount for _, _, amount in lines if amount.currency == currency], currency)

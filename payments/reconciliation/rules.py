@@ -9,8 +9,8 @@ from enum import StrEnum
 
 from marketplace.foundation.errors import Refused
 from marketplace.foundation.money import Money
-from payments.gateways.rules import AnswerNotUnderstood, amount, keep_declared, shape
-from payments.gateways.sandbox_report import rows_of_csv
+from payments.gateways.rules import AnswerNotUnderstood, keep_declared, shape
+from payments.gateways.sandbox_report import amount_in, day_in, rows_of_csv
 
 PREVIEWED = 20
 
@@ -35,9 +35,14 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class FileNotUnderstood(Refused):
-    """The file is not of its kind, or does not add up; nothing of it was taken. `matter` is one of our own words."""
+    """The file is not of its kind, or does not add up; nothing of it was taken. `matter` is one of our own words.
+
+    `line` and `column` say where; 0 and empty where it is about the whole file.
+    """
 
     matter: str
+    line: int = 0
+    column: str = ""
 
 
 @dataclass(frozen=True)
@@ -93,9 +98,9 @@ _BATCH = re.compile(r"\bB\d{8}-[A-Z]{3}-T\d{7}\b")
 def read_statement(body: bytes) -> Statement:
     """The bank's statement. Of a line's text only the batch it names is kept. Refuses FileNotUnderstood."""
     try:
-        rows = [_stated(row) for row in rows_of_csv(body)]
+        rows = rows_of_csv(body, _stated)
     except AnswerNotUnderstood as failure:
-        raise FileNotUnderstood(matter=str(failure)) from None
+        raise not_understood(failure) from None
     kinds = [kind for kind, _, _ in rows]
     if len(rows) < 2 or kinds != ["OPENING", *["LINE"] * (len(rows) - 2), "CLOSING"]:
         raise FileNotUnderstood(matter="opening, lines, closing")
@@ -113,23 +118,30 @@ def read_statement(body: bytes) -> Statement:
     return found
 
 
+def not_understood(failure: AnswerNotUnderstood) -> FileNotUnderstood:
+    """What a reader could not understand, as a refusal of the whole file."""
+    return FileNotUnderstood(str(failure), failure.line, failure.column)
+
+
 def _stated(row: dict[str, str]) -> tuple[str, str, StatementLine]:
     kept = keep_declared(row, STATED)
     try:
-        moved = amount(row["amount"], kept["currency"])
+        moved = amount_in(row, "amount", kept["currency"])
         batch = _BATCH.search(row.get("text") or "")
         named = batch[0] if batch else None
         declared = [*(f"{name}={kept.get(name, '')}" for name in sorted(STATED)), repr(moved), named or ""]
         line = StatementLine(
             key=kept.get("reference", ""),
             amount=moved,
-            booked=date.fromisoformat(kept["booked"]),
-            value=date.fromisoformat(kept["value"]) if "value" in kept else None,
+            booked=day_in(kept, "booked"),
+            value=day_in(kept, "value") if "value" in kept else None,
             batch=named,
             digest=hashlib.sha256("\n".join(declared).encode()).digest(),
         )
         return kept["type"], kept["account"], line
-    except (KeyError, ValueError):
+    except KeyError as lacking:
+        raise AnswerNotUnderstood("a line lacks a field", column=str(lacking.args[0])) from None
+    except ValueError:
         raise AnswerNotUnderstood("a line lacks a field") from None
 
 

@@ -54,6 +54,7 @@ def _make_town(main: str, keys: str) -> None:
     hashes = cast.password_hashes("dhaka")
     with transaction() as session:
         cast.build_town(session, "dhaka", hashes=hashes, now=clock.now())
+    tasks.run_all_due()  # everybody's hours, once for all tests
     vault.close_vault()
     engine.dispose()
     new_session.configure(bind=before)

@@ -1,6 +1,7 @@
 """The relay: hands due outbox rows to the broker, sends again what is overdue, and starts what recurs."""
 
 import threading
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from uuid import UUID
@@ -15,6 +16,7 @@ from marketplace.foundation.ids import derived
 from marketplace.foundation.outbox import enqueue
 
 POLL_SECONDS = 0.5
+BEAT_SECONDS = 10
 ROUND = 100
 BROKER_TROUBLE = (RedisError, ConnectionError, OSError)
 RECURRING = {  # task → how often; each beat is one row, whichever relay is first
@@ -36,11 +38,14 @@ class Relay(threading.Thread):
         super().__init__(name="relay", daemon=True)
         self.send = send
         self._leaving = threading.Event()
+        self._next_beat = 0.0
 
     def run(self) -> None:
         while not self._leaving.is_set():
             try:
-                beat()
+                if time.monotonic() >= self._next_beat:
+                    beat()
+                    self._next_beat = time.monotonic() + BEAT_SECONDS
                 sent = self._round()
             except (DBAPIError, NoConnectionFree) as trouble:
                 logs.get().warning("relay.database_away", error=type(trouble).__name__)

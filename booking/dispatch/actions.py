@@ -25,6 +25,7 @@ from payments.ledger.rules import DebtLimitReached
 CASH_DEBT = "cash_debt"
 OVERLAP = "overlap"
 TAKEN = "taken"
+CALLED_OFF = "called_off"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,7 @@ def accept(
     if is_over(offer.expires_at, now):
         raise OfferGone(OfferState.EXPIRED, None)
     if row.state != State.OPEN or row.specialist_id is not None:
-        raise OfferGone(OfferState.WITHDRAWN, TAKEN)
+        raise OfferGone(OfferState.WITHDRAWN, TAKEN if row.specialist_id is not None else CALLED_OFF)
     actor = Actor(Role.SPECIALIST, specialist)
     try:
         with session.begin_nested():
@@ -128,7 +129,7 @@ def see(session: Session, offer_id: UUID, *, specialist: PersonId, now: datetime
 def withdraw_all(session: Session, job_id: UUID, *, now: datetime) -> None:
     """The job is no longer looking for anybody: its offers disappear from every screen."""
     record.locked(session, job_id)
-    withdraw_others(session, job_id, but=None, now=now, reason="called_off")
+    withdraw_others(session, job_id, but=None, now=now, reason=CALLED_OFF)
 
 
 def withdraw_others(session: Session, job_id: UUID, *, but: UUID | None, now: datetime, reason: str = TAKEN) -> None:

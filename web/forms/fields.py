@@ -133,7 +133,7 @@ class Fields:
 
     def money(self, name: str, currency: str) -> Money:
         """An amount in the currency's major unit, in any script of digits."""
-        in_toman = currency == "IRR" and self.language == "fa"
+        in_toman = currency == "IRR"  # the unit that `money_input` names beside the field, in every language
         return self._parsed(
             name, lambda text: reading.parse_money(text, currency, in_toman=in_toman), Money.zero(currency)
         )

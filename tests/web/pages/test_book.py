@@ -23,6 +23,7 @@ from tests.web.pages.walking import (
     hidden_of,
     newest_code,
     offered,
+    reading_english,
     sms_code,
     words_of,
 )

@@ -11,7 +11,7 @@ from booking.jobs import actions as jobs
 from booking.jobs import cancelling
 from booking.jobs.queries import CustomerJob, for_customer
 from booking.jobs.rules import Actor, Facts, FeeHasChanged, NotPriced, ReasonNeeded, StaleVersion
-from booking.jobs.words import REASONS, Event, Role
+from booking.jobs.words import Event, Role
 from booking.pricing.cancelling import FeeStep, Split
 from marketplace.catalogue.rules import Texts
 from marketplace.foundation import clock
@@ -25,7 +25,7 @@ from web.pages.customer.telling import title_of
 from web.parts import Filled
 from web.respond import page, see_other
 
-WHY = tuple(sorted(REASONS[Event.CANCEL_BY_CUSTOMER]))
+WHY = ("changed_mind", "wrong_time", "price", "found_other", "other")
 SHOWN_AGAIN = (FeeHasChanged, StaleVersion, ReasonNeeded)
 
 

@@ -25,7 +25,7 @@ from web.home import home
 from web.identity import Req
 from web.live import stream
 from web.pages.customer.telling import Told, tell
-from web.respond import fragment, page
+from web.respond import fragment, page, see_other
 
 TEMPLATE = "pages/customer/job.html"
 LIVE_PART = "live"
@@ -100,7 +100,13 @@ def contact(request: Req, id: FromPath[UUID]) -> Response[str] | Response[None]:
     return page(request, "pages/customer/contact.html", told=told, phone=phone, id=id, said="")
 
 
-routes = [all_of_them, one, live_part, events, contact]
+@get("/jobs/{id:uuid}/contact", opt={"policy": "job.own.read"}, sync_to_thread=False)
+def back_to_the_job(id: FromPath[UUID]) -> Response[None]:
+    """The number, reloaded or read in another language: it is asked for anew."""
+    return see_other(f"/jobs/{id}")
+
+
+routes = [back_to_the_job, all_of_them, one, live_part, events, contact]
 
 
 def reader_of(request: Req) -> Reader:

@@ -29,9 +29,10 @@ from web.forms import FormBody
 from web.forms.fields import Fields
 from web.home import home
 from web.identity import Req
-from web.paying import came_back, open_page
+from web.paying import RETURN_PATH, came_back, open_page
 from web.respond import page, see_other
 
+RETURNS = RETURN_PATH.replace("{attempt}", "{attempt:uuid}")
 SURE = frozenset({"failed", "cancelled", "expired"})  # what a gateway says when nothing was taken
 
 
@@ -50,13 +51,13 @@ class Checked:
         return self.job.slot_until if self.job is not None and self.job.job.slot_held else None
 
 
-@get("/wallet/returns/{attempt:uuid}", opt={"policy": "wallet.own.read"}, sync_to_thread=True)
+@get(RETURNS, opt={"policy": "wallet.own.read"}, sync_to_thread=True)
 def come_back(attempt: FromPath[UUID]) -> Response[None]:
     """Back from the bank. Whatever its address says is a reason to ask the bank, and no more."""
     return see_other(f"/wallet/top-ups/{came_back(attempt)}")
 
 
-@post("/wallet/returns/{attempt:uuid}", opt={"policy": "gateway.notice", "no_identity": True}, sync_to_thread=True)
+@post(RETURNS, opt={"policy": "gateway.notice", "no_identity": True}, sync_to_thread=True)
 def come_back_by_post(attempt: FromPath[UUID]) -> Response[None]:
     """As `come_back`, from banks that send a form: another site's form brings no cookie, and none may be set anew."""
     return see_other(f"/wallet/top-ups/{came_back(attempt)}")
@@ -88,7 +89,13 @@ def try_again(request: Req, id: FromPath[UUID], data: FormBody) -> Response[str]
     return see_other(opened.go.url if opened.go else f"/wallet/top-ups/{id}")
 
 
-routes = [come_back, come_back_by_post, look, try_again]
+@get("/wallet/top-ups/{id:uuid}/attempts", opt={"policy": "wallet.own.read"}, sync_to_thread=False)
+def back_to_the_page(id: FromPath[UUID]) -> Response[None]:
+    """The answer to the form, reloaded or read in another language."""
+    return see_other(f"/wallet/top-ups/{id}")
+
+
+routes = [back_to_the_page, come_back, come_back_by_post, look, try_again]
 
 
 def _page(request: Req, id: UUID, *, said: str = "", status: int = 200) -> Response[str]:

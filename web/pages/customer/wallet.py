@@ -71,7 +71,13 @@ def top_up(request: Req, data: FormBody) -> Response[str] | Response[None]:
     return see_other(opened.go.url if opened.go else f"/wallet/top-ups/{opened.topup}")
 
 
-routes = [look, top_up]
+@get("/wallet/top-ups", opt={"policy": "wallet.own.read"}, sync_to_thread=False)
+def back_to_the_wallet() -> Response[None]:
+    """The answer to the form, reloaded or read in another language."""
+    return see_other("/wallet")
+
+
+routes = [look, back_to_the_wallet, top_up]
 
 
 def _page(request: Req, form: Filled, *, before: int = 0, status: int = 200) -> Response[str]:

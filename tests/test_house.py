@@ -156,6 +156,19 @@ def test_every_route_declares_a_policy() -> None:
     assert not silent, f"name a policy of web/policies.py in opt: {silent}"
 
 
+def test_a_handler_that_runs_in_a_thread_has_one_path() -> None:
+    from litestar.handlers import HTTPRouteHandler
+
+    from web.app import all_routes
+
+    several = [
+        f"{handler.fn.__module__}.{handler.fn.__name__}"
+        for handler in all_routes()
+        if isinstance(handler, HTTPRouteHandler) and handler.sync_to_thread and len(handler.paths) > 1
+    ]
+    assert not several, f"Litestar registers it once a path, and then it answers 500: one function for each: {several}"
+
+
 @pytest.mark.parametrize("word", ["TODO", "FIXME", "XXX"])
 def test_nothing_is_left_for_later_in_the_code(word: str) -> None:
     guilty = [path for path, text in sources() if word in text]

@@ -51,20 +51,22 @@ def delay(request: Req, job_id: FromPath[UUID], data: FormBody) -> Answer:
     return _delay_page(request, job_id, form=filled(request, fields), status=422)
 
 
-@get(
-    [f"/work/jobs/{{job_id:uuid}}/{noun}" for noun in _AMOUNTS],
-    opt={"policy": "specialist.read"},
-    sync_to_thread=True,
-)
-def ask_amount(request: Req, job_id: FromPath[UUID]) -> Response[str]:
-    """Done: the amount that was approved, and what stays of it. Cash: how much was paid by hand."""
-    return _amount_page(request, job_id, request.url.path.rpartition("/")[2])
+@get("/work/jobs/{job_id:uuid}/completion", opt={"policy": "specialist.read"}, sync_to_thread=True)
+def ask_completion(request: Req, job_id: FromPath[UUID]) -> Response[str]:
+    """The amount that was approved, and what stays of it."""
+    return _amount_page(request, job_id, "completion")
 
 
 @post("/work/jobs/{job_id:uuid}/completion", opt={"policy": "specialist.write"}, sync_to_thread=True)
 def complete(request: Req, job_id: FromPath[UUID], data: FormBody) -> Answer:
     """The work is done, for no more than was approved (E.4 #23)."""
     return _with_amount(request, job_id, data, "completion")
+
+
+@get("/work/jobs/{job_id:uuid}/cash", opt={"policy": "specialist.read"}, sync_to_thread=True)
+def ask_cash(request: Req, job_id: FromPath[UUID]) -> Response[str]:
+    """How much was paid by hand."""
+    return _amount_page(request, job_id, "cash")
 
 
 @post("/work/jobs/{job_id:uuid}/cash", opt={"policy": "specialist.write"}, sync_to_thread=True)
@@ -91,20 +93,22 @@ def no_show(request: Req, job_id: FromPath[UUID], data: FormBody) -> Answer:
     return see_other("/work")
 
 
-@get(
-    [f"/work/jobs/{{job_id:uuid}}/{noun}" for noun in _ENDS],
-    opt={"policy": "specialist.read"},
-    sync_to_thread=True,
-)
-def ask_end(request: Req, job_id: FromPath[UUID]) -> Response[str]:
-    """Giving a job back, or saying that it cannot be done: first what follows, then the reasons."""
-    return _end_page(request, job_id, request.url.path.rpartition("/")[2])
+@get("/work/jobs/{job_id:uuid}/cancellation", opt={"policy": "specialist.read"}, sync_to_thread=True)
+def ask_cancellation(request: Req, job_id: FromPath[UUID]) -> Response[str]:
+    """Giving a job back: first what follows, then the reasons."""
+    return _end_page(request, job_id, "cancellation")
 
 
 @post("/work/jobs/{job_id:uuid}/cancellation", opt={"policy": "specialist.write"}, sync_to_thread=True)
 def give_back(request: Req, job_id: FromPath[UUID], data: FormBody) -> Answer:
     """Give the job back, with a reason; somebody else is looked for at once (E.4 #29)."""
     return _ended(request, job_id, data, "cancellation")
+
+
+@get("/work/jobs/{job_id:uuid}/failure", opt={"policy": "specialist.read"}, sync_to_thread=True)
+def ask_failure(request: Req, job_id: FromPath[UUID]) -> Response[str]:
+    """Saying that it cannot be done: first what follows, then the reasons."""
+    return _end_page(request, job_id, "failure")
 
 
 @post("/work/jobs/{job_id:uuid}/failure", opt={"policy": "specialist.write"}, sync_to_thread=True)
@@ -210,5 +214,6 @@ def _end_page(request: Req, job_id: UUID, noun: str, *, form: Filled | None = No
 
 
 routes = [
-    ask_delay, delay, ask_amount, complete, declare_cash, ask_no_show, no_show, ask_end, give_back, fail,
+    ask_delay, delay, ask_completion, complete, ask_cash, declare_cash, ask_no_show, no_show, ask_cancellation,
+    give_back, ask_failure, fail,
 ]  # fmt: skip

@@ -1,0 +1,103 @@
+"""Every address of the application, with its gaps filled by the ids of one real job and its people."""
+
+import re
+from dataclasses import dataclass
+from uuid import UUID, uuid4
+
+from litestar import Litestar
+from litestar.handlers import HTTPRouteHandler
+from sqlalchemy import text
+
+from marketplace.foundation import clock
+from marketplace.foundation.database import transaction
+from tests.promises.story import Story
+from web.policies import POLICIES, Policy
+
+GAP = re.compile(r"\{(\w+):(\w+)\}")
+NEVER_ENDING = re.compile(r"/events$")
+
+
+@dataclass(frozen=True)
+class Route:
+    """One method of one address; `path` is filled in, `pattern` is as declared."""
+
+    method: str
+    pattern: str
+    path: str
+    name: str
+
+    @property
+    def policy(self) -> Policy:
+        return POLICIES[self.name]
+
+    @property
+    def is_open(self) -> bool:
+        """Whether everybody may call it."""
+        return "everyone" in self.policy.who
+
+    @property
+    def is_public(self) -> bool:
+        """Whether it says the same to everybody: services, prices, policies, ways in."""
+        return self.is_open and not self.names_something
+
+    @property
+    def names_something(self) -> bool:
+        """Whether the address has the id of somebody's in it."""
+        return ":uuid" in self.pattern
+
+
+def routes_of(app: Litestar, story: Story) -> list[Route]:
+    """Every declared route but streams and the tools of development, by address and method."""
+    ids = _ids(story)
+    found: list[Route] = []
+    for each in app.routes:
+        for handler in getattr(each, "route_handlers", ()):
+            name = handler.opt.get("policy") if isinstance(handler, HTTPRouteHandler) else None
+            if name is None or POLICIES[name].development or "no_identity" in handler.opt:
+                continue
+            if NEVER_ENDING.search(each.path):
+                continue
+            methods = sorted(handler.http_methods - {"OPTIONS", "HEAD"})
+            found += [Route(method, each.path, fill(each.path, ids), name) for method in methods]
+    return sorted(found, key=lambda route: (route.pattern, route.method))
+
+
+def fill(pattern: str, ids: dict[str, str]) -> str:
+    """The address with an id in each gap; a gap that nobody knows is an error that says so."""
+    path = pattern
+    for gap in GAP.finditer(pattern):
+        name, kind = gap[1], gap[2]
+        before = pattern[: gap.start()].rstrip("/").rpartition("/")[2]
+        known = next((key for key in (f"{before}/{name}", name, kind) if key in ids), None)
+        if known is None:
+            raise LookupError(f"{pattern}: say in tests/promises/routes.py which id fills {gap[0]}")
+        path = path.replace(gap[0], ids[known], 1)
+    return path
+
+
+def _ids(story: Story) -> dict[str, str]:
+    rahima = story.rahima
+    topup, attempt = _a_top_up(story)
+    ids: dict[str, UUID | str | None] = {
+        "job_id": story.job, "bookings/id": story.job, "jobs/id": story.job, "offer_id": story.offer,
+        "offers/id": story.offer, "customers/id": rahima.id, "person": rahima.id, "people/person": rahima.id,
+        "addresses/id": rahima.address, "contact": _one("SELECT id FROM contact WHERE person_id = :id", rahima.id),
+        "devices/id": _one("SELECT id FROM web_session WHERE person_id = :id", rahima.id), "code": uuid4(),
+        "codes/id": uuid4(), "code/id": uuid4(), "top-ups/id": topup, "attempt": attempt, "gateway": "sandbox",
+        "service": "ac_service", "services/category": "ac", "token": "x" * 40, "number": "1", "weekday": "1",
+        "day": clock.now().date().isoformat(), "path": "x", "uuid": None,
+    }  # fmt: skip
+    return {name: str(id) for name, id in ids.items() if id is not None}
+
+
+def _one(sql: str, id: UUID) -> UUID:
+    with transaction() as session:
+        found = session.execute(text(f"{sql} LIMIT 1"), {"id": id}).scalar_one()
+    return UUID(str(found))
+
+
+def _a_top_up(story: Story) -> tuple[UUID, UUID]:
+    """A top-up that was begun and never paid, of Rahima's."""
+    with transaction() as session:
+        started = story.begin_top_up(session)
+    return started.topup, started.attempt

@@ -14,7 +14,7 @@ from marketplace.foundation import clock
 from marketplace.foundation.database import transaction
 from marketplace.foundation.ids import PersonId
 from marketplace.foundation.money import Money
-from marketplace.foundation.scripts import native_digits
+from marketplace.foundation.scripts import LANGUAGES, native_digits
 from marketplace.people.actions import code_text
 from marketplace.privacy import actions as privacy
 from payments.wallets import actions as wallets
@@ -61,8 +61,11 @@ class Desk:
 
 
 @pytest.fixture
-def desk(town: Town, somebody: Somebody) -> Desk:
-    return Desk(somebody("agent"), town.cast.named("rahima"), town)
+def desk(town: Town, somebody: Somebody, work_off: Callable[[], int]) -> Desk:
+    work_off()  # the plan of the days ahead is made by tasks
+    agent = somebody("agent")
+    agent.get("/desk?language=en")
+    return Desk(agent, town.cast.named("rahima"), town)
 
 
 def rows(sql: str, **facts: object) -> list[Any]:
@@ -90,13 +93,14 @@ def fill_wallet(person: PersonId, taka: int) -> None:
 # Who may
 
 
-@pytest.mark.parametrize("role", ["customer", "specialist", "finance", "administrator", "dispatcher"])
-def test_the_desk_is_not_there_for_other_roles(somebody: Somebody, town: Town, role: str) -> None:
-    other, rahima = somebody(role), town.cast.named("rahima")
-    assert other.get("/desk").status_code == 404
-    assert other.get(f"/desk/customers/{rahima.id}").status_code == 404
-    assert other.post("/desk/look-ups", {"caller": rahima.phone}).status_code == 404
-    assert other.post(f"/desk/customers/{rahima.id}/looks", {"reason": "booking"}).status_code == 404
+def test_the_desk_is_not_there_for_other_roles(somebody: Somebody, town: Town) -> None:
+    rahima = town.cast.named("rahima")
+    for role in ("customer", "specialist", "finance", "administrator", "dispatcher", "manager", "compliance"):
+        other = somebody(role)
+        assert other.get("/desk").status_code == 404, role
+        assert other.get(f"/desk/customers/{rahima.id}").status_code == 404, role
+        assert other.post("/desk/look-ups", {"caller": rahima.phone}).status_code == 404, role
+        assert other.post(f"/desk/customers/{rahima.id}/looks", {"reason": "booking"}).status_code == 404, role
     assert looks_at(rahima.id) == []
 
 
@@ -107,11 +111,11 @@ def test_a_visitor_is_asked_to_sign_in(visitor: Visitor) -> None:
 # Who rings
 
 
-@pytest.mark.parametrize("language", ["en", "bn", "fa", "ar"])
-def test_a_caller_is_found_by_number_in_any_digits(desk: Desk, language: Any) -> None:
+def test_a_caller_is_found_by_number_in_any_digits(desk: Desk) -> None:
     national = "0" + desk.rahima.phone.removeprefix("+880")
-    answer = desk.look_up(native_digits(national, language))
-    assert (answer.status_code, answer.headers["location"]) == (303, desk.page)
+    for language in LANGUAGES:
+        answer = desk.look_up(native_digits(national, language))
+        assert (answer.status_code, answer.headers["location"]) == (303, desk.page), language
     assert looks_at(desk.rahima.id) == []
 
 
@@ -132,11 +136,11 @@ def test_a_look_up_stands_in_the_journal_without_what_was_typed(desk: Desk) -> N
     assert desk.rahima.phone[-4:] not in found[0].facts
 
 
-@pytest.mark.parametrize("typed", ["", "   ", "12", "abc", "+880", "9" * 59, "K-IIIII", "<script>", "১২"])
-def test_what_is_no_number_is_refused_beside_the_field(desk: Desk, typed: str) -> None:
-    answer = desk.look_up(typed)
-    assert answer.status_code == 422
-    assert 'id="caller-error"' in answer.text
+def test_what_is_no_number_is_refused_beside_the_field(desk: Desk) -> None:
+    for typed in ("", "   ", "12", "abc", "+880", "9" * 59, "K-IIIII", "<script>", "১২", "9" * 5_000):
+        answer = desk.look_up(typed)
+        assert answer.status_code == 422, typed
+        assert 'id="caller-error"' in answer.text, typed
 
 
 def test_an_unknown_job_number_is_not_found(desk: Desk) -> None:
@@ -162,14 +166,15 @@ def test_a_new_caller_gets_an_account_once_and_accepts_by_phone(desk: Desk) -> N
     assert [tuple(each) for each in accepted] == [("call", agent, "bn")]
 
 
-@pytest.mark.parametrize("missing", ["name", "phone", "policy", "age", "language"])
-def test_a_new_caller_needs_everything_and_keeps_what_was_typed(desk: Desk, missing: str) -> None:
+def test_a_new_caller_needs_everything_and_keeps_what_was_typed(desk: Desk) -> None:
     form = {"name": "Nasrin Akhter", "phone": "01711987654", "language": "bn", "policy": "yes", "age": "yes"}
     before = rows("SELECT count(*) FROM person")[0][0]
-    answer = desk.agent.post("/desk/customers", {**form, missing: ""})
-    assert answer.status_code == 422
-    assert f'href="#{missing}"' in answer.text
-    assert all(form[name] in answer.text for name in ("name", "phone") if name != missing)
+    wrong = [(name, "") for name in form] + [("name", "12345"), ("name", "x" * 500), ("phone", "12"), ("name", CARD)]
+    for name, typed in wrong:
+        answer = desk.agent.post("/desk/customers", {**form, name: typed})
+        assert answer.status_code == 422, (name, typed)
+        assert f'href="#{name}"' in answer.text, (name, typed)
+        assert all(form[other] in answer.text for other in ("name", "phone") if other != name), (name, typed)
     assert rows("SELECT count(*) FROM person")[0][0] == before
 
 
@@ -190,31 +195,29 @@ def test_a_caller_is_masked_until_a_reason_is_chosen(desk: Desk) -> None:
     assert looks_at(desk.rahima.id) == []
 
 
-@pytest.mark.parametrize(
-    ("reason", "purpose", "fields"),
-    [
-        ("booking", "provide", {"name", "phone", "address"}),
-        ("job", "contact", {"name", "phone"}),
-        ("complaint", "quality", {"name", "phone"}),
-        ("privacy", "support", {"name", "phone"}),
-    ],
-)
-def test_each_reason_opens_so_much_and_writes_it_down(desk: Desk, reason: str, purpose: str, fields: set[str]) -> None:
-    seen = desk.agent.post(f"{desk.page}/looks", {"reason": reason})
-    assert seen.status_code == 200
-    assert desk.rahima.name in seen.text
-    written = looks_at(desk.rahima.id)
-    assert {field for field, _, _ in written} == fields
-    assert {(purpose, role) for _, purpose, role in written} == {(purpose, "agent")}
-    why = rows("SELECT facts ->> 'why' AS why FROM journal WHERE action = 'desk.reason_given'")
-    assert [each.why for each in why] == [reason]
+def test_each_reason_opens_so_much_and_writes_it_down(desk: Desk) -> None:
+    opens = {
+        "booking": ("provide", {"name", "phone", "address"}),
+        "job": ("contact", {"name", "phone"}),
+        "complaint": ("quality", {"name", "phone"}),
+        "privacy": ("support", {"name", "phone"}),
+    }
+    for reason, (purpose, fields) in opens.items():
+        seen = desk.agent.post(f"{desk.page}/looks", {"reason": reason})
+        assert seen.status_code == 200, reason
+        assert desk.rahima.name in seen.text, reason
+        written = [look for look in looks_at(desk.rahima.id) if look[1] == purpose]
+        assert {field for field, _, _ in written} == fields, reason
+        assert {role for _, _, role in written} == {"agent"}
+    why = rows("SELECT facts ->> 'why' AS why FROM journal WHERE action = 'desk.reason_given' ORDER BY number")
+    assert [each.why for each in why] == list(opens)
 
 
-@pytest.mark.parametrize("reason", ["", "curiosity", "provide"])
-def test_without_one_of_the_reasons_nothing_is_shown(desk: Desk, reason: str) -> None:
-    answer = desk.agent.post(f"{desk.page}/looks", {"reason": reason})
-    assert answer.status_code == 422
-    assert desk.rahima.name not in answer.text
+def test_without_one_of_the_reasons_nothing_is_shown(desk: Desk) -> None:
+    for reason in ("", "curiosity", "provide"):
+        answer = desk.agent.post(f"{desk.page}/looks", {"reason": reason})
+        assert answer.status_code == 422, reason
+        assert desk.rahima.name not in answer.text, reason
     assert looks_at(desk.rahima.id) == []
 
 
@@ -302,8 +305,9 @@ def test_the_same_form_twice_at_once_books_once(desk: Desk) -> None:
     form = {**desk.entry(address="another", area=str(zone_of(desk)), line="House 3"), "command_id": str(uuid4())}
     with ThreadPoolExecutor(2) as both:
         answers = list(both.map(lambda _: desk.agent.post(f"{desk.page}/bookings", form), range(2)))
-    assert {answer.status_code for answer in answers} == {303}
-    assert len({answer.headers["location"] for answer in answers}) == 1
+    assert {answer.status_code for answer in answers} <= {303, 503}  # 503: too busy to wait for the other; send again
+    answers.append(desk.agent.post(f"{desk.page}/bookings", form))
+    assert len({answer.headers["location"] for answer in answers if answer.status_code == 303}) == 1
     assert len(jobs()) == 1
     assert len(rows("SELECT 1 FROM address WHERE person_id = :id", id=desk.rahima.id)) == 2
 
@@ -315,34 +319,33 @@ def test_a_price_that_was_not_read_out_is_shown_first(desk: Desk) -> None:
     assert jobs() == []
 
 
-@pytest.mark.parametrize(
-    ("changed", "field"),
-    [
-        ({"service": ""}, "service"),
-        ({"service": "zzzz"}, "service"),
-        ({"service": "AC"}, "which"),
-        ({"about-place": ""}, "about-place"),
-        ({"about-place": "moon"}, "about-place"),
-        ({"about-notes": f"my card {CARD}"}, "about-notes"),
-        ({"address": str(uuid4())}, "address"),
-        ({"address": "another", "area": "", "line": "x"}, "area"),
-        ({"address": "another", "area": "moon", "line": "x"}, "area"),
-        ({"address": "another", "line": f"House {CARD}"}, "line"),
-        ({"window": ""}, "window"),
-        ({"window": "2020-01-01.morning"}, "window"),
-        ({"window": "never"}, "window"),
-        ({"method": ""}, "method"),
-        ({"method": "bitcoin"}, "method"),
-    ],
-)
-def test_what_is_wrong_is_said_beside_it_and_nothing_is_kept(desk: Desk, changed: dict[str, str], field: str) -> None:
-    good = desk.entry()
-    if changed.get("address") == "another" and "area" not in changed:
-        changed = {**changed, "area": str(zone_of(desk))}
-    answer = desk.agent.post(f"{desk.page}/bookings", {**good, **changed})
-    assert answer.status_code == 422
-    assert f'href="#{field}"' in answer.text
-    assert f'id="{field}-error"' in answer.text
+WRONG: list[tuple[dict[str, str], str]] = [
+    ({"service": ""}, "service"),
+    ({"service": "zzzz"}, "service"),
+    ({"service": "AC"}, "which"),
+    ({"about-place": ""}, "about-place"),
+    ({"about-place": "moon"}, "about-place"),
+    ({"about-notes": f"my card {CARD}"}, "about-notes"),
+    ({"address": str(uuid4())}, "address"),
+    ({"address": "another", "area": "", "line": "x"}, "area"),
+    ({"address": "another", "area": "moon", "line": "x"}, "area"),
+    ({"address": "another", "line": f"House {CARD}"}, "line"),
+    ({"window": ""}, "window"),
+    ({"window": "2020-01-01.morning"}, "window"),
+    ({"window": "never"}, "window"),
+    ({"method": ""}, "method"),
+    ({"method": "bitcoin"}, "method"),
+]
+
+
+def test_what_is_wrong_is_said_beside_it_and_nothing_is_kept(desk: Desk) -> None:
+    good, area = desk.entry(), str(zone_of(desk))
+    for wrong, field in WRONG:
+        told = {"area": area} if wrong.get("address") == "another" else {}
+        answer = desk.agent.post(f"{desk.page}/bookings", {**good, **told, **wrong})
+        assert answer.status_code == 422, wrong
+        assert f'href="#{field}"' in answer.text, wrong
+        assert f'id="{field}-error"' in answer.text, wrong
     assert jobs() == []
     assert len(rows("SELECT 1 FROM address WHERE person_id = :id", id=desk.rahima.id)) == 1
 
@@ -427,10 +430,10 @@ def test_an_empty_wallet_is_offered_cash_instead(desk: Desk) -> None:
     assert desk.agent.post(f"{where}/payment", {"method": "cash"}).status_code == 303
 
 
-@pytest.mark.parametrize("method", ["", "card", "bitcoin"])
-def test_no_other_way_to_pay_is_taken(desk: Desk, method: str) -> None:
+def test_no_other_way_to_pay_is_taken(desk: Desk) -> None:
     where = desk.book(method="wallet")
-    assert desk.agent.post(f"{where}/payment", {"method": method}).status_code == 422
+    for method in ("", "card", "bitcoin"):
+        assert desk.agent.post(f"{where}/payment", {"method": method}).status_code == 422, method
 
 
 def test_codes_asked_too_fast_are_refused_in_words(desk: Desk) -> None:
@@ -497,12 +500,12 @@ def test_calling_off_costs_what_was_read_out(desk: Desk) -> None:
     assert desk.agent.get(f"{where}/cancellation").status_code == 303
 
 
-@pytest.mark.parametrize("form", [{}, {"reason": "price"}, {"reason": "", "fee": "0"}, {"reason": "x", "fee": "0"},
-                                  {"reason": "price", "fee": "-1"}, {"reason": "price", "fee": "1" * 40},
-                                  {"reason": "price", "fee": "০"}])  # fmt: skip
-def test_calling_off_needs_a_reason_and_the_fee_that_was_shown(desk: Desk, form: dict[str, str]) -> None:
+def test_calling_off_needs_a_reason_and_the_fee_that_was_shown(desk: Desk) -> None:
     where = desk.book()
-    assert desk.agent.post(f"{where}/cancellation", form).status_code == 422
+    wrong: list[dict[str, str]] = [{}, {"reason": "price"}, {"reason": "", "fee": "0"}, {"reason": "x", "fee": "0"}]
+    wrong += ({"reason": "price", "fee": fee} for fee in ("-1", "1" * 40, "০", "1.5", "free"))
+    for form in wrong:
+        assert desk.agent.post(f"{where}/cancellation", form).status_code == 422, form
     assert jobs()[0].state != "cancelled"
 
 
@@ -513,10 +516,9 @@ def test_no_number_and_no_name_stands_in_an_address(desk: Desk) -> None:
     assert re.fullmatch(r"/desk/jobs/[0-9a-f-]{36}", where)
 
 
-@pytest.mark.parametrize("language", ["bn", "fa", "ar"])
-def test_every_page_stands_in_every_language(desk: Desk, language: str) -> None:
+def test_every_page_stands_in_every_language(desk: Desk) -> None:
     where = desk.book()
-    desk.agent.language = language
-    for path in ("/desk", desk.page, where, f"{where}/cancellation"):
-        assert desk.agent.get(f"{path}?language={language}").status_code == 200
-    assert desk.agent.post(f"{desk.page}/looks", {"reason": "booking"}).status_code == 200
+    for language in LANGUAGES:
+        for path in ("/desk", desk.page, where, f"{where}/cancellation"):
+            assert desk.agent.get(f"{path}?language={language}").status_code == 200, (language, path)
+        assert desk.agent.post(f"{desk.page}/looks", {"reason": "booking"}).status_code == 200, language

@@ -148,7 +148,7 @@ def _matches(session: Session, typed: str, offered: list[Category]) -> tuple[Ser
         return tuple(exact[:1])
     holding = [card for card in cards.values() if any(wanted in search_text(title) for title in card.title.values())]
     alike = [cards[match.service] for match in catalogue.search(session, typed) if match.service in cards]
-    return tuple(dict.fromkeys([*holding, *alike]))[:MOST_MATCHES]
+    return tuple({card.id: card for card in [*holding, *alike]}.values())[:MOST_MATCHES]
 
 
 def _chosen_card(fields: Fields, matches: tuple[ServiceCard, ...]) -> ServiceCard | None:

@@ -1,21 +1,18 @@
 """The wallet: amounts in any script, limits, both numbers, and a checking page that never says failed too early."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import text
 
 from marketplace.foundation.database import transaction
-from marketplace.foundation.settings import Settings, read
-from tests.web.bank.running import SECRET, RunningBank, running_bank
-from tests.web.conftest import SECRET as SESSION_SECRET
+from marketplace.foundation.settings import Settings
+from tests.web.bank.running import RunningBank, running_bank
 from tests.web.conftest import Town, Visitor
-from tests.web.pages.walking import reading_english, words_of
+from tests.web.pages.walking import comes_back, reading_english, town_with_bank, words_of
 from web.paying import RETURN_PATH
 
 
@@ -33,17 +30,10 @@ def bank(running: RunningBank) -> Iterator[RunningBank]:
 
 
 @pytest.fixture
-def settings(town: Town, bank: RunningBank, tmp_path: Path) -> Settings:
+def settings(town: Town, bank: RunningBank, tmp_path: Path) -> Iterator[Settings]:
     """The application of a town that has a bank."""
-    return read(
-        {
-            "KARIGAR_MODE": "demo", "DATABASE_URL": town.url, "KEYS_DATABASE_URL": town.keys_url,
-            "KARIGAR_KEY_FILE": str(Path(os.environ["KARIGAR_TEST_HOME"]) / "keys"),
-            "KARIGAR_HOME": str(tmp_path), "SESSION_SECRET": SESSION_SECRET,
-            "BASE_URL": "http://testserver.local", "KARIGAR_THREADS": "12", "KARIGAR_LOG": "error",
-            "SANDBOX_BANK_URL": bank.url, "SANDBOX_BANK_SECRET": SECRET,
-        }
-    )  # fmt: skip
+    with town_with_bank(town, bank, tmp_path) as made:
+        yield made
 
 
 @pytest.fixture
@@ -56,16 +46,6 @@ def tops_up(visitor: Visitor, amount: str = "500", **more: str) -> str:
     answer = visitor.post("/wallet/top-ups", {"amount": amount, "gateway": "sandbox", **more})
     assert answer.status_code == 303, words_of(answer.text)[:500]
     return answer.headers["location"]
-
-
-def comes_back(bank: RunningBank, visitor: Visitor, page: str, decision: str) -> str:
-    """The payer decides and follows the bank's way back; gives our checking page."""
-    told = bank.decide(page, decision).text
-    back = told.split('class="first" href="', 1)[1].split('"', 1)[0].replace("&amp;", "&")
-    parts = urlsplit(back)
-    answer = visitor.get(f"{parts.path}?{parts.query}")
-    assert answer.status_code == 303
-    return str(answer.headers["location"])
 
 
 def read_page(visitor: Visitor, path: str) -> str:
@@ -81,7 +61,7 @@ def top_ups_in_all() -> int:
 
 def test_a_top_up_arrives_once_with_both_numbers(customer: Visitor, bank: RunningBank, work_off: Any) -> None:
     page = tops_up(customer, "৫০০")
-    checking = comes_back(bank, customer, page, "pay")
+    checking = comes_back(customer, bank, page, "pay")
     assert "We are asking the bank" in read_page(customer, checking)
     work_off()
     said = read_page(customer, checking)
@@ -148,12 +128,12 @@ def test_the_same_form_sent_twice_is_one_top_up(customer: Visitor, bank: Running
 def test_a_refused_card_takes_nothing_and_can_be_tried_again(
     customer: Visitor, bank: RunningBank, work_off: Any
 ) -> None:
-    checking = comes_back(bank, customer, tops_up(customer), "decline")
+    checking = comes_back(customer, bank, tops_up(customer), "decline")
     work_off()
     assert "Nothing was taken" in read_page(customer, checking)
     answer = customer.post(f"{checking}/attempts", {"gateway": "sandbox"})
     assert answer.status_code == 303
-    comes_back(bank, customer, answer.headers["location"], "pay")
+    comes_back(customer, bank, answer.headers["location"], "pay")
     work_off()
     assert "Your payment has arrived" in read_page(customer, checking)
     assert customer.post(f"{checking}/attempts", {"gateway": "sandbox"}).status_code == 409
@@ -175,7 +155,7 @@ def test_a_bank_that_does_not_answer_is_never_called_failed(
 
 
 def test_anothers_top_up_is_not_there(customer: Visitor, bank: RunningBank, somebody: Any) -> None:
-    checking = comes_back(bank, customer, tops_up(customer), "pay")
+    checking = comes_back(customer, bank, tops_up(customer), "pay")
     stranger = somebody("specialist")
     assert stranger.get(checking).status_code == 404
     assert stranger.post(f"{checking}/attempts", {"gateway": "sandbox"}).status_code == 404

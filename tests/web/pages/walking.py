@@ -1,8 +1,13 @@
 """Walking through a booking page by page, as a browser without scripts would."""
 
+import os
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from html import unescape
+from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import UUID
 
 import httpx
@@ -10,9 +15,14 @@ from sqlalchemy import select
 
 from marketplace.foundation import clock
 from marketplace.foundation.database import transaction
+from marketplace.foundation.settings import Settings, read
 from marketplace.people.actions.codes import code_text
 from marketplace.people.tables import OneTimeCode
-from tests.web.conftest import Visitor
+from payments.gateways import directory
+from payments.gateways.sandbox import Sandbox
+from tests.web.bank.running import SECRET, RunningBank
+from tests.web.conftest import SECRET as SESSION_SECRET
+from tests.web.conftest import Town, Visitor
 
 SERVICE = "ac_service"
 ANSWERS = {"about-type": "split", "about-count": "2", "about-outdoor": "easy", "about-gas": "no"}
@@ -39,6 +49,41 @@ def words_of(page: str) -> str:
     """What is read: without marks, isolates and doubled blanks."""
     bare = unescape(re.sub(r"<[^>]+>", " ", page[page.index("<main") : page.index("</main>")]))
     return re.sub(r"\s+([.,;])", r"\1", re.sub(r"\s+", " ", re.sub("[\u2066-\u2069]", "", bare)))
+
+
+def comes_back(visitor: Visitor, bank: RunningBank, page: str, decision: str) -> str:
+    """The payer decides on the bank's page and follows its way back; gives our checking page."""
+    told = bank.decide(page, decision)
+    back = told.headers.get("location") or told.text.split('class="first" href="', 1)[1].split('"', 1)[0]
+    parts = urlsplit(unescape(back))
+    answer = visitor.get(f"{parts.path}?{parts.query}")
+    assert answer.status_code == 303, answer.text[:500]
+    return str(answer.headers["location"])
+
+
+@contextmanager
+def town_with_bank(town: Town, bank: RunningBank, folder: Path) -> Iterator[Settings]:
+    """The settings of an application that has a bank; hangs up on it afterwards."""
+    keys = Path(os.environ["KARIGAR_TEST_HOME"]) / "keys"
+    yield read(
+        {
+            "KARIGAR_MODE": "demo",
+            "DATABASE_URL": town.url,
+            "KEYS_DATABASE_URL": town.keys_url,
+            "KARIGAR_KEY_FILE": str(keys),
+            "KARIGAR_HOME": str(folder),
+            "SESSION_SECRET": SESSION_SECRET,
+            "BASE_URL": "http://testserver.local",
+            "KARIGAR_THREADS": "12",
+            "KARIGAR_LOG": "error",
+            "SANDBOX_BANK_URL": bank.url,
+            "SANDBOX_BANK_SECRET": SECRET,
+        }
+    )
+    for gateway in directory.connected():
+        if isinstance(gateway, Sandbox):
+            gateway.close()
+    directory.connect()
 
 
 def reading_english(visitor: Visitor) -> Visitor:

@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from booking.availability.rules import HoldOver, SlotTaken
-from booking.dispatch.rules import LIVE, OfferGone, OfferNotFound, OfferState, OverlapsYourDay, is_over
+from booking.dispatch.rules import GIVEN_BACK, LIVE, OfferGone, OfferNotFound, OfferState, OverlapsYourDay, is_over
 from booking.dispatch.tables import Offer
 from booking.jobs import actions as jobs
 from booking.jobs import record
@@ -141,6 +141,16 @@ def withdraw_others(session: Session, job_id: UUID, *, but: UUID | None, now: da
     told = gone.returning(Offer.specialist_id).execution_options(synchronize_session=False)
     for specialist in session.scalars(told).all():
         announce(session, "offers", specialist)
+
+
+def note_given_back(session: Session, job_id: UUID) -> None:
+    """Whoever had this open job has it no more: their acceptance makes room for another's. The caller holds its lock.
+
+    They are not asked again, and still find the job among those they once had.
+    """
+    held = update(Offer).where(Offer.job_id == job_id, Offer.state == OfferState.ACCEPTED)
+    gone = held.values(state=OfferState.DECLINED.value, reason_code=GIVEN_BACK)
+    session.execute(gone.execution_options(synchronize_session="fetch"))
 
 
 def _locked(session: Session, offer_id: UUID, specialist: PersonId) -> tuple[Job, Offer]:

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from booking.dispatch import candidates, decisions
-from booking.dispatch.actions import withdraw_others
+from booking.dispatch.actions import note_given_back, withdraw_others
 from booking.dispatch.rules import NotACandidate, obstacle
 from booking.jobs import actions as jobs
 from booking.jobs import queries, record
@@ -44,6 +44,8 @@ def assign(
         if rule not in (None, "already_asked") and not (override and reason):
             raise NotACandidate(rule or "")
         people = candidates.eligible(session, search, round=0, ask_again=True, now=now)
+        if row.state == State.OPEN:
+            note_given_back(session, row.id)
         decisions.made(session, row.id, "manual", people, exclusive=False, now=now)
     fired = jobs.carry_out(
         session, row, event, actor=actor, command_id=command_id, expected_version=expected_version, now=now,

@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from booking.dispatch import candidates, decisions
+from booking.dispatch.actions import note_given_back
 from booking.dispatch.candidates import Search
 from booking.dispatch.rules import ANSWER_GRACE, LIVE, OfferState, Ranked, Rung, is_over, ladder, round_of
 from booking.dispatch.tables import Offer
@@ -36,6 +37,7 @@ def match(session: Session, job_id: UUID, *, now: datetime) -> list[UUID]:
     row = record.locked(session, job_id)
     if row.state != State.OPEN or row.specialist_id is not None:
         return []
+    note_given_back(session, row.id)
     _end_overdue(session, row, now=now)
     search = _search(session, row, now=now)
     for number, rung in enumerate(ladder(home(session).settings), start=1):

@@ -9,7 +9,17 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from booking.dispatch import candidates, decisions
-from booking.dispatch.rules import ANSWER_GRACE, LIVE, OfferNotFound, OfferState, Term, decide, is_over, obstacle
+from booking.dispatch.rules import (
+    ANSWER_GRACE,
+    GIVEN_BACK,
+    LIVE,
+    OfferNotFound,
+    OfferState,
+    Term,
+    decide,
+    is_over,
+    obstacle,
+)
 from booking.dispatch.tables import DecisionRow, Offer
 from booking.jobs import queries as jobs
 from booking.jobs.queries import OfferedJob
@@ -93,7 +103,9 @@ def past_offers(session: Session, specialist: PersonId, *, now: datetime, limit:
 def once_had(session: Session, job_id: UUID, specialist: PersonId) -> bool:
     """Whether this person accepted this job at some time, whoever has it now."""
     mine = select(Offer.id).where(
-        Offer.job_id == job_id, Offer.specialist_id == specialist, Offer.state == OfferState.ACCEPTED
+        Offer.job_id == job_id,
+        Offer.specialist_id == specialist,
+        or_(Offer.state == OfferState.ACCEPTED, Offer.reason_code == GIVEN_BACK),
     )
     return session.scalar(mine.limit(1)) is not None
 

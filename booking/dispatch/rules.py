@@ -29,6 +29,7 @@ class OfferState(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+GIVEN_BACK = "given_back"  # the reason of an accepted offer whose specialist no longer has the job
 LIVE = (OfferState.CREATED, OfferState.SENT, OfferState.SEEN)
 OFFER_MOVES: Mapping[OfferState, frozenset[OfferState]] = {
     OfferState.CREATED: frozenset({OfferState.SENT, OfferState.WITHDRAWN}),
@@ -36,6 +37,7 @@ OFFER_MOVES: Mapping[OfferState, frozenset[OfferState]] = {
         {OfferState.SEEN, OfferState.ACCEPTED, OfferState.DECLINED, OfferState.EXPIRED, OfferState.WITHDRAWN}
     ),
     OfferState.SEEN: frozenset({OfferState.ACCEPTED, OfferState.DECLINED, OfferState.EXPIRED, OfferState.WITHDRAWN}),
+    OfferState.ACCEPTED: frozenset({OfferState.DECLINED}),  # given back
 }
 
 

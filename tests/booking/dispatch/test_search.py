@@ -132,6 +132,10 @@ def test_a_job_given_up_is_offered_to_others_and_not_to_who_gave_it_up(town: Tow
     matching.match(session, job, now=town.now)
     second = [line.specialist for line in queries.offers_for(session, job) if line.state == OfferState.SENT]
     assert second == [other for other in crew if other != first]
+    (again,) = (line.id for line in queries.offers_for(session, job) if line.state == OfferState.SENT)
+    actions.accept(session, again, specialist=second[0], command_id=uuid4(), now=town.now)
+    assert jobs.for_desk(session, job, town.dispatcher, now=town.now).specialist == second[0]
+    assert queries.once_had(session, job, first)
 
 
 def test_a_full_day_is_a_no_of_the_day_and_not_of_the_person(town: Town, session: Session) -> None:

@@ -64,6 +64,7 @@ OVER: Final[dict[str, str]] = {  # by the offer's state, or by the reason for wh
     "taken": N_("Another specialist accepted it before you."),
     "called_off": N_("The job was called off, or nobody could come in time."),
     "overlap": N_("Another visit stands in that time, so the job went to somebody else."),
+    "given_back": N_("The job was yours, and is yours no more."),
     "cash_debt": N_("The commission of this cash job would have passed what you may owe."),
 }
 STANDING: Final[dict[str, str]] = {

@@ -3,12 +3,12 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import text, update
+from sqlalchemy import func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from marketplace.foundation.ids import AddressId, JobId, PersonId, uuid7
-from marketplace.privacy.tables import Window
+from marketplace.privacy.tables import DisclosureRow, Window
 
 CONTACT = ("name", "phone", "address")  # exactly three fields (promises.md M15)
 
@@ -48,8 +48,18 @@ def set_window_end(session: Session, *, job: JobId, until: datetime | None, now:
 
 
 def close_windows(session: Session, *, job: JobId, now: datetime, reader: PersonId | None = None) -> None:
-    """Close this job's windows at once, or one reader's. A look that is being written down right now is waited for."""
-    mine = update(Window).where(Window.job_id == job, Window.closed_at.is_(None))
+    """Close this job's windows at once, or one reader's. A look that is being written down right now is waited for.
+
+    Such a look may be some milliseconds younger than `now`: then the window closes at its moment, for it was open.
+    """
+    mine = [Window.job_id == job, Window.closed_at.is_(None)]
     if reader is not None:
-        mine = mine.where(Window.reader_id == reader)
-    session.execute(mine.values(closed_at=now))
+        mine.append(Window.reader_id == reader)
+    session.execute(select(Window.id).where(*mine).order_by(Window.id).with_for_update())
+    last_look = select(func.max(DisclosureRow.at)).where(
+        DisclosureRow.job_id == Window.job_id,
+        DisclosureRow.reader_id == Window.reader_id,
+        DisclosureRow.subject_id == Window.subject_id,
+    )
+    closing = update(Window).where(*mine).values(closed_at=func.greatest(now, last_look.scalar_subquery()))
+    session.execute(closing.execution_options(synchronize_session=False))

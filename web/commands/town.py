@@ -26,6 +26,7 @@ from web.opening import close_house, open_house
 
 TOWNS = ("dhaka", "tehran", "doha")
 ANSWER_SECONDS = 120
+DAYS_LIVED = 14
 
 
 @dataclass
@@ -61,11 +62,19 @@ def throw_away(home: Path) -> None:
 
 @contextmanager
 def running_town(
-    home: Path, *, town: str, port: int | None = None, webs: int = 1, worker: bool = False
+    home: Path,
+    *,
+    town: str,
+    port: int | None = None,
+    webs: int = 1,
+    worker: bool = False,
+    days: int = DAYS_LIVED,
+    redis_url: str = "",
 ) -> Iterator[Town]:
     """Start everything and wait until it answers; stop everything afterwards, the database last.
 
-    `webs` web processes; a separate `worker` and relay need REDIS_URL. Raises EmbeddedPostgresUnavailable.
+    `webs` web processes; a separate `worker` and relay need Redis. `days` of history before today.
+    Raises EmbeddedPostgresUnavailable.
     """
     home.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
@@ -74,10 +83,10 @@ def running_town(
             progress("Starting the database …")
             database_url = stack.enter_context(open_server(home / "postgres")).url
         ports = [port or free_port(), *(free_port() for _ in range(webs - 1))]
-        environment = _environment(home, database_url, ports[0])
+        environment = _environment(home, database_url, ports[0]) | ({"REDIS_URL": redis_url} if redis_url else {})
         progress("Bringing the schema up to date …")
         migrate.upgrade(database_url)
-        found = prepare(environment, town)
+        found = prepare(environment, town, days=days)
         running = Town(
             home, [f"http://127.0.0.1:{each}" for each in ports], environment["SANDBOX_BANK_URL"], environment, found
         )
@@ -174,8 +183,8 @@ def keys_database(database_url: str) -> str:
     return url.set(database=name).render_as_string(hide_password=False)
 
 
-def prepare(environment: Mapping[str, str], town: str) -> cast.Cast:
-    """People the town and let it live through its first two weeks, unless that has been done."""
+def prepare(environment: Mapping[str, str], town: str, *, days: int = DAYS_LIVED) -> cast.Cast:
+    """People the town and let it live through its first days, unless that has been done."""
     open_house(read(environment), connections=4, limits=WORKER_LIMITS)
     try:
         with transaction() as session:
@@ -185,7 +194,7 @@ def prepare(environment: Mapping[str, str], town: str) -> cast.Cast:
             now, hashes = clock.now(), cast.password_hashes(town)
             with transaction() as session:
                 found = cast.build_town(session, town, hashes=hashes, now=now)
-            history.live_through(found, days=14, now=now, progress=progress)
+            history.live_through(found, days=days, now=now, progress=progress)
         return found
     finally:
         close_house()

@@ -20,7 +20,7 @@ WITHOUT_KEY = QUESTIONS | {"/api/v1/session", "/api/v1/desk/people/{person:uuid}
 
 
 def handlers() -> list[tuple[str, str, HTTPRouteHandler]]:
-    found = []
+    found: list[tuple[str, str, HTTPRouteHandler]] = []
     for handler in routes_of(web.api):
         assert isinstance(handler, HTTPRouteHandler)
         for path in handler.paths:

@@ -1,0 +1,74 @@
+"""Specialists with their telephones: they look for offers and answer them at once."""
+
+import threading
+import time
+from collections.abc import Sequence
+from typing import Any
+from uuid import uuid5
+
+from web.rehearsal.line import NobodyAnswers
+from web.rehearsal.stage import SPACE, Actor, Play, Stage
+
+WATCHERS = 3
+BREATH_SECONDS = 0.15
+DECLINES, STRANGERS, DOUBLE = 0.12, 0.05, 0.25  # how often
+
+
+def watch(stage: Stage) -> list[threading.Thread]:
+    """Threads that share the specialists among them, until the stage closes."""
+    threads = [
+        threading.Thread(
+            target=_watch, args=(stage, stage.specialists[each::WATCHERS]), name=f"crew {each}", daemon=True
+        )
+        for each in range(WATCHERS)
+    ]
+    for thread in threads:
+        thread.start()
+    return threads
+
+
+def _watch(stage: Stage, mine: Sequence[Actor]) -> None:
+    while not stage.closing.is_set():
+        for specialist in mine:
+            if stage.closing.is_set():
+                return
+            try:
+                offers = stage.line.get(specialist.token, "/offers")
+                for offer in offers.body if offers.good else ():
+                    _answer(stage, specialist, offer)
+            except NobodyAnswers:
+                stage.tally.count("given_up")
+        time.sleep(BREATH_SECONDS)
+
+
+def _answer(stage: Stage, specialist: Actor, offer: dict[str, Any]) -> None:
+    play = stage.plays.get(offer["job"])
+    if play is None or not offer["is_open"]:
+        return
+    chance = stage.chance("offer", play.number, specialist.username)
+    key = uuid5(SPACE, f"{offer['id']} {stage.seed}")
+    path = f"/offers/{offer['id']}"
+    if chance.random() < STRANGERS:
+        _try_anothers(stage, specialist, path, offer)
+    if chance.random() < DECLINES:
+        stage.line.post(specialist.token, f"{path}/refusal", {"reason": chance.choice(["busy", "too_far"])}, key)
+        return
+    send = stage.line.twice if chance.random() < DOUBLE else stage.line.post
+    taken = send(specialist.token, f"{path}/acceptance", None, key)
+    if taken.good:
+        _won(play, specialist)
+
+
+def _won(play: Play, specialist: Actor) -> None:
+    play.crew = specialist
+    play.taken.set()
+
+
+def _try_anothers(stage: Stage, specialist: Actor, path: str, offer: dict[str, Any]) -> None:
+    """Somebody who was not asked takes what is not theirs: it must not be there for them."""
+    stranger = next((each for each in stage.specialists if each is not specialist), None)
+    if stranger is None:
+        return
+    told = stage.line.post(stranger.token, f"{path}/acceptance", None, uuid5(SPACE, f"stranger {offer['id']}"))
+    if told.status != 404:
+        stage.tally.violation("anothers_offer_was_answered")

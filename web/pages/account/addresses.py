@@ -6,17 +6,19 @@ from uuid import UUID
 from litestar import Response, get, post
 from litestar.params import FromPath
 from litestar.response import Redirect
+from sqlalchemy.orm import Session
 
 from marketplace.catalogue import queries as catalogue
 from marketplace.catalogue.queries import Zone
-from marketplace.foundation import clock
+from marketplace.foundation import clock, repeats
 from marketplace.foundation.database import transaction
-from marketplace.foundation.ids import AddressId, ZoneId
+from marketplace.foundation.ids import AddressId, ZoneId, derived
+from marketplace.foundation.repeats import Answer
 from marketplace.people import actions as people
 from marketplace.people import queries
 from marketplace.people.rules import AddressRefused
 from marketplace.privacy import actions as privacy
-from web import answers
+from web import answers, once
 from web.forms import FormBody
 from web.forms.fields import Fields, NotOffered
 from web.home import home
@@ -55,10 +57,7 @@ def add(request: Req, data: FormBody) -> Response[str] | Redirect:
     if not fields.errors and zone is not None:
         try:
             with transaction() as session:
-                people.add_address(
-                    session, person=request.user.person_id, line=typed["line"], unit=typed["unit"],
-                    directions=_directions(typed), zone=ZoneId(zone), now=clock.now(),
-                )  # fmt: skip
+                _add_once(session, request, typed, ZoneId(zone), command=once.command_id(request, data))
         except AddressRefused as refusal:
             fields.refuse("line", refusal)
     if fields.errors:
@@ -102,6 +101,19 @@ def end(request: Req, id: FromPath[UUID]) -> Redirect:
 
 
 routes = [show, ask, add, look, change, end]
+
+
+def _add_once(session: Session, request: Req, typed: Mapping[str, str], zone: ZoneId, *, command: UUID) -> None:
+    """The form sent twice adds one address; sent again after a look back, with other words, it adds another."""
+    principal, now = request.user.name, clock.now()
+    key = derived("address", command, zone, *typed.values())
+    if repeats.claim(session, principal=principal, command_id=key, route=HERE, body=b"", now=now) is not None:
+        return
+    people.add_address(
+        session, person=request.user.person_id, line=typed["line"], unit=typed["unit"], directions=_directions(typed),
+        zone=zone, now=now,
+    )  # fmt: skip
+    repeats.keep(session, principal=principal, command_id=key, answer=Answer(303, {}))
 
 
 def _words(fields: Fields, names: tuple[str, ...]) -> dict[str, str]:

@@ -56,8 +56,10 @@ def read(questions: Sequence[Question], fields: Fields, *, asked: Sequence[str])
     except AnswersNotAccepted as refused:
         faults = refused.faults
     by_key = {each.key: each for each in questions}
-    errors = {name_of(by_key[fault.question]): _worded(by_key[fault.question], fault) for fault in faults}
-    if all(fault.question not in asked and fault.problem is Problem.MISSING for fault in faults):
+    # A question that an answer has only just brought up was not on the page: its absence is nobody's mistake.
+    own = [fault for fault in faults if fault.question in asked or fault.problem is not Problem.MISSING]
+    errors = {name_of(by_key[fault.question]): _worded(by_key[fault.question], fault) for fault in own}
+    if not errors:
         return Read({}, shown, values, {}, further=True)
     return Read({}, shown, values, errors)
 

@@ -141,6 +141,14 @@ def find_by_blind(session: Session, blind: bytes) -> PersonId | None:
     return None if found is None else PersonId(found)
 
 
+def find_by_username(session: Session, username: str) -> PersonId | None:
+    """The account of a user name, whatever its case."""
+    blind = vault.blind("username", username.strip().lower())
+    wanted = select(PersonRow.id).where(PersonRow.username_blind == blind, PersonRow.erased_at.is_(None))
+    found = session.scalar(wanted)
+    return None if found is None else PersonId(found)
+
+
 def find_by_last_digits(session: Session, digits: str, *, limit: int = 20) -> list[PersonId]:
     """People whose phone ends in these four digits, in any script: an agent's search, limited and logged above."""
     last4 = ascii_digits(digits.strip())

@@ -1,0 +1,138 @@
+"""Accounts by their short mark, and the roles they hold: found, given and taken back, each with its reason."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from litestar import Response, get, post
+from litestar.params import FromPath, FromQuery
+from litestar.response import Redirect
+from sqlalchemy.orm import Session
+
+from marketplace.foundation import clock
+from marketplace.foundation.database import transaction
+from marketplace.foundation.errors import Refused
+from marketplace.foundation.ids import PersonId
+from marketplace.people import actions as people
+from marketplace.people import queries
+from marketplace.people.queries import Held, Person
+from marketplace.people.rules import ROLES, NotAContact
+from web import answers
+from web.forms import FormBody
+from web.forms.fields import Fields
+from web.home import home
+from web.identity import Req
+from web.pages.account import confirmation
+from web.pages.admin.words import roles
+from web.parts import Filled
+from web.respond import page, see_other
+
+STAFF_ROLES = tuple(role for role in ROLES if role != "customer")
+MARK_LENGTH = 8
+
+
+@dataclass(frozen=True)
+class NotOnYourself(Refused):
+    """Nobody gives a role to themselves, or takes one back."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """An account in a list: its mark and the roles it holds."""
+
+    id: PersonId
+    mark: str
+    roles: tuple[Held, ...]
+
+
+@get("/admin/people", opt={"policy": "admin.read"}, sync_to_thread=True)
+def look_up(request: Req, who: FromQuery[str] = "", role: FromQuery[str] = "agent") -> Response[str]:
+    """Everybody of a role, or the one account behind a number, e-mail or user name."""
+    chosen, now, region = role if role in ROLES else "agent", clock.now(), home().region
+    fields = Fields({"who": who}, request.user.language)
+    with transaction() as session:
+        of_role = queries.people_with_role(session, chosen, now=now)
+        found = _behind(session, fields, region) if who.strip() else of_role
+        rows = [Row(each, mark(each), tuple(queries.roles_of(session, each, now=now))) for each in found]
+    form = Filled({"who": who}, answers.beside(fields.errors, request))
+    return page(
+        request, "pages/admin/people.html", rows=rows, role=chosen, who=who, role_names=roles(), form=form,
+        status_code=422 if fields.errors else 200,
+    )  # fmt: skip
+
+
+@get("/admin/people/{id:uuid}", opt={"policy": "admin.read"}, sync_to_thread=True)
+def one(request: Req, id: FromPath[UUID]) -> Response[str]:
+    """One account: since when, whether it works, and its roles. No name, number or address."""
+    return _card(request, id, Filled())
+
+
+@post("/admin/people/{id:uuid}/roles", opt={"policy": "admin.write"}, sync_to_thread=True, status_code=200)
+def give(request: Req, id: FromPath[UUID], data: FormBody) -> Response[Any] | Redirect:
+    """Give a role. Refuses NotOnYourself, TooYoung, AgeNotStated; asks for a fresh confirmation first."""
+    return _change(request, id, data, give_it=True)
+
+
+@post("/admin/people/{id:uuid}/roles/endings", opt={"policy": "admin.write"}, sync_to_thread=True, status_code=200)
+def take_back(request: Req, id: FromPath[UUID], data: FormBody) -> Response[Any] | Redirect:
+    """Take a role back; the person's sessions end at once. Refuses NotOnYourself, NoSuchRole."""
+    return _change(request, id, data, give_it=False)
+
+
+def _change(request: Req, id: UUID, data: dict[str, Any], *, give_it: bool) -> Response[Any] | Redirect:
+    there = f"/admin/people/{id}"
+    if not request.user.stepped_up:
+        return confirmation.needed(there)
+    fields = Fields(data, request.user.language)
+    role = fields.choice("role", STAFF_ROLES)
+    reason = fields.text("reason", longest=200)
+    if not fields.errors:
+        try:
+            _write(PersonId(id), role, reason, by=request.user.person_id, give_it=give_it)
+        except Refused as refusal:
+            fields.refuse("role", refusal)
+    if fields.errors:
+        return _card(request, id, Filled(data, answers.beside(fields.errors, request)))
+    return see_other(there)
+
+
+def _write(person: PersonId, role: str, reason: str, *, by: PersonId, give_it: bool) -> None:
+    if person == by:
+        raise NotOnYourself
+    now = clock.now()
+    with transaction() as session:
+        queries.person(session, person)
+        if give_it:
+            people.grant_role(session, person=person, role=role, by=by, now=now, reason=reason)
+            return
+        held = next((each for each in queries.roles_of(session, person, now=now) if each.role == role), None)
+        organization = held.organization_id if held else None
+        people.end_role(session, person=person, role=role, by=by, now=now, organization=organization, reason=reason)
+
+
+def _card(request: Req, id: UUID, form: Filled) -> Response[str]:
+    with transaction() as session:
+        account: Person = queries.person(session, id)
+        held = queries.roles_of(session, id, now=clock.now())
+        protected = queries.has_second_factor(session, id)
+    return page(
+        request, "pages/admin/person.html", account=account, mark=mark(account.id), held=held, protected=protected,
+        role_names=roles(), offered=STAFF_ROLES, myself=id == request.user.person, form=form,
+        status_code=422 if form.errors else 200,
+    )  # fmt: skip
+
+
+def _behind(session: Session, fields: Fields, region: str) -> list[PersonId]:
+    try:
+        found = queries.find_by_contact(session, fields.raw("who"), region)
+    except NotAContact:
+        found = queries.find_by_username(session, fields.raw("who"))
+    return [found] if found else []
+
+
+def mark(person: UUID) -> str:
+    """How an account is called where its name is nobody's business: the end of its id."""
+    return person.hex[-MARK_LENGTH:].upper()
+
+
+routes = [look_up, one, give, take_back]

@@ -46,9 +46,9 @@ def status_sentence(request: Request[Any, Any, Any], status: int) -> str:
     return sentence(request, STATUSES.get(status) or (STATUSES[500] if status >= 500 else STATUSES[400]))
 
 
-def sentence(request: Request[Any, Any, Any], message: str) -> str:
-    """A sentence of `web/sentences/` in the reader's language."""
-    return plain(Words(reader_of(request).formatter).gettext(message))
+def sentence(request: Request[Any, Any, Any], message: str, **facts: object) -> str:
+    """A sentence marked with `N_`, with its facts, in the reader's language."""
+    return plain(Words(reader_of(request).formatter).gettext(message, **facts))
 
 
 def facts_of(refusal: Refused) -> dict[str, object]:

@@ -1,0 +1,138 @@
+"""Words for the codes of money: states, kinds of exceptions, accounts, movements, and what a file can have wrong."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from payments.reconciliation.rules import FileNotUnderstood, Kind, Source
+from payments.topups.rules import By, State, What
+from web import answers
+from web.identity import Req
+from web.sentences.marking import N_
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A word with its tone and icon."""
+
+    words: str
+    tone: str
+    icon: str
+
+
+STATES: Final[dict[State, Look]] = {
+    State.CREATED: Look(N_("begun"), "plain", "hourglass"),
+    State.STARTED: Look(N_("at the bank"), "indigo", "search-check"),
+    State.PENDING: Look(N_("being checked"), "indigo", "search-check"),
+    State.UNKNOWN: Look(N_("unknown"), "brass", "circle-question-mark"),
+    State.PAID: Look(N_("paid"), "leaf", "check"),
+    State.FAILED: Look(N_("not paid"), "plain", "x"),
+    State.EXPIRED: Look(N_("ran out"), "plain", "x"),
+    State.MISMATCH: Look(N_("differs"), "red", "triangle-alert"),
+    State.PARTLY_REFUNDED: Look(N_("partly given back"), "tile", "undo-2"),
+    State.REFUNDED: Look(N_("given back"), "tile", "undo-2"),
+    State.REVERSED: Look(N_("taken back"), "red", "undo-2"),
+}
+KINDS: Final[dict[Kind, str]] = {
+    Kind.PAID_NOT_CREDITED: N_("paid, not credited"),
+    Kind.CREDITED_NOT_PAID: N_("credited, not paid"),
+    Kind.AMOUNT: N_("another amount"),
+    Kind.FOREIGN: N_("not ours"),
+    Kind.NOT_EXPLAINED: N_("not explained"),
+    Kind.DEPOSIT: N_("deposit without a batch"),
+}
+NEXT: Final[dict[Kind, str]] = {
+    Kind.PAID_NOT_CREDITED: N_("The gateway has been asked; look at the top-up again in a minute."),
+    Kind.CREDITED_NOT_PAID: N_("Ask the gateway for its record of that day."),
+    Kind.AMOUNT: N_("Compare both amounts with the gateway's record."),
+    Kind.FOREIGN: N_("Send the line back to the gateway: it names no order of ours."),
+    Kind.NOT_EXPLAINED: N_("A refund, charge-back or fee: find the act it belongs to."),
+    Kind.DEPOSIT: N_("Import the settlement report of that day; it names the batch."),
+}
+SOURCES: Final[dict[Source, str]] = {
+    Source.SETTLEMENT: N_("Settlement report of the gateway"),
+    Source.STATEMENT: N_("Statement of the bank account"),
+}
+WHATS: Final[dict[str, str]] = {
+    What.CREATED: N_("Begun"),
+    What.STARTED: N_("Page of the gateway opened"),
+    What.NOT_STARTED: N_("No page came"),
+    What.RETURNED: N_("The payer came back"),
+    What.NOTICED: N_("The gateway rang"),
+    What.ANSWERED: N_("The gateway answered"),
+    What.PAID: N_("Paid and credited"),
+    What.LATE: N_("The money came late"),
+    What.DOUBLE_PAY: N_("Paid twice"),
+    What.MISMATCH: N_("The answer differs from what was asked"),
+    What.TAKEN_BACK: N_("Taken back by the gateway"),
+    What.CHANGED_NOTHING: N_("Answered, nothing changed"),
+}
+BYS: Final[dict[str, str]] = {
+    By.PAYER: N_("the payer"), By.GATEWAY: N_("the gateway"), By.SYSTEM: N_("the house"), By.FINANCE: N_("finance"),
+}  # fmt: skip
+ACCOUNTS: Final[dict[str, str]] = {
+    "wallet": N_("Wallet"), "receivable": N_("Owed to us"), "clearing": N_("At the gateway"),
+    "bank": N_("Bank account"),
+    "payouts_in_transit": N_("Payouts on their way"), "suspense": N_("Suspense"), "commission": N_("Commission"),
+    "fee_income": N_("Fees earned"), "tax": N_("Tax owed"), "gateway_fees": N_("Gateway fees"),
+    "promo": N_("Promotions"), "goodwill": N_("Goodwill"), "labour": N_("Labour"), "rounding": N_("Rounding"),
+    "write_off": N_("Written off"), "opening": N_("Opening balance"),
+}  # fmt: skip
+OWNERS: Final[dict[str, str]] = {
+    "customer": N_("customer"), "specialist": N_("specialist"), "unit": N_("unit"), "gateway": N_("gateway"),
+    "bank": N_("bank"), "house": N_("the house"), "tax": N_("tax office"),
+}  # fmt: skip
+TRANSFERS: Final[dict[str, str]] = {
+    "topup": N_("Top-up"), "gateway_fee": N_("Fee of the gateway"), "bank_deposit": N_("Deposit of a batch"),
+    "bank_suspense": N_("Deposit into suspense"), "suspense_cleared": N_("Suspense cleared"), "hold": N_("Set aside"),
+    "release": N_("Freed"), "expire": N_("Freed, nobody was found"), "capture": N_("Job paid"),
+    "cancellation": N_("Cancellation fee"), "cash_commission": N_("Commission of a cash job"),
+    "unit_job": N_("Job of a unit"), "piece_rate": N_("Piece rate"), "tip": N_("Tip"), "penalty": N_("Penalty"),
+    "refund_to_wallet": N_("Refund to the wallet"), "refund_to_card": N_("Refund to the card"),
+    "goodwill": N_("Goodwill"), "debt_offset": N_("Debt set off"), "payout_sent": N_("Payout sent"),
+    "payout_confirmed": N_("Payout arrived"), "payout_returned": N_("Payout came back"),
+    "chargeback": N_("Charge-back"),
+    "reversal": N_("Reversal"), "rounding": N_("Rounding"), "write_off": N_("Written off"),
+    "correction": N_("Correction"), "opening": N_("Opening balance"),
+}  # fmt: skip
+MATTERS: Final[dict[str, str]] = {
+    "no CSV": N_("this is no CSV text"),
+    "no lines": N_("there is no line in it"),
+    "too large": N_("it is too large; send it in two parts"),
+    "a row is longer or shorter than its heading": N_("the row is longer or shorter than the heading"),
+    "a line lacks a field": N_("a field is missing"),
+    "gross less fee is not net": N_("gross less fee is not net"),
+    "a batch in two currencies": N_("a batch is in two currencies"),
+    "a batch does not add up": N_("a batch does not add up to its total"),
+    "currency": N_("this currency is not known"),
+    "opening, lines, closing": N_(
+        "it does not begin with an opening balance, end with a closing one, and have lines between"
+    ),
+    "more than one account": N_("it is about more than one account"),
+    "opening and lines do not make closing": N_("opening balance and lines do not make the closing balance"),
+    "lines without a reference of their own": N_("two lines have one reference, or a line has none"),
+}
+ENDINGS: Final[dict[str, str]] = {
+    "is not of its shape": N_("the value is not of the right shape"),
+    "looks like a card number": N_("the value looks like a card number, which is never taken"),
+    "is no text": N_("the value is no text"),
+    "is no day": N_("this day does not exist"),
+}
+AMOUNT: Final = N_("this is not an amount")
+UNKNOWN: Final = N_("it is not of this kind")
+WHOLE: Final = N_("Nothing of the file was taken: {matter}.")
+IN_LINE: Final = N_("Nothing of the file was taken. Line {line}: {matter}.")
+IN_CELL: Final = N_("Nothing of the file was taken. Line {line}, column {column}: {matter}.")
+
+
+def what_is_wrong(request: Req, failure: FileNotUnderstood) -> str:
+    """A file's fault in words, with the line and the column where it stands."""
+    matter = answers.sentence(request, _matter(failure.matter))
+    sentence = IN_CELL if failure.column else IN_LINE if failure.line else WHOLE
+    return answers.sentence(request, sentence, line=failure.line, column=failure.column, matter=matter)
+
+
+def _matter(said: str) -> str:
+    if said.startswith("amount"):
+        return AMOUNT
+    ending = next((words for end, words in ENDINGS.items() if said.endswith(end)), "")
+    return ending or MATTERS.get(said, UNKNOWN)

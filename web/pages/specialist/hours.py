@@ -61,6 +61,7 @@ def ask_weekday(request: Req, weekday: FromPath[int]) -> Response[str]:
 @post("/work/hours/{weekday:int}", opt={"policy": "specialist.write"}, sync_to_thread=True)
 def set_weekday(request: Req, weekday: FromPath[int], data: FormBody) -> Response[str] | Redirect:
     """Other hours on a weekday, and on those ticked beside it. What is promised stays promised, and is listed."""
+    _check_weekday(weekday)
     fields = Fields(data, request.user.language)
     worked = stretches(fields)
     days = {weekday, *(int(day) for day in _several(data, "also") if day in {str(each) for each in range(1, 8)})}
@@ -126,8 +127,7 @@ def _page(request: Req) -> Response[str]:
 
 
 def _weekday_page(request: Req, weekday: int, *, form: Filled | None = None, status: int = 200) -> Response[str]:
-    if not 1 <= weekday <= 7:
-        raise NotFoundException
+    _check_weekday(weekday)
     here, now = home(), clock.now()
     with transaction() as session:
         week = queries.weekly_hours(session, request.user.person_id)
@@ -137,6 +137,11 @@ def _weekday_page(request: Req, weekday: int, *, form: Filled | None = None, sta
         request, "pages/specialist/hours_weekday.html", status_code=status, weekday=weekday, others=others, form=typed,
         days=_days(here, now),
     )  # fmt: skip
+
+
+def _check_weekday(weekday: int) -> None:
+    if not 1 <= weekday <= 7:
+        raise NotFoundException
 
 
 def _day_page(request: Req, *, form: Filled | None = None, status: int = 200) -> Response[str]:

@@ -47,7 +47,7 @@ test-other:
 		test -x $(VENV)-3.13/bin/python || $(OTHER) -m venv $(VENV)-3.13; \
 		UV_PROJECT_ENVIRONMENT=$(VENV)-3.13 $(UV) pip sync --quiet --python $(VENV)-3.13/bin/python --require-hashes requirements-dev.lock && \
 		$(UV) pip install --quiet --python $(VENV)-3.13/bin/python --no-deps --editable . && \
-		$(VENV)-3.13/bin/python -m pytest -n 2 --dist worksteal -m "not browser and not slow" -q $(ARGS); \
+		$(VENV)-3.13/bin/python -m pytest -n 2 --dist worksteal -q tests/marketplace tests/payments tests/booking; \
 	else echo "No second Python (3.13) on this machine: tested on one only."; fi
 
 machine: ## Debian's chromium and redis-server, when root may install them; else their tests skip and say so

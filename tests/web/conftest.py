@@ -17,12 +17,15 @@ from sqlalchemy import Engine, make_url, text
 from marketplace.foundation import clock, tasks, vault
 from marketplace.foundation.database import new_session, open_database, transaction
 from marketplace.foundation.settings import Settings, read
+from marketplace.people import actions as people
+from payments.gateways import directory
 from tests.conftest import _run
 from web import cast, home
 from web.app import create_app
 from web.cast import Cast
 from web.identity import form_token
-from web.opening import close_house, load_tasks
+from web.letters import delivery
+from web.opening import load_tasks
 
 SECRET = "tests-only-" + "0123456789abcdefghijklmnopqrstuv"
 
@@ -108,13 +111,24 @@ def settings(town: Town) -> Settings:
     )
 
 
+class _Built:
+    """The application of this worker: built once, then shown one town after another."""
+
+    app: Litestar | None = None
+
+
 @pytest.fixture
-def app(town: Town, settings: Settings) -> Iterator[Litestar]:
+def app(town: Town, settings: Settings) -> Litestar:
     """The real application on the test's own town."""
-    made = create_app(settings)
-    town.engine.dispose()
-    yield made
-    close_house()
+    if _Built.app is None:
+        _Built.app = create_app(settings)
+        opened = new_session.kw["bind"]
+        new_session.configure(bind=town.engine)
+        opened.dispose()
+    _Built.app.state.settings = settings
+    directory.connect()
+    delivery.open_channels(settings)
+    return _Built.app
 
 
 @dataclass
@@ -166,7 +180,11 @@ def somebody(client: TestClient[Litestar], settings: Settings, town: Town) -> An
 
     def sign_in(role: str, number: int = 0) -> Visitor:
         one = [person for person in town.cast.people if person.role == role][number]
-        return Visitor(another_browser(client), settings).sign_in(one.username, one.password)
+        browser = another_browser(client)
+        with transaction() as session:
+            started = people.start_session(session, person=one.id, now=clock.now())
+        browser.cookies.set("session", started.token, domain="testserver.local", path="/")
+        return Visitor(browser, settings)
 
     return sign_in
 

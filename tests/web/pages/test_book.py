@@ -112,6 +112,14 @@ def test_a_question_that_an_answer_brings_up_is_asked_without_blame(walker: Walk
     walker.sends(f"/book/{SERVICE}", typed | {"asked": "type count outdoor gas", "about-outdoor": "easy"})
 
 
+def test_beside_a_mistake_a_further_question_is_shown_without_blame(walker: Walker) -> None:
+    typed = {"about-type": "split", "about-count": "-4", "about-gas": "no", "asked": "type count gas"}
+    answer = walker.sends(f"/book/{SERVICE}", typed, status=422)
+    assert 'name="about-outdoor"' in answer.text
+    assert 'id="about-outdoor-error"' not in answer.text
+    assert 'id="about-count-error"' in answer.text
+
+
 @pytest.mark.parametrize(
     ("typed", "said"),
     [

@@ -156,7 +156,7 @@ RETENTIONS: Mapping[str, Text] = {
 
 ROLES: Mapping[str, Text] = {
     "customer": _t("Customer", "গ্রাহক", "مشتری", "العميل"),
-    "specialist": _t("Specialist", "মিস্ত্রি", "متخصص", "الفنّي"),
+    "specialist": _t("Specialist", "কারিগর", "متخصص", "الفنّي"),
     "agent": _t("Call-centre agent", "কল সেন্টারের কর্মী", "کارشناس مرکز تماس", "موظّف مركز الاتصال"),
     "dispatcher": _t("Dispatcher", "কাজ বণ্টনকারী", "توزیع‌کنندۀ کار", "موزّع المهام"),
     "manager": _t("Team manager", "দলের ব্যবস্থাপক", "مدیر تیم", "مدير الفريق"),

@@ -1,0 +1,63 @@
+"""A small day through the HTTP API, with a process killed in its middle: it costs time, and nothing else."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.conftest import _drop, clone
+
+JOBS = 20
+LONGEST_SECONDS = 900
+PROMISED = {
+    "jobs", "violations", "server_errors", "unfinished", "refusals", "finished", "cancelled", "topups", "p50_ms",
+    "p95_ms", "retries",
+}  # fmt: skip
+
+
+@pytest.fixture
+def database_url() -> Iterator[str]:
+    url, name = clone()
+    yield url
+    _drop(name)
+    _drop(f"{name}_keys")
+
+
+def rehearse(database_url: str, *words: str) -> tuple[int, dict[str, Any], str]:
+    """The exit code, the report, and what was said on the way."""
+    environment = {name: value for name, value in os.environ.items() if name not in ("REDIS_URL", "BASE_URL")}
+    command = [sys.executable, "-m", "web.commands", "rehearse", "--jobs", str(JOBS), "--seed", "11", "--json", *words]
+    done = subprocess.run(
+        command,
+        env=environment | {"DATABASE_URL": database_url, "KEYS_DATABASE_URL": ""},
+        capture_output=True,
+        text=True,
+        timeout=LONGEST_SECONDS,
+        check=False,
+    )
+    return done.returncode, json.loads(done.stdout or "{}"), done.stderr
+
+
+def test_a_killed_web_process_costs_time_and_nothing_else(database_url: str) -> None:
+    code, told, said = rehearse(database_url, "--kill", "web@6")
+    assert code == 0, said + str(told)
+    figures = told["figures"]
+    assert set(figures) == PROMISED
+    assert (figures["jobs"], figures["violations"], figures["server_errors"], figures["unfinished"]) == (JOBS, 0, 0, 0)
+    assert figures["finished"] + figures["cancelled"] == JOBS
+    assert figures["retries"] > 0, "nobody noticed that the process was killed"
+    assert sum(told["refusals_by_kind"].values()) == figures["refusals"]
+    assert {"name", "figures", "seed", "rounds", "machine"} <= set(told)
+
+
+@pytest.mark.skipif(shutil.which("redis-server") is None, reason="redis-server is not installed")
+def test_a_killed_redis_costs_time_and_nothing_else(database_url: str) -> None:
+    code, told, said = rehearse(database_url, "--webs", "2", "--worker", "--kill", "redis@6", "--kill", "worker@12")
+    assert code == 0, said + str(told)
+    figures = told["figures"]
+    assert (figures["jobs"], figures["violations"], figures["server_errors"], figures["unfinished"]) == (JOBS, 0, 0, 0)

@@ -56,6 +56,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
         before_send=[security_headers],
         compression_config=CompressionConfig(backend="gzip", minimum_size=1000, exclude_opt_key="nocompress"),
         request_max_body_size=BODY_BYTES,
+        logging_config=None,  # ours is an allow-list; Litestar's prints what libraries say
         openapi_config=reference.description(),
         state=State({"settings": settings}),
     )

@@ -14,7 +14,7 @@ from payments.gateways.rules import AnswerNotUnderstood, GatewayUnreachable
 from payments.topups import actions as topups
 from payments.topups import queries as topup_queries
 
-RETURN_PATH = "/wallet/returns/{attempt}"
+RETURN_PATH = "/top-ups/returns/{attempt}"
 NOTICE_PATH = "/gateways/{gateway}/notices"
 
 

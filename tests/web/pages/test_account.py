@@ -226,6 +226,7 @@ def test_the_contact_of_another_person_is_not_there(rahima: Visitor, town: Town)
 def test_a_device_is_shown_by_type_and_system_and_can_be_ended(visitor: Visitor, somebody: Any) -> None:
     phone = "Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 Chrome/126 Mobile Safari/537.36"
     visitor.client.headers["user-agent"] = phone
+    visitor.get("/?language=en")
     visitor.sign_in("rahima", "open-sesame-rahima")
     other = somebody("customer")
     page = words(visitor.get("/account/devices").text)

@@ -282,7 +282,9 @@ def test_without_cookies_everything_is_seen_and_forms_say_what_they_need(visitor
     assert "needs one cookie" in words(visitor.get("/sign-in").text)
     visitor.client.cookies.clear()
     answer = visitor.client.post(
-        "/sign-in", data={"account": "rahima", "password": "x"}, headers={"accept": "text/html"}
+        "/sign-in",
+        data={"account": "rahima", "password": "x"},
+        headers={"accept": "text/html", "accept-language": "en"},
     )
     assert answer.status_code == 403
     assert "did not send back our cookie" in words(answer.text)

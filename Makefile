@@ -63,7 +63,7 @@ check: setup ## style, types, import contracts, house rules, catalogues, templat
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/djlint --check --lint web/templates web/bank/templates --quiet
+	$(BIN)/djlint --lint web/templates web/bank/templates --quiet
 	$(BIN)/bandit -q -c pyproject.toml -r marketplace payments booking web
 	$(BIN)/python -m web.catalogues check
 	$(BIN)/python -m pytest -q tests/test_house.py tests/test_contracts.py tests/test_migrations.py
@@ -71,7 +71,6 @@ check: setup ## style, types, import contracts, house rules, catalogues, templat
 format: setup ## put every file into the house's shape
 	$(BIN)/ruff check --fix --quiet .
 	$(BIN)/ruff format --quiet .
-	-$(BIN)/djlint --reformat --quiet web/templates
 
 messages: setup ## bring locales/ up to date with the sentences in the code
 	$(BIN)/python -m web.catalogues update

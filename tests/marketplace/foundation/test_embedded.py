@@ -166,7 +166,7 @@ def test_fast_and_unsafe_is_asked_for(home: Path) -> None:
 def test_root_lends_an_unprivileged_user_and_changes_no_other_mode(home: Path) -> None:
     users, before = Path("/etc/passwd").read_bytes(), home.parent.stat().st_mode
     with open_server(home) as server:
-        assert os.stat(f"/proc/{server.pid}").st_uid in {
+        assert Path(f"/proc/{server.pid}").stat().st_uid in {
             e.pw_uid for e in pwd.getpwall() if e.pw_name in {"postgres", "nobody"}
         }
     assert (Path("/etc/passwd").read_bytes(), home.parent.stat().st_mode) == (users, before)

@@ -104,7 +104,7 @@ def test_two_relays_share_the_work() -> None:
 def test_a_worker_may_be_quicker_than_the_relay() -> None:
     asked()
     ran: list[bool] = []
-    tasks.deliver_due(lambda id: ran.append(tasks.run(id)))
+    tasks.deliver_due(lambda row: ran.append(tasks.run(row)))
     assert ran == [True]
 
 
@@ -173,7 +173,11 @@ def test_a_task_in_steps_runs_with_no_transaction_open() -> None:
 
 
 def test_a_failed_commit_reaches_the_caller() -> None:
-    with pytest.raises(IntegrityError, match="late"), transaction() as session:
-        session.execute(text("CREATE TEMP TABLE parent (id int PRIMARY KEY)"))
-        session.execute(text("CREATE TEMP TABLE late (p int REFERENCES parent DEFERRABLE INITIALLY DEFERRED)"))
-        session.execute(text("INSERT INTO late VALUES (1)"))
+    def commit_too_late() -> None:
+        with transaction() as session:
+            session.execute(text("CREATE TEMP TABLE parent (id int PRIMARY KEY)"))
+            session.execute(text("CREATE TEMP TABLE late (p int REFERENCES parent DEFERRABLE INITIALLY DEFERRED)"))
+            session.execute(text("INSERT INTO late VALUES (1)"))
+
+    with pytest.raises(IntegrityError, match="late"):
+        commit_too_late()

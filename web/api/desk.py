@@ -11,24 +11,25 @@ from sqlalchemy.orm import Session
 
 from booking.jobs import actions, cancelling, lists, queries
 from booking.jobs.queries import DeskJob
-from booking.jobs.rules import Actor, Facts, JobNotFound
-from booking.jobs.words import Event, Role, State
+from booking.jobs.rules import Facts
+from booking.jobs.words import ENDS, Event, Method, State
 from marketplace.foundation import clock
 from marketplace.foundation.database import transaction
 from marketplace.foundation.ids import PersonId
+from marketplace.foundation.reading import NotAPhoneNumber
 from marketplace.foundation.repeats import Answer
 from marketplace.people import queries as people
-from marketplace.privacy import actions as privacy
-from marketplace.privacy.actions import Reader
 from web.api import windows
 from web.api.amounts import Amount, In, Moved, Out, Stretch, amount, maybe_amount, stretch
-from web.api.commands import done, moved, told
-from web.api.jobs import CallingOff, FeePreview, Funding, SlotChoice, cancelling_facts
+from web.api.commands import done, moved, refused, told
+from web.api.jobs import CallingOff, FeePreview, SlotChoice, cancelling_facts
 from web.api.requesting import NewJob, request_job
 from web.api.windows import WindowLine
 from web.home import home
 from web.identity import Req
 from web.once import once
+from web.pages.desk import callers, look_up, payments, reasons
+from web.pages.desk.typed import JobNumber, understand
 
 READ, WRITE = {"policy": "desk.read"}, {"policy": "desk.write"}
 
@@ -50,17 +51,33 @@ class Known(Out, frozen=True, kw_only=True):
 
 
 class Look(In, frozen=True, kw_only=True):
-    """Which fields, and why; the person reads both."""
+    """Why one looks; the reason decides what it opens, and the person reads of both."""
 
-    fields: Annotated[list[Literal["name", "phone", "email", "address"]], msgspec.Meta(min_length=1, max_length=4)]
-    purpose: Literal["provide", "contact", "support", "quality"]
+    reason: Literal["booking", "job", "complaint", "privacy"]
     job: UUID | None = None
 
 
 class Shown(Out, frozen=True, kw_only=True):
-    """The values; what the person never gave is left out."""
+    """What the reason opens; what the person never gave is empty. Addresses by their ids."""
 
-    values: dict[str, str]
+    name: str
+    phone: str
+    email: str
+    addresses: dict[str, str]
+
+
+class FundingOnBehalf(In, frozen=True, kw_only=True):
+    """Cash, or the caller's wallet with the digits that only they can read (`/codes`)."""
+
+    method: Method
+    code: UUID | None = None
+    digits: Annotated[str, msgspec.Meta(max_length=20)] = ""
+
+
+class CodeSent(Out, frozen=True, kw_only=True):
+    """Give it back with the digits."""
+
+    code: UUID
 
 
 class DeskLine(Out, frozen=True, kw_only=True):
@@ -89,30 +106,28 @@ class JobOnBehalf(NewJob, frozen=True, kw_only=True, forbid_unknown_fields=True)
 
 
 @post("/api/v1/desk/callers", opt=WRITE, status_code=200, tags=["desk"], sync_to_thread=True)
-def who_calls(data: JSONBody[Caller]) -> list[Known]:
-    """Who has this number, or a number ending in these four digits. A question: it needs no key."""
-    region = home().region
+def who_calls(request: Req, data: JSONBody[Caller]) -> list[Known]:
+    """Which customers have this number, or one ending in these digits. It stands in the journal, and needs no key."""
+    region, now = home().region, clock.now()
+    meant = understand(data.number, region)
+    if isinstance(meant, JobNumber):
+        raise NotAPhoneNumber(region)  # a job is looked up with GET /desk/jobs?number=
     with transaction() as session:
-        if len(data.number.strip()) == 4:
-            found = people.find_by_last_digits(session, data.number)
-        else:
-            one = people.find_by_contact(session, data.number, region)
-            found = [one] if one else []
+        found = look_up.who_has(session, request, meant, region, now=now)
         return [_known(session, each) for each in found]
 
 
 @post("/api/v1/desk/people/{person:uuid}/disclosures", opt=WRITE, tags=["desk"], sync_to_thread=True)
 def look(request: Req, person: FromPath[UUID], data: JSONBody[Look]) -> Shown:
-    """Look at somebody's data for a reason. Every look is written down, the repeated one too; it needs no key."""
-    now, me = clock.now(), request.user
-    reader = Reader(me.person_id, Role.AGENT.value, me.session, PersonId(person))
+    """Look at a customer's data for a reason. Every look is written down, the repeated one too; it needs no key."""
+    now = clock.now()
     with transaction() as session:
-        about = people.person(session, person)
-        job = None if data.job is None else queries.for_desk(session, data.job, _agent(request, about.id), now=now).id
-        values = privacy.reveal_card(
-            session, subject=about.id, fields=data.fields, reader=reader, purpose=data.purpose, job=job, now=now
-        )
-    return Shown(values=values)
+        caller = callers.find(session, request, person, now=now)
+        job = None if data.job is None else queries.for_desk(session, data.job, callers.agent(request), now=now).id
+        seen = reasons.look(session, request, caller.id, data.reason, now=now, job=job)
+    return Shown(
+        name=seen.name, phone=seen.phone, email=seen.email, addresses={str(id): line for id, line in seen.addresses}
+    )  # fmt: skip
 
 
 @get("/api/v1/desk/jobs", opt=READ, tags=["desk"], sync_to_thread=True)
@@ -123,7 +138,7 @@ def listed(
     number: Annotated[str, QueryParameter(max_length=20)] = "",
 ) -> list[DeskLine]:
     """Jobs of the house, newest first; or the one whose number a caller reads out."""
-    now, reader = clock.now(), Actor(Role.AGENT, request.user.person_id)
+    now, reader = clock.now(), callers.agent(request)
     whose = None if customer is None else PersonId(customer)
     with transaction() as session:
         if number:
@@ -141,7 +156,7 @@ def begin(request: Req, data: JSONBody[JobOnBehalf]) -> Response[DeskLine]:
 
     def work(command: UUID) -> Answer:
         customer = people.person(session, data.customer).id
-        actor = _agent(request, customer)
+        actor = callers.agent(request, customer)
         made = request_job(session, data, customer=customer, actor=actor, command=command, now=now)
         return done(_line(queries.for_desk(session, made.job_id, actor, now=now)), 201)
 
@@ -154,14 +169,14 @@ def begin(request: Req, data: JSONBody[JobOnBehalf]) -> Response[DeskLine]:
 def one(request: Req, id: FromPath[UUID]) -> DeskLine:
     """A job of the house."""
     with transaction() as session:
-        return _line(queries.for_desk(session, id, Actor(Role.AGENT, request.user.person_id), now=clock.now()))
+        return _line(queries.for_desk(session, id, callers.agent(request), now=clock.now()))
 
 
 @get("/api/v1/desk/jobs/{id:uuid}/windows", opt=READ, tags=["desk"], sync_to_thread=True)
 def free(request: Req, id: FromPath[UUID], day: Annotated[date | None, QueryParameter()] = None) -> list[WindowLine]:
     """The windows that can be promised to the caller."""
     with transaction() as session:
-        customer = _customer(session, request, id, now=clock.now())
+        _, customer = payments.job_of(session, request, id, now=clock.now())
     return windows.listed(id, customer, day)
 
 
@@ -171,8 +186,8 @@ def choose_time(request: Req, id: FromPath[UUID], data: JSONBody[SlotChoice]) ->
     organization, now = home(), clock.now()
 
     def work(command: UUID) -> Answer:
-        customer = _customer(session, request, id, now=now)
-        actor = _agent(request, customer)
+        _, customer = payments.job_of(session, request, id, now=now)
+        actor = callers.agent(request, customer)
         return moved(
             windows.hold(session, id, customer, data.window, organization, actor=actor, command=command, now=now)
         )
@@ -182,10 +197,42 @@ def choose_time(request: Req, id: FromPath[UUID], data: JSONBody[SlotChoice]) ->
     return told(kept, Moved)
 
 
+@post("/api/v1/desk/jobs/{id:uuid}/codes", opt=WRITE, status_code=201, tags=["desk"], sync_to_thread=True)
+def ask_word(request: Req, id: FromPath[UUID]) -> Response[CodeSent]:
+    """Send the caller six digits, which prove that the money may be set aside."""
+    region = home().region
+
+    def work(_: UUID) -> Answer:
+        now = clock.now()
+        job, customer = payments.job_of(session, request, id, now=now)
+        return done(CodeSent(code=payments.ask_word(session, request, job, customer, region, now=now)), 201)
+
+    with transaction() as session:
+        kept = once(session, request, None, work)
+    return told(kept, CodeSent)
+
+
 @post("/api/v1/desk/jobs/{id:uuid}/funding", opt=WRITE, status_code=200, tags=["desk"], sync_to_thread=True)
-def fund(request: Req, id: FromPath[UUID], data: JSONBody[Funding]) -> Response[Moved]:
-    """Set the price aside in the caller's wallet, or agree on cash."""
-    return _fire(request, id, Event.FUND, data, {"method": data.method.value})
+def fund(request: Req, id: FromPath[UUID], data: JSONBody[FundingOnBehalf]) -> Response[Moved]:
+    """Agree on cash, or set the price aside in the caller's wallet with their word. A wrong code is counted."""
+
+    def work(command: UUID) -> Answer:
+        now = clock.now()
+        job, customer = payments.job_of(session, request, id, now=now)
+        if data.method is Method.WALLET and not job.job.funded:
+            wrong = payments.wrong_word(session, request, job, customer, code=data.code, typed=data.digits, now=now)
+            if wrong is not None:
+                return refused(wrong)
+        return moved(
+            actions.fire(
+                session, id, Event.FUND, actor=callers.agent(request, customer), command_id=command, now=now,
+                method=data.method.value,
+            )
+        )  # fmt: skip
+
+    with transaction() as session:
+        kept = once(session, request, data, work)
+    return told(kept, Moved)
 
 
 @get("/api/v1/desk/jobs/{id:uuid}/cancellation", opt=READ, tags=["desk"], sync_to_thread=True)
@@ -193,7 +240,7 @@ def fee(request: Req, id: FromPath[UUID]) -> FeePreview:
     """What calling off costs the caller now."""
     now = clock.now()
     with transaction() as session:
-        split = cancelling.preview(session, id, _customer(session, request, id, now=now), now=now)
+        split = cancelling.preview(session, id, payments.job_of(session, request, id, now=now)[1], now=now)
     return FeePreview(fee=amount(split.fee), back=amount(split.back), reason=split.reason)
 
 
@@ -203,19 +250,7 @@ def call_off(request: Req, id: FromPath[UUID], data: JSONBody[CallingOff]) -> Re
     return _fire(request, id, Event.CANCEL_BY_CUSTOMER, data, cancelling_facts(data, home().currency))
 
 
-routes = [who_calls, look, listed, begin, one, free, choose_time, fund, fee, call_off]
-
-
-def _agent(request: Req, customer: PersonId) -> Actor:
-    return Actor(Role.AGENT, request.user.person_id, on_behalf_of=customer)
-
-
-def _customer(session: Session, request: Req, id: UUID, *, now: datetime) -> PersonId:
-    """Whose job it is. Refuses JobNotFound, also for a visitor's draft."""
-    job = queries.for_desk(session, id, Actor(Role.AGENT, request.user.person_id), now=now)
-    if job.customer is None:
-        raise JobNotFound()
-    return job.customer
+routes = [who_calls, look, listed, begin, one, free, choose_time, ask_word, fund, fee, call_off]
 
 
 def _fire(request: Req, id: UUID, event: Event, data: msgspec.Struct, facts: Facts) -> Response[Moved]:
@@ -223,7 +258,7 @@ def _fire(request: Req, id: UUID, event: Event, data: msgspec.Struct, facts: Fac
 
     def work(command: UUID) -> Answer:
         now = clock.now()
-        actor = _agent(request, _customer(session, request, id, now=now))
+        actor = callers.agent(request, payments.job_of(session, request, id, now=now)[1])
         return moved(actions.fire(session, id, event, actor=actor, command_id=command, now=now, **facts))
 
     with transaction() as session:
@@ -231,13 +266,12 @@ def _fire(request: Req, id: UUID, event: Event, data: msgspec.Struct, facts: Fac
     return told(kept, Moved)
 
 
-def _known(session: Session, id: PersonId) -> Known:
-    person = people.person(session, id)
-    mine = lists.of_customer(session, id)
-    running = lists.of_customer(session, id, running=True)
+def _known(session: Session, caller: callers.Caller) -> Known:
+    mine = lists.of_customer(session, caller.id)
     return Known(
-        id=id, language=person.language, customer_since=person.created_at, jobs=len(mine), running=len(running)
-    )
+        id=caller.id, language=caller.person.language, customer_since=caller.person.created_at, jobs=len(mine),
+        running=sum(each.state not in ENDS for each in mine),
+    )  # fmt: skip
 
 
 def _line(job: DeskJob) -> DeskLine:

@@ -197,17 +197,26 @@ def test_a_look_at_the_desk_needs_a_reason_and_leaves_a_row(program: Opener) -> 
     assert [each["id"] for each in found] == [str(customer.member.id)]
     assert customer.member.name not in str(found)
     path = f"/desk/people/{customer.member.id}/disclosures"
-    for wrong in (
-        {"fields": ["name"]},
-        {"fields": ["born_on"], "purpose": "support"},
-        {"fields": [], "purpose": "support"},
-    ):
+    for wrong in ({}, {"reason": "curiosity"}, {"reason": "job", "fields": ["born_on"]}):
         assert agent.post(path, wrong, key="").status_code == 400
-    shown = agent.post(path, {"fields": ["name", "phone"], "purpose": "support"}, key="")
-    assert shown.json()["values"]["name"] == customer.member.name
-    assert (
-        agent.post(f"/desk/people/{NOBODY}/disclosures", {"fields": ["name"], "purpose": "support"}).status_code == 404
-    )
+    shown = agent.post(path, {"reason": "complaint"}, key="").json()
+    assert (shown["name"], shown["phone"], shown["email"]) == (customer.member.name, customer.member.phone, "")
+    assert agent.post(f"/desk/people/{NOBODY}/disclosures", {"reason": "job"}).status_code == 404
+    for number in ("", "123", "what", "1" * 41):
+        assert agent.post("/desk/callers", {"number": number}, key="").status_code in (400, 422)
+
+
+def test_an_agent_takes_from_a_wallet_with_the_callers_word_only(program: Opener) -> None:
+    agent, customer = program("agent"), program("customer")
+    assert customer.member is not None
+    wanted = {"service": "ac_service", "answers": AC, "customer": str(customer.member.id)}
+    job = agent.post("/desk/jobs", wanted | {"address": str(customer.member.address)}).json()["id"]
+    for wrong in ({}, {"digits": "123456"}, {"code": NOBODY, "digits": "123456"}):
+        told = agent.post(f"/desk/jobs/{job}/funding", {"method": "wallet", **wrong})
+        assert told.json()["type"] == "WrongCode", told.text
+    code = agent.post(f"/desk/jobs/{job}/codes").json()["code"]
+    told = agent.post(f"/desk/jobs/{job}/funding", {"method": "wallet", "code": code, "digits": "no"})
+    assert told.json()["type"] == "WrongCode", told.text
 
 
 def test_an_agent_books_for_a_caller_and_both_stand_in_the_record(program: Opener) -> None:

@@ -103,17 +103,25 @@ def _find(
         job = jobs.by_number(session, meant.text, callers.agent(request), now=now)
         audit.record(session, action="desk.looked_up", actor=me, subject=None, reason=None, now=now, by="job", found=1)
         return Found(f"/desk/jobs/{job.id}")
+    known = who_has(session, request, meant, region, now=now)
+    return Found(f"/desk/customers/{known[0].id}") if len(known) == 1 else Found(several=known)
+
+
+def who_has(
+    session: Session, request: Req, meant: LastDigits | Number, region: str, *, now: datetime
+) -> tuple[Caller, ...]:
+    """The customers of this number, or of numbers with these last digits. The look-up stands in the journal."""
     if isinstance(meant, LastDigits):
         ids = people.find_by_last_digits(session, meant.digits)
     else:
         one = people.find_by_contact(session, meant.e164, region)
         ids = [] if one is None else [one]
     known = [each for each in (_customer(session, request, id, now=now) for id in ids) if each is not None]
-    by = "last4" if isinstance(meant, LastDigits) else "number"
+    by, me = "last4" if isinstance(meant, LastDigits) else "number", request.user.person_id
     audit.record(
         session, action="desk.looked_up", actor=me, subject=None, reason=None, now=now, by=by, found=len(known)
     )
-    return Found(f"/desk/customers/{known[0].id}") if len(known) == 1 else Found(several=tuple(known))
+    return tuple(known)
 
 
 def _customer(session: Session, request: Req, id: PersonId, *, now: datetime) -> Caller | None:

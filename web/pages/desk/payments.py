@@ -51,16 +51,11 @@ def ask_code(request: Req, id: FromPath[UUID]) -> Response[str] | Redirect:
     here, now = home(), clock.now()
     try:
         with transaction() as session:
-            job, customer = _job(session, request, id, now=now)
-            phone = privacy.own(session, person=customer, field="phone")  # for a message to themselves
-            asked = people.request_code(
-                session, contact=phone or "", region=here.region, purpose="confirm_order",
-                bound_to=_bound(request, job.id), network_address=f"desk {request.user.person_id}", now=now,
-            )  # fmt: skip
-            send_code(session, asked, now=now)
+            job, customer = job_of(session, request, id, now=now)
+            code = ask_word(session, request, job, customer, here.region, now=now)
     except SHOWN_AGAIN as refusal:
         return _again(request, id, refusal)
-    return see_other(f"/desk/jobs/{id}?code={asked.id}")
+    return see_other(f"/desk/jobs/{id}?code={code}")
 
 
 @post("/desk/jobs/{id:uuid}/payment", opt={"policy": "desk.write"}, sync_to_thread=True)
@@ -73,9 +68,10 @@ def confirm(request: Req, id: FromPath[UUID], data: FormBody) -> Response[str] |
             raise NotOffered
         with transaction() as session:
             now = clock.now()
-            job, customer = _job(session, request, id, now=now)
+            job, customer = job_of(session, request, id, now=now)
             if method == Method.WALLET and not job.job.funded:
-                wrong = _wrong_code(session, request, job, customer, fields, now=now)
+                code = _id(fields.raw("code_id"))
+                wrong = wrong_word(session, request, job, customer, code=code, typed=fields.raw("code"), now=now)
             if wrong is None:
                 actions.fire(
                     session, id, Event.FUND, actor=callers.agent(request, customer), command_id=command, now=now,
@@ -100,7 +96,7 @@ def keep_time(request: Req, id: FromPath[UUID], data: FormBody) -> Response[str]
     now = clock.now()
     try:
         with transaction() as session:
-            job, customer = _job(session, request, id, now=now)
+            job, customer = job_of(session, request, id, now=now)
             if job.job.window is None:
                 raise SlotNotHeld
             if not job.job.slot_held:
@@ -120,7 +116,7 @@ def send_link(request: Req, id: FromPath[UUID]) -> Redirect:
     """Send the customer the link to their booking, once, so that they can pay there themselves."""
     now = clock.now()
     with transaction() as session:
-        job, customer = _job(session, request, id, now=now)
+        job, customer = job_of(session, request, id, now=now)
         key = derived("letter", job.id, "by_phone")
         notices.send(session, to=customer, letter="booking_received", key=key, now=now, job=job.id)
     return see_other(f"/desk/jobs/{id}?sent=link")
@@ -129,11 +125,23 @@ def send_link(request: Req, id: FromPath[UUID]) -> Redirect:
 routes = [ask_code, confirm, keep_time, send_link]
 
 
-def _job(session: Session, request: Req, id: UUID, *, now: datetime) -> tuple[DeskJob, PersonId]:
+def job_of(session: Session, request: Req, id: UUID, *, now: datetime) -> tuple[DeskJob, PersonId]:
+    """A job with its customer. Refuses JobNotFound, also for a visitor's draft."""
     job = jobs.for_desk(session, id, callers.agent(request), now=now)
     if job.customer is None:
         raise JobNotFound
     return job, job.customer
+
+
+def ask_word(session: Session, request: Req, job: DeskJob, customer: PersonId, region: str, *, now: datetime) -> UUID:
+    """Send the customer a code for this job, and give its id. Refuses TooManyTries, NotAContact."""
+    phone = privacy.own(session, person=customer, field="phone")  # for a message to themselves
+    asked = people.request_code(
+        session, contact=phone or "", region=region, purpose="confirm_order", bound_to=_bound(request, job.id),
+        network_address=f"desk {request.user.person_id}", now=now,
+    )  # fmt: skip
+    send_code(session, asked, now=now)
+    return asked.id
 
 
 def _bound(request: Req, job: UUID) -> UUID:
@@ -141,14 +149,14 @@ def _bound(request: Req, job: UUID) -> UUID:
     return derived("confirm_order", job, request.user.session)
 
 
-def _wrong_code(
-    session: Session, request: Req, job: DeskJob, customer: PersonId, fields: Fields, *, now: datetime
+def wrong_word(
+    session: Session, request: Req, job: DeskJob, customer: PersonId, *, code: UUID | None, typed: str, now: datetime
 ) -> WrongCode | None:
-    id = _id(fields.raw("code_id"))
-    if id is None:
+    """None when these are the digits that the customer was sent; else the refusal, to be raised after the commit."""
+    if code is None:
         return WrongCode(0)
     found = people.confirm_code(
-        session, id=id, purpose="confirm_order", bound_to=_bound(request, job.id), typed=fields.raw("code"), now=now
+        session, id=code, purpose="confirm_order", bound_to=_bound(request, job.id), typed=typed, now=now
     )
     if isinstance(found, WrongCode):
         return found

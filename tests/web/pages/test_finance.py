@@ -3,7 +3,7 @@
 import csv
 import io
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -17,6 +17,7 @@ from marketplace.foundation.database import transaction
 from marketplace.foundation.money import Money
 from marketplace.foundation.scripts import LANGUAGES
 from marketplace.foundation.settings import Settings
+from payments.gateways import directory, sandbox
 from payments.gateways.protocol import Refs, Verdict
 from payments.gateways.rules import Outcome
 from payments.gateways.sandbox import OUR_TERMINAL
@@ -33,12 +34,6 @@ PATHS = (
     "/finance/imports", "/finance/trial-balance", "/finance/trial-balance?kind=wallet",
 )  # fmt: skip
 SHEETS = ("/finance/top-ups.csv", "/finance/exceptions.csv", "/finance/trial-balance.csv")
-
-
-@pytest.fixture
-def settings(settings: Settings) -> Settings:
-    """With a bank that nobody answers at: its files are read all the same."""
-    return replace(settings, sandbox_bank_url="http://127.0.0.1:9", sandbox_bank_secret="between the bank and us")
 
 
 @dataclass
@@ -82,10 +77,17 @@ class Books:
 
 
 @pytest.fixture
-def books(town: Town, somebody: Somebody) -> Books:
+def books(town: Town, somebody: Somebody, settings: Settings) -> Iterator[Books]:
+    """With a bank that nobody answers at: its files are read all the same."""
     finance = somebody("finance")
+    bank = sandbox.from_settings(
+        replace(settings, sandbox_bank_url="http://127.0.0.1:9", sandbox_bank_secret="between the bank and us")
+    )
+    assert bank is not None
+    directory.connect(bank)
     finance.get("/finance?language=en")
-    return Books(finance, town, town.cast.named("rahima").id)
+    yield Books(finance, town, town.cast.named("rahima").id)
+    directory.connect()
 
 
 def rows(sql: str, **facts: object) -> list[Any]:
@@ -379,7 +381,7 @@ def test_a_cell_that_looks_like_a_formula_is_made_harmless(text: str) -> None:
 
 
 def test_figures_and_words_stay_as_they_are() -> None:
-    row = [
+    row: list[Cell] = [
         Money(-150, "BDT"),
         Money(5, "KWD"),
         Money(7, "IRR"),

@@ -15,7 +15,8 @@ from web.identity import Principal, form_token
 from web.parts import House, Reader, SignedIn
 
 HOME_OF_ROLE = {  # where each role's own pages begin, the busiest role first
-    "specialist": "/work", "agent": "/desk", "finance": "/finance", "administrator": "/admin", "customer": "/jobs",
+    "specialist": "/work", "agent": "/desk", "finance": "/finance", "administrator": "/admin",
+    "dispatcher": "/account", "manager": "/account", "compliance": "/account", "customer": "/jobs",
 }  # fmt: skip
 
 

@@ -133,7 +133,7 @@ def _copied(package: Path, identity: dict[str, Any]) -> Path:
         )
         shutil.copytree(libraries, half_done / libraries.name, symlinks=True)
         for folder, _, _ in os.walk(half_done):
-            Path(folder).chmod(0o755)  # noqa: S103  # programs, readable by the server's user
+            Path(folder).chmod(0o755)  # programs, readable by the server's user
         try:
             half_done.rename(target)
         except OSError:  # somebody else finished first

@@ -111,7 +111,7 @@ def _parts(
     request: Req, caller: Caller, filling: Filling, data: dict[str, object], errors: dict[str, str]
 ) -> Response[str]:
     """Only what has changed, so that nobody's typing is swept away: questions, times, and always the price."""
-    names = ["price"]
+    names = ["price", "fees"]
     if filling.asked != " ".join(filling.fields.raw("asked").split()) or filling.fields.raw("matched") != _key(filling):
         names.append("questions")
     if filling.fields.raw("grid") != (filling.grid_key if filling.days else ""):

@@ -24,6 +24,9 @@ def day(town: Town, app: Litestar, settings: Settings) -> Iterator[AtWork]:
         yield made
 
 
+NOBODYS = "01890000-0000-7000-8000-000000000000"
+
+
 def state_of(offer: UUID) -> str:
     with transaction() as session:
         return session.get_one(Offer, offer).state
@@ -156,7 +159,7 @@ def test_an_offer_of_somebody_else_is_not_there(day: AtWork) -> None:
     assert state_of(offer) == OfferState.SENT
 
 
-@pytest.mark.parametrize("path", ["/work/offers/01890000-0000-7000-8000-000000000000", "/work/offers/7", "/work/offers/%00", "/work/jobs/me"])
+@pytest.mark.parametrize("path", [f"/work/offers/{NOBODYS}", "/work/offers/7", "/work/offers/%00", "/work/jobs/me"])
 def test_addresses_of_nothing_are_answered_in_words(day: AtWork, path: str) -> None:
     answer = day.browser(day.rafiq.id).get(path)
     assert answer.status_code == 404

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Literal
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
+from marketplace.foundation.cards import mask_card_numbers
 from marketplace.foundation.languages import Formatter, Language
 from marketplace.foundation.money import Money
 
@@ -69,10 +70,17 @@ class Reader:
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """A form as it was typed: values and sentences about what is wrong, by field. Fields find theirs by name."""
+    """A form as it was typed: values and sentences about what is wrong, by field. Fields find theirs by name.
+
+    A card number is shown back as dots, wherever it was typed (promises.md K9).
+    """
 
     values: Mapping[str, object] = field(default_factory=dict)
     errors: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        shown = {name: mask_card_numbers(each) if isinstance(each, str) else each for name, each in self.values.items()}
+        object.__setattr__(self, "values", shown)
 
 
 @dataclass(frozen=True, slots=True)

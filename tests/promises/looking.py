@@ -104,3 +104,15 @@ def opened(session: Session) -> Iterator[tuple[str, str]]:
 def outbox(session: Session) -> str:
     """Everything that was ever put into the outbox, as text."""
     return "\n".join(session.scalars(text("SELECT o::text FROM outbox o")))
+
+
+LOADS = re.compile(
+    r"""(?:\b(?:src|href|action|formaction|poster|srcset|data-[a-z-]+)\s*=\s*["']|url\(\s*["']?|@import\s+["'])"""
+    r"""(?:https?:)?//([^/"'\s)>]+)""",
+    re.IGNORECASE,
+)
+
+
+def third_parties(page: str, own: str) -> set[str]:
+    """The hosts other than one's own that a page, a style or a script would send the reader's browser to."""
+    return {host for host in LOADS.findall(page) if host != own}

@@ -80,7 +80,10 @@ def _ids(story: Story) -> dict[str, str]:
     topup, attempt = _a_top_up(story)
     ids: dict[str, UUID | str | None] = {
         "job_id": story.job, "bookings/id": story.job, "jobs/id": story.job, "offer_id": story.offer,
-        "offers/id": story.offer, "customers/id": rahima.id, "person": rahima.id, "people/person": rahima.id,
+        "offers/id": story.offer, "customers/id": rahima.id, "person": rahima.id, "people/id": rahima.id,
+        "people/person": rahima.id, "owner": rahima.id, "owner_kind": "customer", "kind": "wallet_available",
+        "outbox/id": _one("SELECT id FROM outbox WHERE task = 'dispatch.match' OR :id IS NOT NULL", rahima.id),
+        "key": "slot_hold_minutes",
         "addresses/id": rahima.address, "contact": _one("SELECT id FROM contact WHERE person_id = :id", rahima.id),
         "devices/id": _one("SELECT id FROM web_session WHERE person_id = :id", rahima.id), "code": uuid4(),
         "codes/id": uuid4(), "code/id": uuid4(), "top-ups/id": topup, "attempt": attempt, "gateway": "sandbox",

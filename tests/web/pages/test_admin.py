@@ -20,6 +20,7 @@ PAGES = (
     "/admin/settings",
     "/admin/settings/waiting_minutes",
     "/admin/system",
+    "/admin/health",
 )
 
 
@@ -80,9 +81,17 @@ def test_an_account_is_found_by_what_the_administrator_was_told(somebody: Any, t
     admin: Visitor = somebody("administrator")
     rafiq = town.cast.named("rafiq")
     for who in ("rafiq", rafiq.phone):
-        assert str(rafiq.id) in admin.get("/admin/people", params={"who": who}).text
-    assert str(rafiq.id) not in admin.get("/admin/people", params={"who": "nobody-here"}).text
+        assert admin.post("/admin/people/look-ups", {"who": who}).headers["location"] == f"/admin/people/{rafiq.id}"
+    for who in ("nobody-here", "+8801999999999", "x" * 200):
+        assert admin.post("/admin/people/look-ups", {"who": who}).status_code == 200
+    for who in ("", "x" * 5_000):
+        assert admin.post("/admin/people/look-ups", {"who": who}).status_code == 422
+    assert admin.get("/admin/people/look-ups").headers["location"] == "/admin/people"
     assert admin.get(f"/admin/people/{uuid4()}").status_code == 404
+    with transaction() as session:
+        looked = session.scalars(text("SELECT facts::text FROM journal WHERE action = 'admin.looked_up'")).all()
+    assert len(looked) == 5
+    assert rafiq.phone[-6:] not in " ".join(looked)
 
 
 def test_a_setting_keeps_its_bounds_and_is_typed_in_any_digits(somebody: Any) -> None:
@@ -94,6 +103,24 @@ def test_a_setting_keeps_its_bounds_and_is_typed_in_any_digits(somebody: Any) ->
     with transaction() as session:
         assert organizations.home(session).settings["waiting_minutes"] == 20
         assert session.scalar(text("SELECT count(*) FROM journal WHERE action LIKE 'organization%'"))
+    assert "traffic" in admin.get("/admin/settings").text
+
+
+def test_a_number_of_a_card_is_no_reason(somebody: Any, town: Town) -> None:
+    admin: Visitor = somebody("administrator")
+    typed = {"value": "20", "reason": "card 4111 1111 1111 1111"}
+    assert admin.post("/admin/settings/waiting_minutes", typed).status_code == 422
+    there = f"/admin/people/{town.cast.named('tanvir').id}/roles"
+    assert admin.post(there, {"role": "agent", "reason": typed["reason"]}).status_code == 422
+
+
+def test_the_health_page_names_what_is_wrong_with_its_mend(somebody: Any) -> None:
+    with transaction() as session:
+        row = enqueue(session, "house.tidy")
+        session.execute(Outbox.__table__.update().where(Outbox.id == row).values(state="dead"))  # type: ignore[attr-defined]
+    page = somebody("administrator").get("/admin/health").text
+    assert "outbox: 1 dead" in page
+    assert "replay the id" in page
 
 
 def test_a_dead_row_lives_again(somebody: Any) -> None:

@@ -9,7 +9,7 @@ from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 from sqlalchemy.orm import Session
 
-from marketplace.foundation import clock
+from marketplace.foundation import audit, clock
 from marketplace.foundation.database import transaction
 from marketplace.foundation.errors import Refused
 from marketplace.foundation.ids import PersonId
@@ -46,19 +46,35 @@ class Row:
 
 
 @get("/admin/people", opt={"policy": "admin.read"}, sync_to_thread=True)
-def look_up(request: Req, who: FromQuery[str] = "", role: FromQuery[str] = "agent") -> Response[str]:
-    """Everybody of a role, or the one account behind a number, e-mail or user name."""
-    chosen, now, region = role if role in ROLES else "agent", clock.now(), home().region
-    fields = Fields({"who": who}, request.user.language)
+def of_role(request: Req, role: FromQuery[str] = "agent") -> Response[str]:
+    """Everybody of a role."""
+    chosen = role if role in ROLES else "agent"
     with transaction() as session:
-        of_role = queries.people_with_role(session, chosen, now=now)
-        found = _behind(session, fields, region) if who.strip() else of_role
-        rows = [Row(each, mark(each), tuple(queries.roles_of(session, each, now=now))) for each in found]
-    form = Filled({"who": who}, answers.beside(fields.errors, request))
-    return page(
-        request, "pages/admin/people.html", rows=rows, role=chosen, who=who, role_names=roles(), form=form,
-        status_code=422 if fields.errors else 200,
-    )  # fmt: skip
+        found = queries.people_with_role(session, chosen, now=clock.now())
+    return _list(request, found, Filled(), role=chosen)
+
+
+@post("/admin/people/look-ups", opt={"policy": "admin.write"}, sync_to_thread=True, status_code=200)
+def look_up(request: Req, data: FormBody) -> Response[str] | Redirect:
+    """The account behind a number, e-mail or user name. It is sent and not asked in an address, where it would stay;
+    the look-up goes to the journal, without what was typed."""
+    fields, region = Fields(data, request.user.language), home().region
+    who = fields.text("who", longest=254)
+    if fields.errors:
+        return _list(request, [], Filled({"who": fields.raw("who")}, answers.beside(fields.errors, request)))
+    with transaction() as session:
+        found = _behind(session, who, region)
+        audit.record(
+            session, action="admin.looked_up", actor=request.user.person_id, subject=found, reason=None,
+            now=clock.now(), found=found is not None,
+        )  # fmt: skip
+    return _list(request, [], Filled({"who": who})) if found is None else see_other(f"/admin/people/{found}")
+
+
+@get("/admin/people/look-ups", opt={"policy": "admin.read"}, sync_to_thread=False)
+def back() -> Redirect:
+    """A look-up that is reloaded, or read in another language, begins anew."""
+    return see_other("/admin/people")
 
 
 @get("/admin/people/{id:uuid}", opt={"policy": "admin.read"}, sync_to_thread=True)
@@ -122,12 +138,21 @@ def _card(request: Req, id: UUID, form: Filled) -> Response[str]:
     )  # fmt: skip
 
 
-def _behind(session: Session, fields: Fields, region: str) -> list[PersonId]:
+def _list(request: Req, found: list[PersonId], form: Filled, *, role: str = "") -> Response[str]:
+    now = clock.now()
+    with transaction() as session:
+        rows = [Row(each, mark(each), tuple(queries.roles_of(session, each, now=now))) for each in found]
+    return page(
+        request, "pages/admin/people.html", rows=rows, role=role, role_names=roles(), form=form,
+        status_code=422 if form.errors else 200,
+    )  # fmt: skip
+
+
+def _behind(session: Session, who: str, region: str) -> PersonId | None:
     try:
-        found = queries.find_by_contact(session, fields.raw("who"), region)
+        return queries.find_by_contact(session, who, region)
     except NotAContact:
-        found = queries.find_by_username(session, fields.raw("who"))
-    return [found] if found else []
+        return queries.find_by_username(session, who)
 
 
 def mark(person: UUID) -> str:
@@ -135,4 +160,4 @@ def mark(person: UUID) -> str:
     return person.hex[-MARK_LENGTH:].upper()
 
 
-routes = [look_up, one, give, take_back]
+routes = [of_role, look_up, back, one, give, take_back]

@@ -1,13 +1,15 @@
 """The organization's settings: each with its bounds, changed with a reason; jobs keep the terms they were quoted."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from litestar import Response, get, post
 from litestar.params import FromPath
 from litestar.response import Redirect
 
-from marketplace.foundation import clock
+from marketplace.foundation import audit, clock
+from marketplace.foundation.audit import Entry
 from marketplace.foundation.database import transaction
 from marketplace.foundation.errors import Refused
 from marketplace.organizations import actions as organizations
@@ -18,9 +20,12 @@ from web import home as houses
 from web.forms import FormBody
 from web.forms.fields import Fields
 from web.identity import Req
+from web.pages.admin.people import mark
 from web.pages.admin.words import SETTING_NAMES
 from web.parts import Filled
 from web.respond import page, see_other
+
+MOST_CHANGES = 20
 
 
 @dataclass(frozen=True)
@@ -39,13 +44,26 @@ class Row:
         return self.value != self.setting.default
 
 
+@dataclass(frozen=True)
+class Changed:
+    """One change of a setting, as the journal has it."""
+
+    at: datetime
+    name: str
+    before: int | None
+    after: int
+    by: str
+    reason: str
+
+
 @get("/admin/settings", opt={"policy": "admin.read"}, sync_to_thread=True)
 def every(request: Req) -> Response[str]:
-    """All settings in force."""
+    """All settings in force with their bounds, and who changed what last and why."""
     with transaction() as session:
         values = queries.home(session).settings
+        entries = audit.entries(session, action="organization.setting_changed", limit=MOST_CHANGES)
     rows = [Row(setting, values[key]) for key, setting in SETTINGS.items()]
-    return page(request, "pages/admin/settings.html", rows=rows)
+    return page(request, "pages/admin/settings.html", rows=rows, changes=[_changed(entry) for entry in entries])
 
 
 @get("/admin/settings/{key:str}", opt={"policy": "admin.read"}, sync_to_thread=True)
@@ -74,6 +92,18 @@ def change(request: Req, key: FromPath[str], data: FormBody) -> Response[Any] | 
         return _form(request, key, Filled(data, answers.beside(fields.errors, request)))
     houses.forget()
     return see_other("/admin/settings")
+
+
+def _changed(entry: Entry) -> Changed:
+    key, before = str(entry.facts["key"]), entry.facts["before"]
+    return Changed(
+        at=entry.at,
+        name=SETTING_NAMES.get(key, key),
+        before=None if before is None else int(before),
+        after=int(entry.facts["after"] or 0),
+        by=mark(entry.actor) if entry.actor else "",
+        reason=audit.reason_of(entry) or "",
+    )
 
 
 def _form(request: Req, key: str, form: Filled) -> Response[str]:

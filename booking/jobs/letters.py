@@ -42,6 +42,8 @@ def act(session: Session, event: JobEvent, row: Job, *, before: Standing, now: d
     letter, sides = LETTERS.get(Event(event.event), ("", ()))
     if row.submitted_at is None:
         return
+    if letter == "booking_received" and row.entered_by is not None:
+        letter = "booking_by_phone"
     people = {Side.CUSTOMER: row.customer_id, Side.SPECIALIST: before.specialist_id or row.specialist_id}
     for side in sides:
         _send(session, letter, people[side], event=event, now=now)

@@ -32,6 +32,7 @@ LETTERS: Final[Mapping[str, Letter]] = MappingProxyType(
             Letter("code", "security"),
             Letter("reset", "security"),
             Letter("booking_received", None),
+            Letter("booking_by_phone", "security"),  # made in somebody's name by an agent: they always hear of it
             Letter("specialist_found", None),
             Letter("on_the_way", None),
             Letter("delayed", None),

@@ -100,7 +100,7 @@ def test_m10_a_booking_by_phone_is_confirmed_by_message_and_ends_when_nobody_pay
     agent = story.browser(town.cast.named("agent").id)
     story.booked_by_phone(agent, method="cash")
     with transaction() as session:
-        (letter,) = [each for each in notices.copies(session, limit=50) if each.delivery.letter == "booking_received"]
+        (letter,) = [each for each in notices.copies(session, limit=50) if each.delivery.letter == "booking_by_phone"]
     assert letter.delivery.person_id == story.rahima.id
     assert letter.delivery.channel == "sms"
     assert f"/jobs/{story.job}" in letter.short

@@ -40,6 +40,11 @@ def _booking_received(session: Session, delivery: Delivery, now: datetime) -> Fa
     return {**_visit(session, job, delivery, now), "number": Code(job.number), "page": _page(job)}
 
 
+@facts_for("booking_by_phone")
+def _booking_by_phone(session: Session, delivery: Delivery, now: datetime) -> Facts:
+    return {**_booking_received(session, delivery, now), "rules": Address("policy")}
+
+
 @facts_for("specialist_found")
 def _specialist_found(session: Session, delivery: Delivery, now: datetime) -> Facts:
     job = _own(session, delivery, now)

@@ -285,7 +285,7 @@ def test_a_booking_by_phone_is_a_booking_and_its_customer_is_told(desk: Desk, wo
     assert job.entered_by == desk.town.cast.named("agent").id
     assert job.funded_at is not None
     letters = rows("SELECT letter FROM delivery WHERE person_id = :id", id=desk.rahima.id)
-    assert [each.letter for each in letters] == ["booking_received"]
+    assert [each.letter for each in letters] == ["booking_by_phone"]
     acts = rows("SELECT DISTINCT role, on_behalf_of FROM job_event")
     assert [tuple(each) for each in acts] == [("agent", desk.rahima.id)]
     assert work_off() > 0
@@ -448,7 +448,7 @@ def test_the_link_is_sent_once(desk: Desk) -> None:
     where = desk.book(method="wallet")
     assert desk.agent.post(f"{where}/letter").status_code == desk.agent.post(f"{where}/letter").status_code == 303
     letters = rows("SELECT letter FROM delivery WHERE person_id = :id", id=desk.rahima.id)
-    assert [each.letter for each in letters] == ["booking_received"]
+    assert [each.letter for each in letters] == ["booking_by_phone"]
 
 
 def test_a_time_that_ran_out_can_be_kept_again(desk: Desk) -> None:

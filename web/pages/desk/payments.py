@@ -118,7 +118,7 @@ def send_link(request: Req, id: FromPath[UUID]) -> Redirect:
     with transaction() as session:
         job, customer = job_of(session, request, id, now=now)
         key = derived("letter", job.id, "by_phone")
-        notices.send(session, to=customer, letter="booking_received", key=key, now=now, job=job.id)
+        notices.send(session, to=customer, letter="booking_by_phone", key=key, now=now, job=job.id)
     return see_other(f"/desk/jobs/{id}?sent=link")
 
 

@@ -18,7 +18,7 @@ from marketplace.foundation import clock, tasks, vault
 from marketplace.foundation.database import new_session, open_database, transaction
 from marketplace.foundation.settings import Settings, read
 from marketplace.people import actions as people
-from payments.gateways import directory
+from payments.gateways import directory, sandbox
 from tests.conftest import _run
 from web import cast, home
 from web.app import create_app
@@ -126,7 +126,8 @@ def app(town: Town, settings: Settings) -> Litestar:
         new_session.configure(bind=town.engine)
         opened.dispose()
     _Built.app.state.settings = settings
-    directory.connect()
+    bank = sandbox.from_settings(settings)
+    directory.connect(*([bank] if bank else []))
     delivery.open_channels(settings)
     return _Built.app
 

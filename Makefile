@@ -36,13 +36,12 @@ $(VENV)/.synced-dev: requirements-dev.lock pyproject.toml | $(VENV)/bin/uv
 demo: $(VENV)/.synced web/assets/.installed ## a running town; hand words on with ARGS="--port 8765 --data DIR --town tehran --fresh"
 	@$(BIN)/karigar demo $(ARGS)
 
-test: setup machine ## every test, on this Python and, where it is present, on 3.13 too; nothing may skip in CI
+test: setup machine ## every test; nothing may skip in CI
 	$(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
-	@$(MAKE) --no-print-directory test-other
 
 .PHONY: test-other
 OTHER := $(firstword $(wildcard $(HOME)/.pyenv/versions/3.13*/bin/python3 /usr/bin/python3.13 /usr/local/bin/python3.13))
-test-other:
+test-other: setup ## rules and actions once more on Python 3.13, where it is present
 	@if [ -n "$(OTHER)" ] && ! $(BIN)/python -c 'import sys; sys.exit(sys.version_info < (3, 13))'; then \
 		test -x $(VENV)-3.13/bin/python || $(OTHER) -m venv $(VENV)-3.13; \
 		UV_PROJECT_ENVIRONMENT=$(VENV)-3.13 $(UV) pip sync --quiet --python $(VENV)-3.13/bin/python --require-hashes requirements-dev.lock && \

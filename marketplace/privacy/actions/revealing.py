@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from marketplace.foundation import vault
+from marketplace.foundation import logs, vault
 from marketplace.foundation.ids import AddressId, JobId, PersonId, uuid7
 from marketplace.foundation.registry import Field, columns
 from marketplace.people import queries as people
@@ -19,6 +19,7 @@ from marketplace.privacy.rules import (
     Needs,
     NoConsent,
     NothingGiven,
+    PurposeNotAllowed,
     check_budget,
     check_purpose,
     check_window,
@@ -62,7 +63,11 @@ def reveal(
     `secret_until` seals the row under a judge's order. Refuses PurposeNotAllowed, NotReleased, ContactExpired,
     CaseNeeded, NoConsent, BudgetSpent, NothingGiven, Erased.
     """
-    access = check_purpose(reader.role, field, purpose, registered=_purposes_of(field))
+    try:
+        access = check_purpose(reader.role, field, purpose, registered=_purposes_of(field))
+    except PurposeNotAllowed:
+        logs.get().warning("privacy.purpose_refused", role=reader.role, kind=field if field in COLUMN_OF else "unknown")
+        raise
     if access.needs is Needs.CASE and case is None:
         raise CaseNeeded()
     if access.needs is Needs.WINDOW:

@@ -14,6 +14,7 @@ STEP = timedelta(minutes=5)  # new promises begin on five minutes
 SHORTEST = timedelta(minutes=30)
 LONGEST = timedelta(hours=12)
 FURTHEST = timedelta(days=30)
+SECONDS_DIGITS = 10  # of seconds since 1970, until the year 2286
 LATER: Mapping[str, timedelta] = {"30": timedelta(minutes=30), "60": timedelta(hours=1), "120": timedelta(hours=2)}
 
 
@@ -42,7 +43,7 @@ def offered(window: Period, service: str, formatter: Formatter, house: str, *, n
 def chosen(value: str) -> Period | None:
     """The window that a form sent back; None for anything that is none, or that nobody promises."""
     start, _, end = value.partition("-")
-    if not (start.isascii() and start.isdigit() and end.isascii() and end.isdigit()) or len(value) > 25:
+    if not all(each.isascii() and each.isdigit() and len(each) <= SECONDS_DIGITS for each in (start, end)):
         return None
     first, last = (datetime.fromtimestamp(int(each), UTC) for each in (start, end))
     return Period(first, last) if timedelta(0) < last - first <= LONGEST else None

@@ -4,7 +4,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from uuid import uuid4
 
@@ -68,6 +68,19 @@ def clone() -> tuple[str, str]:
     _run(f"CREATE DATABASE {name} TEMPLATE {os.environ['KARIGAR_TEST_TEMPLATE']}")
     address = make_url(os.environ["KARIGAR_TEST_URL"]).set(database=name)
     return address.render_as_string(hide_password=False), name
+
+
+@contextmanager
+def set_aside() -> Iterator[None]:
+    """Room for another town in this process: what was open, database and vault, is open again afterwards."""
+    bind, opened = new_session.kw.get("bind"), vault._Process.vault
+    vault._Process.vault = None
+    try:
+        yield
+    finally:
+        vault.close_vault()
+        vault._Process.vault = opened
+        new_session.configure(bind=bind)
 
 
 @pytest.fixture(scope="session")

@@ -19,7 +19,7 @@ from marketplace.foundation.database import new_session, open_database, transact
 from marketplace.foundation.settings import Settings, read
 from marketplace.people import actions as people
 from payments.gateways import directory, sandbox
-from tests.conftest import _run
+from tests.conftest import _run, set_aside
 from web import cast, home
 from web.app import create_app
 from web.cast import Cast
@@ -50,17 +50,15 @@ def town_template() -> tuple[str, str]:
 
 def _make_town(main: str, keys: str) -> None:
     _run(f"CREATE DATABASE {main} TEMPLATE {os.environ['KARIGAR_TEST_TEMPLATE']}", f"CREATE DATABASE {keys}")
-    before = new_session.kw.get("bind")
-    engine = open_database(_address(main), connections=4)
-    vault.open_vault(_address(keys), Path(os.environ["KARIGAR_TEST_HOME"]) / "keys")
-    load_tasks()
     hashes = cast.password_hashes("dhaka")
-    with transaction() as session:
-        cast.build_town(session, "dhaka", hashes=hashes, now=clock.now())
-    tasks.run_all_due()  # everybody's hours, once for all tests
-    vault.close_vault()
-    engine.dispose()
-    new_session.configure(bind=before)
+    with set_aside():
+        engine = open_database(_address(main), connections=4)
+        vault.open_vault(_address(keys), Path(os.environ["KARIGAR_TEST_HOME"]) / "keys")
+        load_tasks()
+        with transaction() as session:
+            cast.build_town(session, "dhaka", hashes=hashes, now=clock.now())
+        tasks.run_all_due()  # everybody's hours, once for all tests
+        engine.dispose()
 
 
 @dataclass
@@ -78,18 +76,16 @@ def town(town_template: tuple[str, str]) -> Iterator[Town]:
     """A fresh copy of Dhaka with real commits; dropped after the test."""
     main, keys = (f"karigar_{uuid4().hex[:10]}" for _ in range(2))
     _run(f"CREATE DATABASE {main} TEMPLATE {town_template[0]}", f"CREATE DATABASE {keys} TEMPLATE {town_template[1]}")
-    before = new_session.kw.get("bind")
-    engine = open_database(_address(main), connections=24)
-    vault.open_vault(_address(keys), Path(os.environ["KARIGAR_TEST_HOME"]) / "keys")
-    load_tasks()
-    home.forget()
-    with transaction() as session:
-        found = cast.find(session)
-    assert found is not None
-    yield Town(engine, _address(main), _address(keys), found)
-    vault.close_vault()
-    engine.dispose()
-    new_session.configure(bind=before)
+    with set_aside():
+        engine = open_database(_address(main), connections=24)
+        vault.open_vault(_address(keys), Path(os.environ["KARIGAR_TEST_HOME"]) / "keys")
+        load_tasks()
+        home.forget()
+        with transaction() as session:
+            found = cast.find(session)
+        assert found is not None
+        yield Town(engine, _address(main), _address(keys), found)
+        engine.dispose()
     home.forget()
     _run(*(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)" for name in (main, keys)))
 

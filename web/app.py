@@ -3,7 +3,6 @@
 import importlib
 import pkgutil
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -27,6 +26,7 @@ from web.api import reference
 from web.identity import Identity, guard
 from web.opening import open_house
 from web.policies import POLICIES
+from web.threads import Handlers
 
 STATIC = Path(__file__).parent / "static"
 BODY_BYTES = 1_000_000
@@ -39,7 +39,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
     Raises SettingRefused; ValueError on a route without a policy.
     """
     settings = settings or read()
-    set_asyncio_executor(ThreadPoolExecutor(settings.thread_count, thread_name_prefix="handler"))
+    set_asyncio_executor(Handlers(settings.thread_count, thread_name_prefix="handler"))
     open_house(settings, connections=settings.thread_count)
     app = Litestar(
         # Routers: handlers given to Litestar one by one are registered twice when they share a path, and then one

@@ -1,17 +1,23 @@
 """The database: one request, or one task, is one transaction."""
 
+import secrets
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Engine, MetaData, create_engine, make_url, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 
 WEB_LIMITS = "-c lock_timeout=2s -c statement_timeout=5s -c idle_in_transaction_session_timeout=10s -c timezone=UTC"
 WORKER_LIMITS = "-c lock_timeout=5s -c statement_timeout=60s -c idle_in_transaction_session_timeout=60s -c timezone=UTC"
+UNDONE = frozenset({"40001", "40P01"})  # could not serialize; deadlock: PostgreSQL undid the whole transaction
+MOST_RUNS = 3
 APPLICATION_ROLE = "karigar_app"  # may read the ledger and call its door, and write every other table
 
+Result = TypeVar("Result")
 new_session: sessionmaker[Session] = sessionmaker(expire_on_commit=False)
 _open = threading.local()
 
@@ -87,6 +93,34 @@ def transaction() -> Iterator[Session]:
             yield session
         finally:
             _open.depth -= 1
+    _open.commits = _commits() + 1
+
+
+def run_whole(work: Callable[..., Result], *arguments: Any, **named: Any) -> Result:
+    """Run `work`, and once or twice more when PostgreSQL undid its transaction for the sake of another's.
+
+    The one place where a deadlock (40P01) or a failed serialization (40001) is tried again (payments.md §3.2): the
+    executor of the web's handlers and the task runner call it, so that no action or handler has to. Repeated is only
+    what has left no trace: `work` must not have committed anything before, neither on this thread nor, as no call to
+    the outside happens in a transaction, outside. What did commit first (an intent, then the bank, then the outcome)
+    raises as ever: the web says 503 and the reader sends the same command again, the outbox takes the task up later.
+
+    Between runs it waits 10 to 60 ms, at random, for two that met not to meet again.
+    """
+    for run in range(1, MOST_RUNS + 1):
+        before = _commits()
+        try:
+            return work(*arguments, **named)
+        except DBAPIError as error:
+            if run == MOST_RUNS or _commits() != before or getattr(error.orig, "sqlstate", None) not in UNDONE:
+                raise
+        time.sleep(run * (10 + secrets.randbelow(21)) / 1000)
+    raise AssertionError("the last run has returned or raised")
+
+
+def _commits() -> int:
+    count: int = getattr(_open, "commits", 0)
+    return count
 
 
 def forbid_open_transaction() -> None:

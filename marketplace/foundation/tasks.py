@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from marketplace.foundation import clock
-from marketplace.foundation.database import transaction
+from marketplace.foundation.database import run_whole, transaction
 from marketplace.foundation.outbox import Outbox, put_back, take_due
 
 Function = Callable[..., None]
@@ -82,7 +82,7 @@ def run(outbox_id: UUID) -> bool:
     if not _begin(outbox_id):
         return False
     try:
-        return _work(outbox_id)
+        return run_whole(_work, outbox_id)
     except Exception as failure:
         _note_failure(outbox_id, failure)
         raise

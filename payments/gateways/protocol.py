@@ -69,9 +69,36 @@ class Notice:
     reply: tuple[int, bytes]
 
 
+class DisputeState(StrEnum):
+    """How far a payer's complaint at the bank has come."""
+
+    ASKED = "asked"  # the payer's bank wants to know; no money has moved
+    TAKEN = "taken"  # they took the money back; the case is open
+    WON = "won"  # decided for us: the money came back
+    LOST = "lost"  # decided against us: it stays away
+
+
+@dataclass(frozen=True, slots=True)
+class Dispute:
+    """One case at the payer's bank, as the provider tells of it now. `key`: its number at the provider."""
+
+    key: str
+    amount: Money
+    fee: Money
+    state: DisputeState
+    reason: str
+    opened_at: datetime
+    answer_by: datetime | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What the provider said, server to server. `again_in` is its own wish for the next question, if it has one."""
+    """What the provider said, server to server. `again_in` is its own wish for the next question, if it has one.
+
+    A payment that was given back or disputed after it was taken is still PAID: `given_back` is the sum of its refunds
+    at the provider, `disputes` are its cases, so that the order in which we hear of things changes nothing. REVERSED
+    and REFUNDED are for providers that take a payment back whole and say no more.
+    """
 
     outcome: Outcome
     refs: Refs
@@ -82,6 +109,8 @@ class Verdict:
     live: bool = False
     final: bool = False
     again_in: timedelta | None = None
+    given_back: Money | None = None
+    disputes: tuple[Dispute, ...] = ()
 
 
 class LineKind(StrEnum):
@@ -168,7 +197,7 @@ class Gateway(Protocol):
         ...
 
     def sweep(self, since: datetime, until: datetime) -> Iterator[Verdict]:
-        """Payments they hold that we may not know to be paid."""
+        """Payments they hold that we may not know to be paid, or to be disputed or given back since."""
         ...
 
     def lines(self, source: StatementFile) -> Iterable[Line]:

@@ -35,6 +35,19 @@ class Settings:
     session_secret: str = setting("SESSION_SECRET", "32 or more random characters: form tokens", secret=True)
     sandbox_bank_url: str = setting("SANDBOX_BANK_URL", "Address of the sandbox bank (never in production)")
     sandbox_bank_secret: str = setting("SANDBOX_BANK_SECRET", "Shared with the sandbox bank: signs", secret=True)
+    gateways: str = setting(
+        "GATEWAYS", "Gateways that are on, each with its currencies; empty: all that are configured"
+    )
+    stripe_secret_key: str = setting("STRIPE_SECRET_KEY", "Key of the Stripe account, sk_ or rk_", secret=True)
+    stripe_webhook_secret: str = setting(
+        "STRIPE_WEBHOOK_SECRET", "whsec_ of the endpoint, several by blanks", secret=True
+    )
+    stripe_api_base: str = setting("STRIPE_API_BASE", "Address of a simulated Stripe (never in production)")
+    zarinpal_merchant_id: str = setting("ZARINPAL_MERCHANT_ID", "Merchant code of Zarinpal", secret=True)
+    zarinpal_api_base: str = setting("ZARINPAL_API_BASE", "Address of Zarinpal, when it is not the usual one")
+    sslcommerz_store_id: str = setting("SSLCOMMERZ_STORE_ID", "Store id of SSLCommerz")
+    sslcommerz_store_password: str = setting("SSLCOMMERZ_STORE_PASSWORD", "Its password", secret=True)
+    sslcommerz_api_base: str = setting("SSLCOMMERZ_API_BASE", "Address of SSLCommerz, when it is not the usual one")
     sms_url: str = setting("SMS_URL", "apprise URL of the SMS channel", secret=True)
     email_url: str = setting("EMAIL_URL", "apprise URL of the e-mail channel", secret=True)
     threads: str = setting("KARIGAR_THREADS", "Handler threads, and database connections, of a process", default="20")

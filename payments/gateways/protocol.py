@@ -28,7 +28,10 @@ class Refs:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """What we ask a gateway to take: an attempt with its amount, and where the payer comes back to."""
+    """What we ask a gateway to take: an attempt with its amount, and where the payer comes back to.
+
+    `page`: the reference of the page that was opened for it before, for providers where asking twice makes two.
+    """
 
     id: UUID
     amount: Money
@@ -37,6 +40,7 @@ class Ask:
     expires_at: datetime
     label: str
     payer_hint: str | None = None
+    page: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +160,8 @@ class RefundKey(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Abilities:
-    """What a gateway can do, as data that the engine reads."""
+    """What a gateway can do, as data that the engine reads. `pages`: where its hosted pages live, as browsers'
+    policies write it."""
 
     currencies: frozenset[str]
     live: bool
@@ -169,6 +174,7 @@ class Abilities:
     lines: bool
     settles_in: timedelta
     terminal: str | None = None
+    pages: frozenset[str] = frozenset()
 
 
 class Gateway(Protocol):

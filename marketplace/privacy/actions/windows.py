@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import func, select, text, update
+from sqlalchemy import case, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -27,7 +27,8 @@ def open_window(
 ) -> None:
     """Let a reader see fields of a subject for one job, from `opens_at` (or now) until `until`.
 
-    Asking again for the same three replaces what the open window allows. `address` says which address of the subject
+    Asking again for the same three replaces what the open window allows, but a window that has begun stays begun: the
+    looks that were rightly taken stay inside it when the visit moves. `address` says which address of the subject
     is the job's; without it the only one in use is shown, and of several none.
     """
     allowed = {
@@ -38,7 +39,11 @@ def open_window(
         "index_elements": [Window.job_id, Window.subject_id, Window.reader_id],
         "index_where": text("closed_at is null"),
     }
-    session.execute(row.on_conflict_do_update(**one_open, set_=allowed))  # type: ignore[arg-type]  # two keys, one dict
+    begun = case(
+        (Window.opens_at <= now, func.least(Window.opens_at, row.excluded.opens_at)), else_=row.excluded.opens_at
+    )
+    replaced = {**allowed, "opens_at": begun}
+    session.execute(row.on_conflict_do_update(**one_open, set_=replaced))  # type: ignore[arg-type]  # two keys, one dict
 
 
 def set_window_end(session: Session, *, job: JobId, until: datetime | None, now: datetime) -> None:

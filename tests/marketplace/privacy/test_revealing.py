@@ -30,7 +30,7 @@ from marketplace.privacy.rules import (
     Span,
     check_window,
 )
-from marketplace.privacy.tables import DisclosureRow
+from marketplace.privacy.tables import DisclosureRow, Window
 from tests.marketplace.people.conftest import NOON, registers
 from tests.marketplace.privacy.conftest import Story, tell
 
@@ -140,6 +140,22 @@ def test_opening_twice_is_one_window(session: Session, story: Story) -> None:
     opens(session, story, until=NOON + HOUR)
     (window,) = queries.open_windows(session, reader=story.karim, now=NOON, job=story.job)
     assert (window.until, window.fields) == (NOON + HOUR, ("address", "name", "phone"))
+
+
+def test_a_visit_that_moves_leaves_the_looks_before_inside_its_window(session: Session, story: Story) -> None:
+    def moved(opens_at: datetime, now: datetime) -> datetime:
+        actions.open_window(
+            session, subject=story.rahima, reader=story.karim, job=story.job, until=None, opens_at=opens_at, now=now
+        )
+        row = session.scalars(select(Window).where(Window.job_id == story.job)).one()
+        session.refresh(row)
+        return row.opens_at
+
+    assert moved(NOON + HOUR, NOON) == NOON + HOUR
+    assert moved(NOON + 2 * HOUR, NOON) == NOON + 2 * HOUR  # it had not begun
+    looks(session, story, now=NOON + 2 * HOUR)
+    assert moved(NOON + DAY, NOON + 3 * HOUR) == NOON + 2 * HOUR
+    assert moved(NOON + HOUR, NOON + 3 * HOUR) == NOON + HOUR
 
 
 def test_a_window_shows_the_address_of_the_job_and_no_other(session: Session, story: Story) -> None:

@@ -4,6 +4,7 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from uuid import UUID
 
 from marketplace.foundation.errors import Refused
 
@@ -12,6 +13,7 @@ ROLES = (
 )  # fmt: skip
 STAFF = frozenset(ROLES) - {"customer", "specialist"}
 WORKING = frozenset(ROLES) - {"customer"}
+ENROLLED = frozenset({"specialist"})  # roles that stand on an enrolment
 LANGUAGES = ("en", "bn", "fa", "ar")
 
 AGE_MIN = 13  # promises.md I24, A.6; an organization may set it higher
@@ -107,6 +109,18 @@ class NoSuchRole(Refused):
     role: str
 
 
+@dataclass(frozen=True)
+class NotOnYourself(Refused):
+    """Nobody gives a role to themselves, or takes one back."""
+
+
+@dataclass(frozen=True)
+class NotEnrolled(Refused):
+    """The role comes with an enrolment (papers seen, home zone, skills) and is not given by hand."""
+
+    role: str
+
+
 def check_age(*, born_on: date | None, stated_age: int | None, today: date, age_min: int) -> int:
     """The age that is known: whole years from the birth date, or the years the person says to have reached.
 
@@ -162,6 +176,14 @@ def clean_email(text: str) -> str:
     if any(sign in '<>()[]\\,;:"' for sign in tidy):
         raise NotAContact()
     return tidy
+
+
+def check_giver(role: str, *, person: UUID, by: UUID | None, enrolled: bool) -> None:
+    """Another person than the holder acts; `by` None is the installation. Raises NotOnYourself, NotEnrolled."""
+    if person == by:
+        raise NotOnYourself
+    if by is not None and role in ENROLLED and not enrolled:
+        raise NotEnrolled(role)
 
 
 def check_role(role: str, *, age: int | None) -> None:

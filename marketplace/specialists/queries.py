@@ -139,6 +139,11 @@ def standing(session: Session, specialist: PersonId) -> Standing:
     return Standing(found)
 
 
+def is_enrolled(session: Session, person: PersonId) -> bool:
+    """Whether somebody has taken this person in as a specialist, in whatever standing."""
+    return session.scalar(select(SpecialistRow.person_id).where(SpecialistRow.person_id == person)) is not None
+
+
 def specialist(session: Session, id: PersonId, *, on: date) -> Specialist:
     """One specialist with the skills that count on that day. Refuses NotASpecialist."""
     row = session.get(SpecialistRow, id)

@@ -17,7 +17,6 @@ from web.forms.fields import CardNumberTyped, FormRefused, Missing, NotOffered, 
 from web.forms.times import DayNotAhead, NotATime, StretchIncomplete
 from web.live import TooManyStreams
 from web.once import NoIdempotencyKey
-from web.pages.admin.people import NotOnYourself
 from web.sentences.marking import N_
 
 ANSWERS: dict[type[Refused], tuple[int, str]] = {
@@ -55,5 +54,4 @@ ANSWERS: dict[type[Refused], tuple[int, str]] = {
         400,
         N_("Send an Idempotency-Key header with a UUID, so that repeating the request does no harm."),
     ),
-    NotOnYourself: (403, N_("Somebody else has to change your own roles.")),
 }

@@ -10,7 +10,7 @@ from marketplace.foundation import audit
 from marketplace.foundation.ids import OrganizationId, PersonId, uuid7
 from marketplace.people.actions.accounts import lock_person
 from marketplace.people.actions.sessions import end_sessions
-from marketplace.people.rules import STAFF, NoSuchRole, check_role
+from marketplace.people.rules import STAFF, NoSuchRole, NotOnYourself, check_giver, check_role
 from marketplace.people.tables import RoleGrant
 
 
@@ -24,14 +24,18 @@ def grant_role(
     organization: OrganizationId | None = None,
     until: datetime | None = None,
     reason: str | None = None,
+    enrolled: bool = False,
 ) -> None:
     """Give a role, everywhere or in one organization; giving it twice changes nothing.
 
     A staff role ends the person's sessions: they sign in anew, under its shorter life. `by` is None for the
-    installation itself. Refuses NoSuchRole, TooYoung and AgeNotStated (working roles are for adults), NoSuchPerson.
+    installation itself. `enrolled` says that the person stands in the list of specialists, without which a named
+    person may not make one. Refuses NoSuchRole, NotOnYourself, NotEnrolled, TooYoung and AgeNotStated (working roles
+    are for adults), NoSuchPerson.
     """
     row = lock_person(session, person)
     check_role(role, age=row.stated_age)
+    check_giver(role, person=person, by=by, enrolled=enrolled)
     grant = insert(RoleGrant).values(
         id=uuid7(),
         person_id=person,
@@ -61,7 +65,12 @@ def end_role(
     organization: OrganizationId | None = None,
     reason: str | None = None,
 ) -> None:
-    """Take a role back; the person's sessions end at once (O43). Refuses NoSuchRole when it is not held."""
+    """Take a role back; the person's sessions end at once (O43).
+
+    Refuses NotOnYourself, and NoSuchRole when it is not held.
+    """
+    if person == by:
+        raise NotOnYourself
     row = session.scalar(
         select(RoleGrant)
         .where(

@@ -23,6 +23,8 @@ from marketplace.people.rules import (
     NoSuchPerson,
     NoSuchRole,
     NotAContact,
+    NotEnrolled,
+    NotOnYourself,
     TooYoung,
     UsernameRefused,
     UsernameTaken,
@@ -160,12 +162,23 @@ def test_working_roles_are_for_adults(session: Session, karim: PersonId) -> None
     with pytest.raises(TooYoung):
         actions.grant_role(session, person=young, role="specialist", by=karim, now=NOON)
     actions.state_age(session, person=young, stated_age=18, now=NOON)
-    actions.grant_role(session, person=young, role="specialist", by=karim, now=NOON)
-    actions.grant_role(session, person=young, role="specialist", by=karim, now=NOON)
+    with pytest.raises(NotEnrolled):
+        actions.grant_role(session, person=young, role="specialist", by=karim, now=NOON)
+    actions.grant_role(session, person=young, role="specialist", by=karim, now=NOON, enrolled=True)
+    actions.grant_role(session, person=young, role="specialist", by=karim, now=NOON, enrolled=True)
     assert [held.role for held in queries.roles_of(session, young, now=NOON)] == ["customer", "specialist"]
     assert young in queries.people_with_role(session, "specialist", now=NOON)
     with pytest.raises(NoSuchRole):
         actions.grant_role(session, person=young, role="king", by=karim, now=NOON)
+
+
+def test_nobody_changes_their_own_roles(session: Session, rahima: PersonId, karim: PersonId) -> None:
+    with pytest.raises(NotOnYourself):
+        actions.grant_role(session, person=rahima, role="administrator", by=rahima, now=NOON)
+    actions.grant_role(session, person=rahima, role="administrator", by=karim, now=NOON)
+    with pytest.raises(NotOnYourself):
+        actions.end_role(session, person=rahima, role="administrator", by=rahima, now=NOON)
+    assert rahima in queries.people_with_role(session, "administrator", now=NOON)
 
 
 def test_a_role_that_ends_is_no_longer_held(session: Session, rahima: PersonId, karim: PersonId) -> None:

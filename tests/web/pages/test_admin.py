@@ -67,6 +67,10 @@ def test_a_role_is_given_and_taken_back_with_a_reason(somebody: Any, town: Town)
     assert roles(tanvir) == {"customer", "agent"}
     assert admin.post(f"{there}/roles/endings", {"role": "agent", "reason": "left"}).status_code == 303
     assert admin.post(f"{there}/roles/endings", {"role": "agent", "reason": "left"}).status_code == 422
+    refused = admin.post(f"{there}/roles", {"role": "specialist", "reason": "a friend"})
+    assert refused.status_code == 422
+    assert "no specialist yet" in refused.text
+    assert 'value="specialist"' not in refused.text
     assert roles(tanvir) == {"customer"}
 
 

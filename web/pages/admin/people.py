@@ -16,7 +16,8 @@ from marketplace.foundation.ids import PersonId
 from marketplace.people import actions as people
 from marketplace.people import queries
 from marketplace.people.queries import Held, Person
-from marketplace.people.rules import ROLES, NotAContact
+from marketplace.people.rules import ENROLLED, ROLES, NotAContact
+from marketplace.specialists import queries as specialists
 from web import answers
 from web.forms import FormBody
 from web.forms.fields import Fields
@@ -29,11 +30,6 @@ from web.respond import page, see_other
 
 STAFF_ROLES = tuple(role for role in ROLES if role != "customer")
 MARK_LENGTH = 8
-
-
-@dataclass(frozen=True)
-class NotOnYourself(Refused):
-    """Nobody gives a role to themselves, or takes one back."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +81,7 @@ def one(request: Req, id: FromPath[UUID]) -> Response[str]:
 
 @post("/admin/people/{id:uuid}/roles", opt={"policy": "admin.write"}, sync_to_thread=True, status_code=200)
 def give(request: Req, id: FromPath[UUID], data: FormBody) -> Response[Any] | Redirect:
-    """Give a role. Refuses NotOnYourself, TooYoung, AgeNotStated; asks for a fresh confirmation first."""
+    """Give a role. Refuses NotOnYourself, NotEnrolled, TooYoung, AgeNotStated; asks for a fresh confirmation first."""
     return _change(request, id, data, give_it=True)
 
 
@@ -113,13 +109,12 @@ def _change(request: Req, id: UUID, data: dict[str, Any], *, give_it: bool) -> R
 
 
 def _write(person: PersonId, role: str, reason: str, *, by: PersonId, give_it: bool) -> None:
-    if person == by:
-        raise NotOnYourself
     now = clock.now()
     with transaction() as session:
         queries.person(session, person)
         if give_it:
-            people.grant_role(session, person=person, role=role, by=by, now=now, reason=reason)
+            enrolled = specialists.is_enrolled(session, person)
+            people.grant_role(session, person=person, role=role, by=by, now=now, reason=reason, enrolled=enrolled)
             return
         held = next((each for each in queries.roles_of(session, person, now=now) if each.role == role), None)
         organization = held.organization_id if held else None
@@ -130,10 +125,12 @@ def _card(request: Req, id: UUID, form: Filled) -> Response[str]:
     with transaction() as session:
         account: Person = queries.person(session, id)
         held = queries.roles_of(session, id, now=clock.now())
+        enrolled = specialists.is_enrolled(session, account.id)
         protected = queries.has_second_factor(session, id)
     return page(
         request, "pages/admin/person.html", account=account, mark=mark(account.id), held=held, protected=protected,
-        role_names=roles(), offered=STAFF_ROLES, myself=id == request.user.person, form=form,
+        role_names=roles(), offered=[role for role in STAFF_ROLES if enrolled or role not in ENROLLED],
+        myself=id == request.user.person, form=form,
         status_code=422 if form.errors else 200,
     )  # fmt: skip
 

@@ -23,6 +23,7 @@ from marketplace.people import queries
 from marketplace.people.actions import CodeRequested, Started
 from marketplace.privacy.queries import must_accept
 from web.identity import Req, new_token, session_cookie, token_digest
+from web.proxies import reader_address
 from web.respond import home_of_roles, see_other
 from web.ways import with_next
 
@@ -45,8 +46,12 @@ def asking_session(request: Req) -> UUID:
 
 
 def address_of(request: Req) -> str:
-    """Whose network asks: tries are counted for each, under a digest."""
-    return request.client.host if request.client else "unknown"
+    """Whose network asks: tries are counted for each, under a digest. Behind a proxy that `TRUSTED_PROXY` names it is
+    the reader's address, else whoever opened the connection."""
+    if request.client is None:
+        return "unknown"
+    lines = request.headers.getall("x-forwarded-for", [])
+    return reader_address(request.client.host, lines, _settings(request).trusted_proxies)
 
 
 def arrive(session: Session, request: Req, started: Started, *, now: datetime) -> Arrival:

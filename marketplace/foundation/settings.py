@@ -3,9 +3,12 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from functools import cache
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 
 SHORTEST_SECRET = 32
+Network = IPv4Network | IPv6Network
 
 
 class SettingRefused(Exception):
@@ -32,6 +35,7 @@ class Settings:
     key_file: str = setting("KARIGAR_KEY_FILE", "File with the key-encryption key and the look-up key")
     redis_url: str = setting("REDIS_URL", "Redis as broker; empty: a worker inside the web process", secret=True)
     base_url: str = setting("BASE_URL", "Public address of the site", default="http://127.0.0.1:8000")
+    trusted_proxy: str = setting("TRUSTED_PROXY", "Proxies whose X-Forwarded-For is believed: addresses or networks")
     session_secret: str = setting("SESSION_SECRET", "32 or more random characters: form tokens", secret=True)
     sandbox_bank_url: str = setting("SANDBOX_BANK_URL", "Address of the sandbox bank (never in production)")
     sandbox_bank_secret: str = setting("SANDBOX_BANK_SECRET", "Shared with the sandbox bank: signs", secret=True)
@@ -67,6 +71,11 @@ class Settings:
         return self.base_url.startswith("https://")
 
     @property
+    def trusted_proxies(self) -> tuple[Network, ...]:
+        """The networks whose word about the reader's address is believed; none unless set."""
+        return _networks(self.trusted_proxy)
+
+    @property
     def thread_count(self) -> int:
         return int(self.threads)
 
@@ -99,6 +108,7 @@ def _check_shapes(settings: Settings) -> None:
         raise SettingRefused("KARIGAR_MODE", f"is {settings.mode!r}", "Set it to demo or production")
     if not settings.threads.isdigit() or not 1 <= int(settings.threads) <= 200:
         raise SettingRefused("KARIGAR_THREADS", f"is {settings.threads!r}", "Set it to a number from 1 to 200")
+    _check_proxies(settings.trusted_proxy)
     for name, value, starts in (
         ("DATABASE_URL", settings.database_url, ("postgresql://", "postgresql+psycopg://", "postgres://")),
         ("KEYS_DATABASE_URL", settings.keys_database_url, ("postgresql://", "postgresql+psycopg://", "postgres://")),
@@ -109,6 +119,24 @@ def _check_shapes(settings: Settings) -> None:
             raise SettingRefused(name, "has an unknown form", f"It starts with {' or '.join(starts)}")
     if settings.keys_database_url and settings.keys_database_url == settings.database_url:
         raise SettingRefused("KEYS_DATABASE_URL", "names the main database", "Keys live in a database of their own")
+
+
+@cache
+def _networks(text: str) -> tuple[Network, ...]:
+    return tuple(ip_network(each) for each in text.replace(",", " ").split())
+
+
+def _check_proxies(text: str) -> None:
+    try:
+        networks = _networks(text)
+    except ValueError:
+        raise SettingRefused(
+            "TRUSTED_PROXY", f"is {text!r}", "Name addresses or networks such as 10.0.0.2 or 10.0.0.0/24"
+        ) from None
+    if any(each.prefixlen == 0 for each in networks):
+        raise SettingRefused(
+            "TRUSTED_PROXY", "believes everybody", "Name your proxies: anybody else may forge the header"
+        )
 
 
 def _check_production(settings: Settings) -> None:

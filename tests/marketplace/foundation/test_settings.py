@@ -40,6 +40,9 @@ def test_a_whole_configuration_starts(production: dict[str, str]) -> None:
         ("KARIGAR_MODE", "debug"),
         ("KARIGAR_THREADS", "many"),
         ("REDIS_URL", "localhost"),
+        ("TRUSTED_PROXY", "our proxy"),
+        ("TRUSTED_PROXY", "10.0.0.7/24"),
+        ("TRUSTED_PROXY", "10.0.0.0/24 0.0.0.0/0"),
     ],
 )
 def test_an_unsafe_one_is_refused_by_its_name(production: dict[str, str], name: str, value: str) -> None:

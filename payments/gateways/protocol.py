@@ -101,7 +101,9 @@ class Verdict:
 
     A payment that was given back or disputed after it was taken is still PAID: `given_back` is the sum of its refunds
     at the provider, `disputes` are its cases, so that the order in which we hear of things changes nothing. REVERSED
-    and REFUNDED are for providers that take a payment back whole and say no more.
+    and REFUNDED are for providers that take a payment back whole and say no more. `review`: paid, and the provider
+    finds it risky: credited, and held until a person has looked. An UNKNOWN that is `final` may not be asked or sent
+    again: a person decides.
     """
 
     outcome: Outcome
@@ -115,6 +117,7 @@ class Verdict:
     again_in: timedelta | None = None
     given_back: Money | None = None
     disputes: tuple[Dispute, ...] = ()
+    review: bool = False
 
 
 class LineKind(StrEnum):

@@ -45,6 +45,7 @@ from payments.topups.rules import (
 )
 from payments.topups.tables import UNIQUE_NUMBER, UNIQUE_TRACKING, TopUp, TopUpAttempt
 from payments.wallets.actions import credit_topup
+from payments.wallets.rules import Owner, wallet_of
 
 SWEEP_EVERY = timedelta(hours=1)
 LEASE = timedelta(seconds=30)  # longer than a call may take
@@ -200,7 +201,8 @@ def apply_verdict(session: Session, attempt: AttemptId, verdict: Verdict, *, now
 
     Paid and equal in everything: the wallet is credited under a key derived from the attempt, and "topups.credited"
     (id: the top-up) and, for a waiting job, "jobs.fund" (id: the job) are asked for. Any difference: `mismatch`, and
-    the money, where it is ours, stands in suspense. Raises TopUpNotFound.
+    the money, where it is ours, stands in suspense. What the gateway finds risky is credited and set aside: no job is
+    funded from it. Raises TopUpNotFound.
     """
     locked = rows.lock(session, attempt)
     row = locked.attempt
@@ -215,10 +217,16 @@ def apply_verdict(session: Session, attempt: AttemptId, verdict: Verdict, *, now
     if locked.state not in OPEN:
         inbox.settle(session, gateway=row.gateway, ours=row.ours or "", event=event)
     if decision.credit is not None:
-        _announce(session, locked)
+        _announce(session, locked, spendable=not decision.review)
     session.flush()
     _book(session, locked, decision, now=now)
     return locked.state
+
+
+def clear_review(session: Session, attempt: AttemptId, *, actor: UUID, now: datetime) -> None:
+    """A person has looked at a payment that its gateway found risky: the money is free. Raises HoldClosed."""
+    key = derived("attempt", attempt, "reviewed")
+    ledger.release(session, key, subject=attempt, closes="dispute", now=now, actor=actor, reason="gateway_review")
 
 
 def plan_sweep(session: Session, *, now: datetime) -> None:
@@ -265,6 +273,7 @@ def _write(session: Session, locked: Locked, verdict: Verdict, decision: Decisio
             if decision.credit is not None or decision.suspense is not None:
                 row.txn, row.bank = verdict.refs.txn, verdict.refs.bank
                 row.trace, row.terminal = verdict.refs.trace, verdict.refs.terminal
+                row.page = verdict.refs.page or row.page
                 row.paid_at, row.financial_day = verdict.at or now, verdict.financial_day
             session.flush()
     except IntegrityError as error:
@@ -299,9 +308,9 @@ def _plan_after(session: Session, locked: Locked, verdict: Verdict, *, now: date
         rows.move(session, locked, State.EXPIRED)
 
 
-def _announce(session: Session, locked: Locked) -> None:
+def _announce(session: Session, locked: Locked, *, spendable: bool) -> None:
     enqueue(session, "topups.credited", key=derived("attempt", locked.attempt.id, "credited"), id=locked.topup.id)
-    if locked.topup.subject is not None:
+    if locked.topup.subject is not None and spendable:
         enqueue(session, "jobs.fund", key=derived("attempt", locked.attempt.id, "fund"), id=locked.topup.subject)
 
 
@@ -318,8 +327,23 @@ def _book(session: Session, locked: Locked, decision: Decision, *, now: datetime
             amount=decision.credit,
             now=now,
         )
+        if decision.review:
+            _hold_for_review(session, locked, decision.credit, now=now)
     if decision.suspense is not None:
         _to_suspense(session, row, decision.suspense, now=now)
+
+
+def _hold_for_review(session: Session, locked: Locked, amount: Money, *, now: datetime) -> None:
+    """Set aside what the gateway finds risky, until a person has looked.
+
+    The second call of the ledger in one transaction: the wallet is locked by the first, and between two transactions
+    the money could be spent.
+    """
+    topup = locked.topup
+    owner_kind: Owner = "specialist" if topup.wallet == "specialist" else "customer"
+    wallet = ledger.open_account(session, wallet_of(topup.owner, owner_kind, amount.currency))
+    key, leg = derived("attempt", locked.attempt.id, "review"), Leg(wallet, amount)
+    ledger.hold(session, key, leg, purpose="dispute", subject=locked.attempt.id, now=now, reason="gateway_review")
 
 
 def _to_suspense(session: Session, row: TopUpAttempt, amount: Money, *, now: datetime) -> None:

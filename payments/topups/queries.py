@@ -162,6 +162,7 @@ def question(
         notify_url=notify_url,
         expires_at=wanted.expires_at,
         label=label,
+        page=row.page,
     )
     refs = Refs(row.ours or "", row.page, row.txn, row.bank, row.trace, row.terminal)
     return Question(row.gateway, ask, refs)

@@ -192,7 +192,7 @@ class Asked:
 
 @dataclass(frozen=True)
 class Decision:
-    """What a verdict does to an attempt. `state` None: it changes nothing."""
+    """What a verdict does to an attempt. `state` None: it changes nothing. `review`: credited, and held for a person."""
 
     state: State | None
     what: What
@@ -200,6 +200,7 @@ class Decision:
     credit: Money | None = None
     suspense: Money | None = None
     late: bool = False
+    review: bool = False
 
 
 def decide(asked: Asked, verdict: Verdict, can: Abilities, *, now: datetime) -> Decision:
@@ -228,7 +229,7 @@ def _decide_paid(asked: Asked, verdict: Verdict, can: Abilities, now: datetime) 
         booked = verdict.amount if OUR_MONEY.issuperset(found) else None
         return Decision(State.MISMATCH, What.MISMATCH, differences=found, suspense=booked)
     late = asked.state in {State.FAILED, State.EXPIRED} or (verdict.at or now) > asked.expires_at
-    return Decision(State.PAID, What.PAID, credit=asked.amount, late=late)
+    return Decision(State.PAID, What.PAID, credit=asked.amount, late=late, review=verdict.review)
 
 
 def _differences(asked: Asked, verdict: Verdict, can: Abilities) -> Iterable[Difference]:

@@ -54,6 +54,7 @@ POLICIES: dict[str, Policy] = {
     "desk.write": Policy(frozenset({"agent"})),
     "finance.read": Policy(frozenset({"finance"})),
     "finance.write": Policy(frozenset({"finance"})),
+    "house.read": Policy(frozenset({"administrator", "manager", "dispatcher", "compliance"})),
     "admin.read": Policy(frozenset({"administrator"})),
     "admin.write": Policy(frozenset({"administrator"})),
     "gateway.notice": Policy(EVERYONE, form_token=False),

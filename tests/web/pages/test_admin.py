@@ -12,6 +12,7 @@ from marketplace.foundation.outbox import Outbox, enqueue
 from marketplace.organizations import queries as organizations
 from marketplace.people import queries as people
 from tests.web.conftest import SECRET, Town, Visitor
+from web.respond import home_of_roles
 
 PAGES = (
     "/admin",
@@ -39,6 +40,17 @@ def test_every_page_opens_and_shows_nobody(somebody: Any, town: Town, language: 
         for member in town.cast.people + town.cast.customers:
             assert member.name not in answer.text
             assert member.phone not in answer.text
+
+
+@pytest.mark.parametrize("role", ["manager", "dispatcher", "compliance"])
+def test_those_without_pages_of_their_own_begin_with_figures_they_may_read(somebody: Any, role: str) -> None:
+    other: Visitor = somebody(role)
+    begins = other.get(home_of_roles({"customer", role}))
+    assert begins.status_code == 200
+    assert "Work that waits" in begins.text
+    assert 'href="/admin/' not in begins.text
+    for path in ("/admin/people", "/admin/settings", "/admin/system"):
+        assert other.get(path).status_code == 404
 
 
 @pytest.mark.parametrize("role", ["customer", "specialist", "agent", "finance"])

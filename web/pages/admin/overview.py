@@ -13,9 +13,10 @@ from web.pages.admin.words import STATES, roles
 from web.respond import page
 
 
-@get("/admin", opt={"policy": "admin.read"}, sync_to_thread=True)
+@get("/admin", opt={"policy": "house.read"}, sync_to_thread=True)
 def overview(request: Req) -> Response[str]:
-    """How many people, jobs and pieces of work there are, and what waits."""
+    """How many people, jobs and pieces of work there are, and what waits. Figures only, so that managers, dispatchers
+    and compliance may begin here too; the pages behind them are the administrator's."""
     now = clock.now()
     with transaction() as session:
         counts = outbox.counts(session)
@@ -24,6 +25,7 @@ def overview(request: Req) -> Response[str]:
     states = [(STATES[state.value], number) for state, number in sorted(by_state.items()) if number]
     return page(
         request, "pages/admin/overview.html", counts=counts, by_role=by_role, states=states, role_names=roles(),
+        only_figures=not request.user.has("administrator"),
     )  # fmt: skip
 
 

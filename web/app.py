@@ -21,6 +21,7 @@ from marketplace.foundation.database import transaction
 from marketplace.foundation.settings import Settings, read
 from marketplace.organizations import queries as organizations
 from marketplace.organizations.rules import NotFounded
+from payments.gateways import directory
 from web import errors
 from web.api import reference
 from web.identity import Identity, guard
@@ -99,12 +100,12 @@ async def security_headers(message: Any, scope: Any) -> None:
 
 
 def _headers(settings: Settings) -> dict[str, str]:
-    bank = f" {settings.sandbox_bank_url}" if settings.sandbox_bank_url else ""
+    banks = "".join(f" {origin}" for origin in sorted(directory.pages()))
     headers = {
         "content-security-policy": (
             "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self' data:; "
             "connect-src 'self'; manifest-src 'self'; frame-ancestors 'none'; base-uri 'none'; "
-            f"form-action 'self'{bank}"
+            f"form-action 'self'{banks}"
         ),
         "x-content-type-options": "nosniff",
         "referrer-policy": "same-origin",

@@ -13,7 +13,7 @@ import payments
 from marketplace.foundation import files, logs, vault
 from marketplace.foundation.database import WEB_LIMITS, new_session, open_database
 from marketplace.foundation.settings import Settings
-from payments.gateways import directory, sandbox
+from payments.gateways import adapters
 from web import migrate
 from web.letters import delivery
 
@@ -31,8 +31,7 @@ def open_house(settings: Settings, *, connections: int, limits: str = WEB_LIMITS
     engine = open_database(settings.database_url, connections=connections, limits=limits)
     vault.open_vault(settings.keys_database_url, Path(settings.key_file))
     files.open_files(settings.home_path / "files")
-    bank = sandbox.from_settings(settings)
-    directory.connect(*([bank] if bank else []))
+    adapters.connect(settings)
     delivery.open_channels(settings)
     return engine
 

@@ -61,10 +61,10 @@ def came_back(attempt: UUID) -> TopUpId:
 def take_notice(gateway: str, headers: Mapping[str, str], body: bytes) -> tuple[int, bytes]:
     """A gateway rang: into the inbox with it, and back goes the gateway's own reply.
 
-    Raises KeyError for a gateway that this process does not speak to.
+    Refuses GatewaySwitchedOff. Raises KeyError for a gateway that this process does not speak to.
     """
     now = clock.now()
-    notice = directory.by_name(gateway).read(RawRequest(dict(headers), body, now))
+    notice = directory.demand_on(gateway).read(RawRequest(dict(headers), body, now))
     with transaction() as session:
         topups.receive_notice(session, gateway=gateway, notice=notice, now=now)
     return notice.reply

@@ -38,6 +38,13 @@ class GatewayNotOffered(Refused):
     currency: str
 
 
+@dataclass(frozen=True)
+class GatewaySwitchedOff(Refused):
+    """This gateway takes no payments here now, so that nothing it rings about is listened to; it is still asked."""
+
+    gateway: str
+
+
 class AnswerNotUnderstood(Exception):
     """What came over the wire is not what the provider documents. The verdict is UNKNOWN; nothing of it is kept.
 

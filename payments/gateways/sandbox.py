@@ -12,6 +12,7 @@ from uuid import UUID
 
 from marketplace.foundation.money import EXPONENTS, Money
 from marketplace.foundation.settings import Settings
+from payments.gateways.addresses import origin_of
 from payments.gateways.outbound import READ_SECONDS, Outbound
 from payments.gateways.protocol import (
     Abilities,
@@ -118,6 +119,7 @@ class Sandbox:
             lines=True,
             settles_in=timedelta(days=1),
             terminal=merchant.terminal,
+            pages=frozenset({origin_of(merchant.base_url)}),
         )
 
     def close(self) -> None:

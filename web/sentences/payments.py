@@ -1,7 +1,7 @@
 """Money."""
 
 from marketplace.foundation.errors import Refused
-from payments.gateways.rules import GatewayNotOffered
+from payments.gateways.rules import GatewayNotOffered, GatewaySwitchedOff
 from payments.ledger.rules import (
     AccountClosed,
     AccountNotEmpty,
@@ -29,6 +29,12 @@ from web.sentences.marking import N_
 
 ANSWERS: dict[type[Refused], tuple[int, str]] = {
     GatewayNotOffered: (409, N_("{gateway} does not take {currency} here.")),
+    GatewaySwitchedOff: (
+        409,
+        N_(
+            "{gateway} is switched off here. Its notices are not taken in; payments that are open there are asked about."
+        ),
+    ),
     InsufficientFunds: (
         409,
         N_("Your wallet holds {available}; this needs {needed}. Top up the wallet, or choose cash."),

@@ -19,7 +19,18 @@ APPLICATION_ROLE = "karigar_app"  # may read the ledger and call its door, and w
 
 Result = TypeVar("Result")
 new_session: sessionmaker[Session] = sessionmaker(expire_on_commit=False)
-_open = threading.local()
+NUMBER = "SELECT pg_current_xact_id_if_assigned()::text"
+
+
+class _Open(threading.local):
+    """What this thread has open, and how many of its transactions have changed something while it was watched."""
+
+    depth = 0
+    commits = 0
+    watched = False
+
+
+_open = _Open()
 
 
 class Table(DeclarativeBase):
@@ -88,12 +99,13 @@ def transaction() -> Iterator[Session]:
     it lives on one thread.
     """
     with new_session.begin() as session:
-        _open.depth = getattr(_open, "depth", 0) + 1
+        _open.depth += 1
         try:
             yield session
+            wrote = _open.watched and _has_written(session)
         finally:
             _open.depth -= 1
-    _open.commits = _commits() + 1
+    _open.commits = _commits() + wrote
 
 
 def run_whole(work: Callable[..., Result], *arguments: Any, **named: Any) -> Result:
@@ -101,31 +113,39 @@ def run_whole(work: Callable[..., Result], *arguments: Any, **named: Any) -> Res
 
     The one place where a deadlock (40P01) or a failed serialization (40001) is tried again (payments.md §3.2): the
     executor of the web's handlers and the task runner call it, so that no action or handler has to. Repeated is only
-    what has left no trace: `work` must not have committed anything before, neither on this thread nor, as no call to
-    the outside happens in a transaction, outside. What did commit first (an intent, then the bank, then the outcome)
-    raises as ever: the web says 503 and the reader sends the same command again, the outbox takes the task up later.
+    what has left no trace: `work` may have read before, but not committed a change, and as no call to the outside
+    happens in a transaction, nothing outside has heard of it either. What did commit first (an intent, then the bank,
+    then the outcome) raises as ever: the web says 503 and the reader sends the same command again, the outbox takes
+    the task up later.
 
     Between runs it waits 10 to 60 ms, at random, for two that met not to meet again.
     """
     for run in range(1, MOST_RUNS + 1):
-        before = _commits()
+        before, watched = _commits(), _open.watched
+        _open.watched = True
         try:
             return work(*arguments, **named)
         except DBAPIError as error:
             if run == MOST_RUNS or _commits() != before or getattr(error.orig, "sqlstate", None) not in UNDONE:
                 raise
+        finally:
+            _open.watched = watched
         time.sleep(run * (10 + secrets.randbelow(21)) / 1000)
     raise AssertionError("the last run has returned or raised")
 
 
 def _commits() -> int:
-    count: int = getattr(_open, "commits", 0)
-    return count
+    return _open.commits
+
+
+def _has_written(session: Session) -> bool:
+    session.flush()  # PostgreSQL numbers only what changes or locks a row
+    return session.connection().exec_driver_sql(NUMBER).scalar() is not None
 
 
 def forbid_open_transaction() -> None:
     """Raise TransactionOpen when this thread holds a transaction; every outgoing call asks this first."""
-    if getattr(_open, "depth", 0):
+    if _open.depth:
         raise TransactionOpen("the outside world is called between transactions, never inside one")
 
 

@@ -20,6 +20,7 @@ SETTLED = {
     "currency": shape(r"[A-Z]{3}"),
     "type": shape(r"payment|refund|chargeback|fee"),
     "batch": shape(r"[A-Za-z0-9-]{3,40}"),
+    "refund_ref_id": shape(r"(?!\d{13,19}$)[0-9A-Za-z]{6,50}", may_look_like_a_card=True),
 }
 HEADING = ("tran_id", "bank_tran_id", "amount", "store_amount")
 LOOK_FOR_HEADING = 20
@@ -30,7 +31,7 @@ def read_settlement(body: bytes) -> list[Line]:
     lines = rows_of_csv(_from_heading(body), _read_row)
     keys = [line.key for line in lines]
     if len(set(keys)) != len(keys):
-        raise AnswerNotUnderstood("a payment stands twice")
+        raise AnswerNotUnderstood("a line stands twice")
     return lines
 
 
@@ -47,7 +48,7 @@ def _read_row(row: dict[str, str]) -> Line:
     try:
         gross, net = (amount_in(row, name, kept["currency"]) for name in ("amount", "store_amount"))
         return Line(
-            key=f"{kept['bank_tran_id']}-{kept['type']}",
+            key="-".join([kept["bank_tran_id"], kept["type"], *_refund_number(kept)]),
             kind=LineKind(kept["type"]),
             refs=Refs(kept["tran_id"], bank=kept["bank_tran_id"]),
             gross=gross,
@@ -60,6 +61,11 @@ def _read_row(row: dict[str, str]) -> Line:
         )
     except KeyError as lacking:
         raise AnswerNotUnderstood("a line lacks a field", column=str(lacking.args[0])) from None
+
+
+def _refund_number(kept: Mapping[str, str]) -> list[str]:
+    """A payment can be refunded in several parts."""
+    return [kept["refund_ref_id"]] if "refund_ref_id" in kept else []
 
 
 def _digest(kept: Mapping[str, str], row: Mapping[str, str]) -> bytes:

@@ -192,7 +192,7 @@ class Asked:
 
 @dataclass(frozen=True)
 class Decision:
-    """What a verdict does to an attempt. `state` None: it changes nothing. `review`: credited, and held for a person."""
+    """What a verdict does to an attempt. `state` None: it changes nothing. `review`: credited, but held at once."""
 
     state: State | None
     what: What

@@ -7,4 +7,8 @@ twelve digits. Merchants verify server to server, receive signed notices, and fe
 
 Start with `rules.py`, then `counter.py` (what the bank does) and `app.py` (`create_bank`, `create_app`).
 Run it with `python -m web.bank`; settings: BANK_DATABASE, BANK_SECRET, BANK_PORT, BANK_URL, BANK_TIME_ZONE.
+
+The same books and pages serve the published protocols of other providers, for the demo and the tests: `zarinpal.py`
+and `sslcommerz.py`, each open when ZARINPAL_MERCHANT_ID, or SSLCOMMERZ_STORE_ID and SSLCOMMERZ_STORE_PASSWORD, name
+the shop there.
 """

@@ -15,7 +15,8 @@ from litestar.params import JSONBody
 
 from marketplace.foundation.money import EXPONENTS, Money
 from web.bank import reports, rules
-from web.bank.counter import Bank, Merchant, NotThere, Order, OrderTaken, Payment
+from web.bank.counter import Bank, NotThere, OrderTaken
+from web.bank.papers import Merchant, Order, Payment
 from web.bank.rules import Faults
 
 Text = Annotated[str, msgspec.Meta(max_length=500)]
@@ -122,7 +123,7 @@ def request_payment(request: BankRequest, data: JSONBody[Asking]) -> Answer:
             raise ClientException("order", status_code=409) from None
         return {"token": payment.token, "url": f"{request.app.state['url']}/pay/{payment.token}"}
 
-    return _faulty(merchant.faults, "request", open_page)
+    return faulty(merchant.faults, "request", open_page)
 
 
 @post("/pay/verify", status_code=200, sync_to_thread=True)
@@ -137,7 +138,7 @@ def verify(request: BankRequest, data: JSONBody[About]) -> Answer:
         status = "first" if first else "already" if payment.verified else "not_paid"
         return _told(bank, merchant, payment, status)
 
-    return _faulty(merchant.faults, "verify", commit)
+    return faulty(merchant.faults, "verify", commit)
 
 
 @post("/pay/inquire", status_code=200, sync_to_thread=True)
@@ -145,9 +146,9 @@ def inquire(request: BankRequest, data: JSONBody[About]) -> Answer:
     merchant, bank = _merchant(request, data.merchant), the_bank(request)
     payment = bank.find(merchant, token=data.token, reference=data.order)
     if payment is None:
-        return _faulty(merchant.faults, "", lambda: {"status": "not_paid", "state": "unknown", "mode": "test"})
+        return faulty(merchant.faults, "", lambda: {"status": "not_paid", "state": "unknown", "mode": "test"})
     status = "already" if payment.verified else "not_paid"
-    return _faulty(merchant.faults, "", lambda: _told(bank, merchant, payment, status))
+    return faulty(merchant.faults, "", lambda: _told(bank, merchant, payment, status))
 
 
 @post("/pay/unverified", status_code=200, sync_to_thread=True)
@@ -157,7 +158,7 @@ def unverified(request: BankRequest, data: JSONBody[Listing]) -> Answer:
     def listed() -> Mapping[str, object]:
         return {"payments": [_references(payment, merchant) for payment in bank.unverified(merchant)]}
 
-    return _faulty(merchant.faults, "unverified", listed)
+    return faulty(merchant.faults, "unverified", listed)
 
 
 @post("/pay/refund", status_code=200, sync_to_thread=True)
@@ -170,7 +171,7 @@ def refund(request: BankRequest, data: JSONBody[GiveBack]) -> Answer:
         currency = payment.amount.currency if payment else ""
         return {"status": "refunded" if done else "refused", "amount": data.amount, "currency": currency}
 
-    return _faulty(merchant.faults, "refund", give_back)
+    return faulty(merchant.faults, "refund", give_back)
 
 
 @post("/reports/settlement", status_code=200, sync_to_thread=True)
@@ -246,8 +247,8 @@ GARBLED = {
 }
 
 
-def _faulty(faults: Faults, call: str, work: Callable[[], Mapping[str, object]]) -> Answer:
-    """Do the work and answer, unless the merchant's faults say that this answer is lost or spoilt."""
+def faulty(faults: Faults, call: str, work: Callable[[], Mapping[str, object]]) -> Answer:
+    """Do the work and answer with it in JSON, unless the merchant's faults say that this answer is lost or spoilt."""
     concerned = faults.only in {"", call}
     if concerned and faults.timeout == "before":
         time.sleep(faults.hang_seconds)

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -10,7 +11,7 @@ from litestar import Litestar, Router
 from litestar.concurrency import set_asyncio_executor
 from litestar.datastructures import State
 
-from web.bank import api, pages
+from web.bank import api, pages, sslcommerz, zarinpal
 from web.bank.bell import Bell
 from web.bank.counter import Bank
 
@@ -24,25 +25,60 @@ class BankSettingMissing(Exception):
     """The bank does not open without this setting."""
 
 
+@dataclass(frozen=True)
+class Contracts:
+    """What the shop goes by at the counters of other providers; one that is empty is not open."""
+
+    zarinpal_merchant: str = ""
+    sslcommerz_store: str = ""
+    sslcommerz_password: str = ""
+
+
 def create_bank(
-    database: Path, *, secret: str, url: str, shop: str = "Karigar", time_zone: str = "Asia/Dhaka"
+    database: Path,
+    *,
+    secret: str,
+    url: str,
+    shop: str = "Karigar",
+    time_zone: str = "Asia/Dhaka",
+    contracts: Contracts | None = None,
 ) -> Litestar:
-    """The bank on these books, with one merchant under contract; `url` is how browsers reach it."""
+    """The bank on these books, with one shop under contract; `url` is how browsers reach it."""
     if len(secret) < SHORTEST_SECRET:
         raise BankSettingMissing(f"BANK_SECRET needs {SHORTEST_SECRET} characters or more")
     bank = Bank(database, zone=ZoneInfo(time_zone))
     bank.open_contract(OUR_SHOP, name=shop, secret=secret, terminal=OUR_TERMINAL)
+    _open_counters(bank, shop, contracts or Contracts())
     bell = Bell(bank)
     # One Router: handlers given to Litestar one by one are registered twice when they share a path, and then a
     # handler that runs in a thread answers with a coroutine in place of its Response (2.25).
     return Litestar(
-        [Router("/", route_handlers=[*api.ROUTES, *pages.ROUTES])],
+        [Router("/", route_handlers=[*api.ROUTES, *pages.ROUTES, *zarinpal.ROUTES, *sslcommerz.ROUTES])],
         state=State({"bank": bank, "url": url.rstrip("/")}),
         on_startup=[bell.start],
         on_shutdown=[bell.stop],
         openapi_config=None,
         request_max_body_size=100_000,
     )
+
+
+def _open_counters(bank: Bank, shop: str, given: Contracts) -> None:
+    if given.zarinpal_merchant:
+        bank.open_contract(
+            given.zarinpal_merchant,
+            name=shop,
+            secret=given.zarinpal_merchant,
+            terminal=zarinpal.TERMINAL,
+            manner=zarinpal.ZarinpalManner(),
+        )
+    if given.sslcommerz_store and given.sslcommerz_password:
+        bank.open_contract(
+            given.sslcommerz_store,
+            name=shop,
+            secret=given.sslcommerz_password,
+            terminal=sslcommerz.TERMINAL,
+            manner=sslcommerz.SslcommerzManner(),
+        )
 
 
 def create_app() -> Litestar:
@@ -60,4 +96,9 @@ def from_environment(environment: Mapping[str, str]) -> Litestar:
         url=environment.get("BANK_URL", f"http://127.0.0.1:{port}"),
         shop=environment.get("BANK_SHOP", "Karigar"),
         time_zone=environment.get("BANK_TIME_ZONE", "Asia/Dhaka"),
+        contracts=Contracts(
+            environment.get("ZARINPAL_MERCHANT_ID", ""),
+            environment.get("SSLCOMMERZ_STORE_ID", ""),
+            environment.get("SSLCOMMERZ_STORE_PASSWORD", ""),
+        ),
     )

@@ -54,7 +54,9 @@ class Bell:
         return len(rows)
 
     def _post(self, url: str, body: bytes, secret: str, now: datetime) -> bool:
-        headers = {"content-type": "application/json", "bank-signature": sign(secret, now, body)}
+        headers = {"content-type": "application/x-www-form-urlencoded"}
+        if body.startswith(b"{"):
+            headers = {"content-type": "application/json", "bank-signature": sign(secret, now, body)}
         try:
             return self._client.post(url, content=body, headers=headers).status_code == 200
         except httpx.HTTPError:

@@ -1,8 +1,7 @@
 """What the bank does: open a page, take a decision, verify, give back. Each act is one transaction of its books."""
 
-import json
 import sqlite3
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -12,6 +11,7 @@ import msgspec
 from marketplace.foundation import clock
 from marketplace.foundation.money import Money
 from web.bank import rules
+from web.bank.papers import Manner, Merchant, Order, OwnManner, Payment
 from web.bank.rules import Decision, Faults, PaymentState
 from web.bank.store import Store
 
@@ -24,57 +24,13 @@ class NotThere(Exception):
     """No such payment, merchant or account."""
 
 
-@dataclass(frozen=True, slots=True)
-class Merchant:
-    """A shop that has a contract with the bank."""
-
-    id: str
-    name: str
-    secret: str
-    terminal: str
-    faults: Faults
-
-
-@dataclass(frozen=True, slots=True)
-class Payment:
-    """A payment as the bank's books have it."""
-
-    token: str
-    merchant: str
-    reference: str
-    amount: Money
-    label: str
-    return_url: str
-    notify_url: str
-    expires_at: datetime
-    state: PaymentState
-    number: str | None
-    tracking: str | None
-    trace: str | None
-    paid_at: datetime | None
-    verified: bool
-    day: str | None
-    fee: Money | None
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """What a merchant asks the bank to take."""
-
-    reference: str
-    amount: Money
-    label: str
-    return_url: str
-    notify_url: str
-    expires_at: datetime
-
-
 class Bank:
     """The counter. Knows its merchants by their secrets; keeps everything in its store."""
 
     def __init__(self, database: Path, *, zone: ZoneInfo) -> None:
         self.store = Store(database)
         self.zone = zone
+        self._manners: dict[str, Manner] = {}
 
     def now(self) -> datetime:
         """The bank's own clock, which may be ahead of ours."""
@@ -86,8 +42,9 @@ class Bank:
         with self.store.act() as books:
             books.execute("UPDATE clock SET ahead_seconds = ahead_seconds + ?", (seconds,))
 
-    def open_contract(self, id: str, *, name: str, secret: str, terminal: str) -> None:
+    def open_contract(self, id: str, *, name: str, secret: str, terminal: str, manner: Manner | None = None) -> None:
         """Take on a merchant, or give it a new secret."""
+        self._manners[id] = manner or OwnManner()
         with self.store.act() as books:
             books.execute(
                 "INSERT INTO merchant (id, name, secret, terminal) VALUES (?, ?, ?, ?)"
@@ -101,8 +58,7 @@ class Bank:
             row = books.execute("SELECT * FROM merchant WHERE id = ?", (id,)).fetchone()
         if row is None:
             raise NotThere
-        faults = msgspec.json.decode(row["faults"], type=Faults)
-        return Merchant(row["id"], row["name"], row["secret"], row["terminal"], faults)
+        return self._merchant(row)
 
     def set_faults(self, merchant: str, faults: Faults) -> None:
         with self.store.act() as books:
@@ -117,9 +73,9 @@ class Bank:
             if known is None:
                 token = _insert(books, merchant.id, order, now)
                 if merchant.faults.forged:
-                    _ring(books, token, "paid", secret=rules.FORGER, copies=1, due_at=now)
+                    self._ring(books, token, "paid", now, forged=True)
                 known = _by_reference(books, merchant.id, order.reference)
-        payment = _payment(known, now)
+        payment = self._payment(known, now)
         if payment.amount != order.amount:
             raise OrderTaken
         return payment
@@ -131,7 +87,7 @@ class Bank:
             row = books.execute("SELECT * FROM payment WHERE token = ?", (token,)).fetchone()
         if row is None:
             raise NotThere
-        return _payment(row, now)
+        return self._payment(row, now)
 
     def decide(self, token: str, decision: Decision, account: str) -> Payment:
         """What the payer chose on the page. Only an open page takes a decision; a second one changes nothing."""
@@ -172,7 +128,7 @@ class Bank:
             if token:
                 by_page = "SELECT * FROM payment WHERE merchant = ? AND token = ?"
                 row = books.execute(by_page, (merchant.id, token)).fetchone()
-        return None if row is None else _payment(row, now)
+        return None if row is None else self._payment(row, now)
 
     def verify(self, payment: Payment, amount: int) -> tuple[Payment, bool]:
         """Commit a paid payment; without this its money goes back after a day. Says whether it was the first time.
@@ -200,8 +156,16 @@ class Bank:
         now = self.now()
         held = "SELECT * FROM payment WHERE merchant = ? AND state = 'paid' AND verified_at IS NULL ORDER BY paid_at"
         with self.store.act() as books:
-            found = [_payment(row, now) for row in books.execute(held, (merchant.id,))]
+            found = [self._payment(row, now) for row in books.execute(held, (merchant.id,))]
         return [payment for payment in found if payment.state == "paid"][-100:]
+
+    def by_number(self, merchant: Merchant, number: str) -> Payment | None:
+        """A merchant's paid payment by its transaction number."""
+        with self.store.act() as books:
+            row = books.execute(
+                "SELECT * FROM payment WHERE merchant = ? AND number = ?", (merchant.id, number)
+            ).fetchone()
+        return None if row is None else self._payment(row, self.now())
 
     def another(self, payment: Payment) -> Payment | None:
         """Some other verified payment of the same merchant: a genuine reference that belongs elsewhere."""
@@ -211,7 +175,7 @@ class Bank:
         )
         with self.store.act() as books:
             row = books.execute(other, (payment.merchant, payment.token)).fetchone()
-        return None if row is None else _payment(row, self.now())
+        return None if row is None else self._payment(row, self.now())
 
     def refund(self, payment: Payment, *, key: str, amount: int) -> bool:
         """Give money back; the same key is the same refund. False when more than was paid would go."""
@@ -234,6 +198,13 @@ class Bank:
                 )
         return bool(changed)
 
+    def refund_line(self, merchant: Merchant, *, key: str = "", line: str = "") -> str | None:
+        """The line of a refund in the reports, by its key or by itself."""
+        found = "SELECT line FROM refund WHERE merchant = ? AND (key = ? OR line = ?)"
+        with self.store.act() as books:
+            row = books.execute(found, (merchant.id, key, line)).fetchone()
+        return None if row is None else str(row["line"])
+
     def _take(self, books: sqlite3.Connection, token: str, account: str, now: datetime) -> None:
         books.execute(
             "UPDATE payment SET state = 'paid', account = ?, paid_at = ?, number = ?, tracking = ?, trace = ?"
@@ -247,12 +218,65 @@ class Bank:
                 token,
             ),
         )
-        _tell(books, token, "paid", now)
+        self._ring(books, token, "paid", now)
 
-    @staticmethod
-    def _refuse(books: sqlite3.Connection, token: str, state: PaymentState, now: datetime) -> None:
+    def _refuse(self, books: sqlite3.Connection, token: str, state: PaymentState, now: datetime) -> None:
         books.execute("UPDATE payment SET state = ? WHERE token = ? AND state = 'open'", (state, token))
-        _tell(books, token, state, now)
+        self._ring(books, token, state, now)
+
+    def _ring(self, books: sqlite3.Connection, token: str, claim: str, now: datetime, *, forged: bool = False) -> None:
+        """Put the merchant's notice into the post, as its faults would have it."""
+        row = books.execute("SELECT * FROM payment WHERE token = ?", (token,)).fetchone()
+        merchant = self._merchant(books.execute("SELECT * FROM merchant WHERE id = ?", (row["merchant"],)).fetchone())
+        if forged:
+            merchant = replace(merchant, secret=rules.FORGER)
+        elif merchant.faults.lost:
+            return
+        body = merchant.manner.notice(self._payment(row, now), merchant, claim)
+        if body is None:
+            return
+        copies = 1 if forged else merchant.faults.duplicate
+        due_at = now if forged else now + timedelta(seconds=merchant.faults.late_seconds)
+        books.execute(
+            "INSERT INTO bell (token, url, body, secret, copies, due_at) VALUES (?, ?, ?, ?, ?, ?)",
+            (token, row["notify_url"], body, merchant.secret, copies, due_at.isoformat()),
+        )
+
+    def _merchant(self, row: sqlite3.Row) -> Merchant:
+        faults = msgspec.json.decode(row["faults"], type=Faults)
+        return Merchant(row["id"], row["name"], row["secret"], row["terminal"], faults, self._manner(row["id"]))
+
+    def _manner(self, merchant: str) -> Manner:
+        return self._manners.get(merchant) or OwnManner()
+
+    def _payment(self, row: sqlite3.Row | None, now: datetime) -> Payment:
+        assert row is not None
+        state: PaymentState = row["state"]
+        paid_at = rules.utc(row["paid_at"]) if row["paid_at"] else None
+        expires_at = rules.utc(row["expires_at"])
+        if state == "open" and now > expires_at:
+            state = "expired"
+        kept = row["verified_at"] is not None or not self._manner(row["merchant"]).gives_back
+        if state == "paid" and not kept and paid_at and now > paid_at + rules.VERIFY_WITHIN:
+            state = "reversed"
+        return Payment(
+            token=row["token"],
+            merchant=row["merchant"],
+            reference=row["reference"],
+            amount=Money(row["amount"], row["currency"]),
+            label=row["label"],
+            return_url=row["return_url"],
+            notify_url=row["notify_url"],
+            expires_at=expires_at,
+            state=state,
+            number=row["number"],
+            tracking=row["tracking"],
+            trace=row["trace"],
+            paid_at=paid_at,
+            verified=row["verified_at"] is not None,
+            day=row["day"],
+            fee=Money(row["fee"], row["currency"]) if row["fee"] is not None else None,
+        )
 
 
 def _insert(books: sqlite3.Connection, merchant: str, order: Order, now: datetime) -> str:
@@ -281,66 +305,3 @@ def _by_reference(books: sqlite3.Connection, merchant: str, reference: str) -> s
         "SELECT * FROM payment WHERE merchant = ? AND reference = ?", (merchant, reference)
     ).fetchone()
     return found
-
-
-def _tell(books: sqlite3.Connection, token: str, claim: str, now: datetime) -> None:
-    """Put the merchant's notice into the post, as its faults would have it."""
-    row = books.execute(
-        "SELECT secret, faults FROM merchant JOIN payment ON payment.merchant = merchant.id WHERE token = ?", (token,)
-    ).fetchone()
-    faults = msgspec.json.decode(row["faults"], type=Faults)
-    if not faults.lost:
-        due_at = now + timedelta(seconds=faults.late_seconds)
-        _ring(books, token, claim, secret=row["secret"], copies=faults.duplicate, due_at=due_at)
-
-
-def _ring(books: sqlite3.Connection, token: str, claim: str, *, secret: str, copies: int, due_at: datetime) -> None:
-    row = books.execute(
-        "SELECT payment.*, terminal, faults FROM payment JOIN merchant ON merchant.id = merchant WHERE token = ?",
-        (token,),
-    ).fetchone()
-    body = {
-        "delivery": rules.new_delivery(),
-        "token": token,
-        "order": row["reference"],
-        "claim": claim,
-        "transaction": row["number"] or "",
-        "tracking": row["tracking"] or "",
-        "trace": row["trace"] or "",
-        "terminal": row["terminal"],
-    }
-    if msgspec.json.decode(row["faults"], type=Faults).extra_card_fields:
-        body |= {"card_number": rules.CARD_LIKE, "masked_pan": "411111******1111", "holder": "R KHATUN"}
-    books.execute(
-        "INSERT INTO bell (token, url, body, secret, copies, due_at) VALUES (?, ?, ?, ?, ?, ?)",
-        (token, row["notify_url"], json.dumps(body), secret, copies, due_at.isoformat()),
-    )
-
-
-def _payment(row: sqlite3.Row | None, now: datetime) -> Payment:
-    assert row is not None
-    state: PaymentState = row["state"]
-    paid_at = rules.utc(row["paid_at"]) if row["paid_at"] else None
-    expires_at = rules.utc(row["expires_at"])
-    if state == "open" and now > expires_at:
-        state = "expired"
-    if state == "paid" and row["verified_at"] is None and paid_at and now > paid_at + rules.VERIFY_WITHIN:
-        state = "reversed"
-    return Payment(
-        token=row["token"],
-        merchant=row["merchant"],
-        reference=row["reference"],
-        amount=Money(row["amount"], row["currency"]),
-        label=row["label"],
-        return_url=row["return_url"],
-        notify_url=row["notify_url"],
-        expires_at=expires_at,
-        state=state,
-        number=row["number"],
-        tracking=row["tracking"],
-        trace=row["trace"],
-        paid_at=paid_at,
-        verified=row["verified_at"] is not None,
-        day=row["day"],
-        fee=Money(row["fee"], row["currency"]) if row["fee"] is not None else None,
-    )

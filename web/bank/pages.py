@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlsplit
 
 import msgspec
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -13,7 +13,8 @@ from litestar.params import FromPath, FromQuery, URLEncodedBody
 from marketplace.foundation.money import Money
 from marketplace.foundation.scripts import native_digits
 from web.bank.api import BankRequest, the_bank
-from web.bank.counter import Bank, NotThere, Payment
+from web.bank.counter import Bank, NotThere
+from web.bank.papers import Back, Payment
 from web.bank.rules import ACCOUNTS, Decision, in_major_units
 from web.bank.words import LANGUAGES, RIGHT_TO_LEFT, WORDS, Language, choose_language
 
@@ -63,9 +64,10 @@ def choose(
         return _told(bank, chosen, payment, may_return=False)
     if data.decision == "pay_late":
         return _told(bank, chosen, payment, message="late")
-    if bank.merchant(payment.merchant).faults.return_method == "POST":
+    back = _back(bank, payment)
+    if back.method == "POST":
         return _told(bank, chosen, payment)
-    return Response(b"", status_code=303, headers={"location": _back(payment), "cache-control": "no-store"})
+    return Response(b"", status_code=303, headers={"location": back.url, "cache-control": "no-store"})
 
 
 @get("/bank.css", sync_to_thread=False, cache=False)
@@ -93,12 +95,10 @@ def _told(
     bank: Bank, language: Language, payment: Payment, *, message: str | None = None, may_return: bool = True
 ) -> Page:
     """What became of the payment, with the way back to the shop."""
-    by_post = bank.merchant(payment.merchant).faults.return_method == "POST"
     facts = {
         "payment": payment,
         "message": WORDS[language][message or payment.state],
-        "post_back": may_return and by_post,
-        "back": _back(payment) if may_return else "",
+        "back": _back(bank, payment) if may_return else None,
     }
     return _page("told.html", language, facts, leads_to=payment.return_url)
 
@@ -108,12 +108,12 @@ def _missing(language: Language) -> Page:
 
 
 def _nothing(message: str) -> dict[str, object]:
-    return {"payment": None, "message": message, "post_back": False, "back": ""}
+    return {"payment": None, "message": message, "back": None}
 
 
-def _back(payment: Payment) -> str:
-    joint = "&" if urlsplit(payment.return_url).query else "?"
-    return payment.return_url + joint + urlencode({"token": payment.token, "status": payment.state})
+def _back(bank: Bank, payment: Payment) -> Back:
+    merchant = bank.merchant(payment.merchant)
+    return merchant.manner.back(payment, merchant)
 
 
 def _page(

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 
 from marketplace.foundation.money import Money
-from web.bank.counter import Bank, Merchant
+from web.bank.counter import Bank
+from web.bank.papers import Merchant
 from web.bank.rules import CARD_LIKE, in_major_units
 
 SETTLEMENT = (
@@ -22,10 +23,10 @@ def settlement(bank: Bank, merchant: Merchant, day: date) -> bytes:
     rows: list[dict[str, str]] = []
     with bank.store.act() as books:
         for currency in _currencies(books, merchant):
-            lines = _lines(books, merchant, day, currency)
-            rows += [_settled(merchant, day, line) for line in lines]
-            if lines:
-                rows.append(_total(merchant, day, currency, lines))
+            found = lines(books, merchant, day, currency)
+            rows += [_settled(merchant, day, line) for line in found]
+            if found:
+                rows.append(_total(merchant, day, currency, found))
     heading: Sequence[str] = SETTLEMENT
     if merchant.faults.extra_card_fields:
         heading = (*SETTLEMENT, "masked_pan", "card")
@@ -68,7 +69,8 @@ def _days(books: sqlite3.Connection, merchant: Merchant, currency: str) -> list[
     return [date.fromisoformat(row[0]) for row in found]
 
 
-def _lines(books: sqlite3.Connection, merchant: Merchant, day: date, currency: str) -> list[sqlite3.Row]:
+def lines(books: sqlite3.Connection, merchant: Merchant, day: date, currency: str) -> list[sqlite3.Row]:
+    """The verified payments and the refunds of a financial day in one currency."""
     return books.execute(
         "SELECT number || '-P' AS line, 'payment' AS kind, number, tracking, trace, reference, day, currency,"
         " amount AS gross, fee FROM payment WHERE merchant = ?1 AND day = ?2 AND currency = ?3"
@@ -80,7 +82,7 @@ def _lines(books: sqlite3.Connection, merchant: Merchant, day: date, currency: s
 
 
 def _net(books: sqlite3.Connection, merchant: Merchant, day: date, currency: str) -> Money:
-    return Money(sum(row["gross"] - row["fee"] for row in _lines(books, merchant, day, currency)), currency)
+    return Money(sum(row["gross"] - row["fee"] for row in lines(books, merchant, day, currency)), currency)
 
 
 def _settled(merchant: Merchant, day: date, row: sqlite3.Row) -> dict[str, str]:

@@ -17,6 +17,7 @@ from marketplace.foundation.money import Money
 
 FEE_BASIS_POINTS = 200
 DAY_ENDS = time(23, 45)
+DHAKA = ZoneInfo("Asia/Dhaka")
 VERIFY_WITHIN = timedelta(hours=24)
 CARD_LIKE = "4111111111111111"  # what a careless bank would send along; no merchant may keep it
 
@@ -31,8 +32,8 @@ class Faults(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     `duplicate` copies of each notice at once; `late_seconds` before it is sent; `lost`: never; `forged`: a false one
     as soon as a page opens. `amount_off` and `currency`, `foreign` (numbers, or numbers and order, of another
-    payment), `live` and `extra_card_fields` change answers; `timeout` cuts the answer of the calls in `only`, before
-    or after their effect; `garbled` answers with something that is no answer.
+    payment), `live`, `risky` and `extra_card_fields` change answers; `timeout` cuts the answer of the calls in `only`,
+    before or after their effect; `garbled` answers with something that is no answer.
     """
 
     duplicate: Annotated[int, msgspec.Meta(ge=1, le=50)] = 1
@@ -43,6 +44,7 @@ class Faults(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     currency: Literal["", "BDT", "IRR", "QAR", "USD", "EUR", "KWD"] = ""
     foreign: Literal["", "numbers", "order"] = ""
     live: bool = False
+    risky: bool = False
     extra_card_fields: bool = False
     timeout: Literal["", "before", "after"] = ""
     hang_seconds: Annotated[float, msgspec.Meta(ge=0, le=60)] = 15

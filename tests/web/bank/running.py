@@ -14,6 +14,8 @@ import httpx
 
 SECRET = "a secret between the bank and us"
 MERCHANT = "karigar"
+ZARINPAL = "5f0c3a52-7b1d-4d3e-9a44-0c1f7be2a901"
+STORE, STORE_PASSWORD = "karigarlive", "karigarlive@ssl"
 
 
 def free_port() -> int:
@@ -33,7 +35,14 @@ class RunningBank:
         self._process: subprocess.Popen[bytes] | None = None
 
     def open(self) -> None:
-        settings = {"BANK_DATABASE": str(self.books), "BANK_SECRET": SECRET, "BANK_PORT": str(self.port)}
+        settings = {
+            "BANK_DATABASE": str(self.books),
+            "BANK_SECRET": SECRET,
+            "BANK_PORT": str(self.port),
+            "ZARINPAL_MERCHANT_ID": ZARINPAL,
+            "SSLCOMMERZ_STORE_ID": STORE,
+            "SSLCOMMERZ_STORE_PASSWORD": STORE_PASSWORD,
+        }
         self._process = subprocess.Popen(
             [sys.executable, "-m", "web.bank"],
             env=os.environ | settings,
@@ -54,14 +63,16 @@ class RunningBank:
             self._process.wait(timeout=30)
             self._process = None
 
-    def tell(self, path: str, body: Mapping[str, object], *, secret: str = SECRET) -> httpx.Response:
+    def tell(
+        self, path: str, body: Mapping[str, object], *, secret: str = SECRET, merchant: str = MERCHANT
+    ) -> httpx.Response:
         return self.client.post(
-            path, json={"merchant": MERCHANT, **body}, headers={"authorization": f"Bearer {secret}"}
+            path, json={"merchant": merchant, **body}, headers={"authorization": f"Bearer {secret}"}
         )
 
-    def faults(self, **switches: object) -> None:
-        """From now on these go wrong, and nothing else."""
-        self.tell("/-/faults", {"faults": switches}).raise_for_status()
+    def faults(self, *, of: tuple[str, str] = (MERCHANT, SECRET), **switches: object) -> None:
+        """From now on these go wrong, and nothing else, for the merchant with this secret."""
+        self.tell("/-/faults", {"faults": switches}, merchant=of[0], secret=of[1]).raise_for_status()
 
     def advance(self, seconds: float) -> None:
         self.tell("/-/clock", {"advance_seconds": seconds}).raise_for_status()

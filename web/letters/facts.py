@@ -69,6 +69,7 @@ NEEDS: Final[Mapping[str, Mapping[str, type]]] = MappingProxyType(
             "number": Code,
             "page": Address,
             "rules": Address,
+            "kept": bool,
         },
         "specialist_found": {"service": str, "specialist": str, "day": date, "window": Span, "page": Address},
         "on_the_way": {"service": str, "specialist": str, "minutes": int, "page": Address},

@@ -42,7 +42,8 @@ def _booking_received(session: Session, delivery: Delivery, now: datetime) -> Fa
 
 @facts_for("booking_by_phone")
 def _booking_by_phone(session: Session, delivery: Delivery, now: datetime) -> Facts:
-    return {**_booking_received(session, delivery, now), "rules": Address("policy")}
+    kept = _own(session, delivery, now).job.funded
+    return {**_booking_received(session, delivery, now), "rules": Address("policy"), "kept": kept}
 
 
 @facts_for("specialist_found")

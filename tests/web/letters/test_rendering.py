@@ -33,7 +33,7 @@ def sample(letter: str, language: Language) -> Facts:
     everything: Facts = {
         "service": SERVICES[language], "specialist": NAMES[language], "area": AREAS[language],
         "day": date(2026, 11, 26), "window": Span(LATE, LATE), "number": Code("K7-42"), "page": Address("jobs/0193-ab"),
-        "rules": Address("policy"),
+        "rules": Address("policy"), "kept": False,
         "minutes": 15, "code": Code("482913"), "amount": money, "balance": money, "refund": money,
         "until": Clock(LATE) if letter == "offer" else LATE,
     }  # fmt: skip
@@ -113,6 +113,19 @@ def test_nothing_returned_is_not_spoken_of() -> None:
     letter = render("cancelled", READERS["en"], facts, site=SITE)
     assert "Returned" not in letter.short
     assert "wallet" not in letter.plain
+
+
+def test_a_booking_by_phone_says_what_it_waits_for() -> None:
+    unpaid, kept = (
+        render("booking_by_phone", READERS["en"], {**sample("booking_by_phone", "en"), "kept": each}, site=SITE)
+        for each in (False, True)
+    )
+    for text in (unpaid.plain, unpaid.html):
+        assert "as soon as it is paid for" in text
+        assert "We are looking for" not in text
+    for text in (kept.plain, kept.html):
+        assert "We are looking for a specialist" in text
+    assert ("pay" in unpaid.short, "pay" in kept.short + kept.plain) == (True, False)
 
 
 def test_wrong_facts_are_a_fault() -> None:

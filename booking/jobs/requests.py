@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from booking.jobs import actions, record, slots, terms
+from booking.jobs import actions, record, slots, terms, timers
 from booking.jobs.actions import Fired
 from booking.jobs.changes import Columns
 from booking.jobs.rules import Actor
@@ -127,6 +127,19 @@ def let_slot_go(session: Session, job_id: UUID, *, now: datetime) -> None:
     row = record.locked(session, job_id)
     if row.slot_until is not None and row.slot_until <= now and row.funded_at is None:
         record.swap(session, row, slots.let_go(session, row, now=now))
+
+
+def keep_slot(session: Session, job_id: UUID, *, now: datetime) -> None:
+    """The customer is on the way to the bank: a hold that still stands gets its one extension, so that it does not
+    lapse while they type there. Once for each hold; what is not held, paid for or extended already stays as it is.
+    """
+    row = record.locked(session, job_id)
+    if row.slot_until is not None and row.slot_until > now and row.funded_at is None:
+        until = slots.extend(session, row, now=now)
+        if until is not None:
+            row.slot_until = until  # no event of the job: the version that the customer's page knows stays right
+            timers.hold_ends(session, row)
+            session.flush()
 
 
 def people_for(session: Session, row: Job, window: Period, *, now: datetime) -> list[Candidate]:

@@ -59,6 +59,7 @@ class TimeRules:
     contact_attempts: int = 2
     start_code_tries: int = 5
     draft_hours: int = 24  # unsubmitted drafts are forgotten, unfunded requests expire
+    phone_confirm_minutes: int = 60  # sooner, when an agent entered the request for somebody on the line
 
     @classmethod
     def of(cls, settings: Mapping[str, int]) -> "TimeRules":

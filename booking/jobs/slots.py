@@ -9,7 +9,16 @@ from sqlalchemy.orm import Session
 
 from booking.availability import actions as availability
 from booking.availability import queries
-from booking.availability.rules import Booked, Candidate, NotInPlan, SlotTaken, Somebody, TimePolicy
+from booking.availability.rules import (
+    Booked,
+    Candidate,
+    ExtendedAlready,
+    HoldOver,
+    NotInPlan,
+    SlotTaken,
+    Somebody,
+    TimePolicy,
+)
 from booking.jobs.changes import Columns
 from booking.jobs.tables import Job
 from booking.jobs.transitions import SlotEffect
@@ -86,6 +95,16 @@ def hold(
         policy=queries.policy(session),
     )
     return _columns(booked) | {"window_start": window.start, "window_end": window.end, "minutes": minutes}
+
+
+def extend(session: Session, row: Job, *, now: datetime) -> datetime | None:
+    """The end of the hold after its one extension; None when it was extended before or is over."""
+    if row.occupation_id is None:
+        return None
+    try:
+        return availability.extend(session, row.occupation_id, now=now, policy=queries.policy(session)).expires_at
+    except (ExtendedAlready, HoldOver):
+        return None
 
 
 def let_go(session: Session, row: Job, *, now: datetime) -> Columns:

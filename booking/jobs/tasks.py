@@ -42,7 +42,9 @@ def expire(session: Session, *, id: str) -> None:
     """Nobody was found, or nothing was paid, in time (E.4 #33)."""
     now, row = clock.now(), locked(session, UUID(id))
     job = standing(row, now=now)
-    due = timers.expires_at(job, actions.time_rules(session), submitted_at=row.submitted_at)
+    due = timers.expires_at(
+        job, actions.time_rules(session), submitted_at=row.submitted_at, by_phone=row.entered_by is not None
+    )
     if due is not None and due <= now:
         reason = "nobody_found" if job.state is State.OPEN else "unfunded"
         actions.fire(

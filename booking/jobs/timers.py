@@ -14,13 +14,19 @@ LOOKING = frozenset({Event.PUBLISH, Event.CANCEL_BY_WORKER, Event.NO_SHOW_WORKER
 CALLED_OFF = frozenset({Event.CANCEL_BY_CUSTOMER, Event.CANCEL_BY_OPERATOR, Event.EXPIRE})
 
 
-def expires_at(job: Standing, times: TimeRules, *, submitted_at: datetime | None) -> datetime | None:
-    """When a job that has not found anybody, or was never paid, is given up (E.4 #33)."""
+def expires_at(
+    job: Standing, times: TimeRules, *, submitted_at: datetime | None, by_phone: bool = False
+) -> datetime | None:
+    """When a job that has not found anybody, or was never paid, is given up (E.4 #33).
+
+    One that was entered by phone waits for its customer's word `phone_confirm_minutes` long (promises.md M10).
+    """
     if job.state is State.OPEN and job.published_at is not None:
         latest = job.published_at + timedelta(minutes=times.find_minutes)
         return min(latest, job.window.end) if job.window else latest
     if job.state in (State.REQUESTED, State.QUOTING) and submitted_at is not None:
-        return submitted_at + timedelta(hours=times.draft_hours)
+        waits = timedelta(minutes=times.phone_confirm_minutes) if by_phone else timedelta(hours=times.draft_hours)
+        return submitted_at + waits
     return None
 
 
@@ -29,14 +35,14 @@ def act(session: Session, event: Event, row: Job, *, job: Standing, times: TimeR
     if event is Event.SAVE_DRAFT:
         _later(session, row, "jobs.forget_draft", row.created_at + timedelta(hours=times.draft_hours), once=True)
     if event is Event.HOLD_SLOT and row.slot_until is not None:
-        _later(session, row, "jobs.expire_hold", row.slot_until)
+        hold_ends(session, row)
     if event is Event.FUND:
         _later(session, row, "jobs.publish", now)
     if event in LOOKING:
         _later(session, row, "dispatch.match", now)
     if event in CALLED_OFF and row.published_at is not None:
         _later(session, row, "dispatch.withdraw", now)
-    expiry = expires_at(job, times, submitted_at=row.submitted_at)
+    expiry = expires_at(job, times, submitted_at=row.submitted_at, by_phone=row.entered_by is not None)
     if expiry is not None and (event in LOOKING or event is Event.SUBMIT):
         _later(session, row, "jobs.expire", expiry)
     if event is Event.COMPLETE:
@@ -45,6 +51,13 @@ def act(session: Session, event: Event, row: Job, *, job: Standing, times: TimeR
         _later(session, row, "jobs.auto_accept", job.completed_at + timedelta(hours=times.auto_accept_hours))
     if job.approved_at is not None and event in (Event.CONFIRM, Event.AUTO_ACCEPT, Event.DECIDE_CASE):
         _later(session, row, "jobs.release", job.approved_at + timedelta(days=times.dispute_window_days))
+
+
+def hold_ends(session: Session, row: Job) -> None:
+    """Look at the hold again when it runs out."""
+    if row.slot_until is not None:
+        task, until = "jobs.expire_hold", row.slot_until
+        enqueue(session, task, due_at=until, key=derived(task, row.id, int(until.timestamp())), id=row.id)
 
 
 def _later(session: Session, row: Job, task: str, due_at: datetime, *, once: bool = False) -> None:

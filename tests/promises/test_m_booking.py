@@ -111,8 +111,10 @@ def test_m10_a_booking_by_phone_is_confirmed_by_message_and_ends_when_nobody_pay
     with transaction() as session:
         unpaid = queries.for_customer(session, story.job, story.rahima.id, now=clock.now())
     assert (unpaid.job.state, unpaid.job.funded) == (State.REQUESTED, False)
-    story.later(minutes=home().settings["slot_hold_minutes"] + 1)
-    story.later(hours=25)
+    story.later(minutes=home().settings["phone_confirm_minutes"] - 1)
+    with transaction() as session:
+        assert queries.for_customer(session, story.job, story.rahima.id, now=clock.now()).job.state is State.REQUESTED
+    story.later(minutes=2)
     with transaction() as session:
         ended = queries.for_customer(session, story.job, story.rahima.id, now=clock.now())
         happened = queries.timeline(session, story.job, SYSTEM)

@@ -7,6 +7,7 @@ from uuid import UUID
 from litestar import Response, get, post
 from litestar.params import FromPath, JSONBody
 
+from booking.jobs import requests
 from booking.jobs.queries import for_customer
 from marketplace.foundation import clock
 from marketplace.foundation.database import transaction
@@ -79,6 +80,7 @@ def begin(request: Req, data: JSONBody[NewTopUp]) -> Response[Opened]:
     def work(command: UUID) -> Answer:
         if data.job is not None:
             for_customer(session, data.job, request.user.person_id, now=now)
+            requests.keep_slot(session, data.job, now=now)
         started = topups.start(
             session, owner=request.user.person_id, wallet="customer", amount=wanted, gateway=gateway, command=command,
             subject=data.job, now=now,

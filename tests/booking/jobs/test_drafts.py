@@ -8,7 +8,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from booking.availability import queries as availability
+from booking.availability.rules import TimePolicy
 from booking.jobs import drafts, lists, queries, requests
+from booking.jobs.queries import CustomerJob
 from booking.jobs.rules import SYSTEM, Actor, DraftGone, IllegalTransition, JobNotFound, PlaceUnknown, TextNotAllowed
 from booking.jobs.tables import Job
 from booking.jobs.words import Event, Role, State, Status
@@ -155,6 +157,30 @@ def test_a_slot_is_held_kept_by_paying_and_freed_by_cancelling(town: Town, sessi
     town.fire(session, job, "publish", SYSTEM)
     town.fire(session, job, "cancel_by_customer", rahima.customer)
     assert availability.visit(session, visit).status == "released"
+
+
+def test_a_slot_is_kept_once_longer_for_whoever_is_at_the_bank(town: Town, session: Session) -> None:
+    rahima = town.customer(session, money=MONEY)
+    job = town.held(session, rahima).job_id
+
+    def now_held() -> CustomerJob:
+        return queries.for_customer(session, job, rahima.id, now=town.now)
+
+    before = now_held()
+    assert before.slot_until is not None
+    for _ in range(2):  # sent twice, or another try at the bank
+        requests.keep_slot(session, job, now=town.now)
+    longer = now_held()
+    assert longer.slot_until == before.slot_until + TimePolicy("UTC").extend_by
+    assert longer.version == before.version
+    requests.let_slot_go(session, job, now=town.later(minutes=16))
+    assert now_held().job.slot_held
+    town.fire(session, job, "fund", rahima.customer)
+    other = town.held(session, town.customer(session, money=MONEY)).job_id
+    late = town.later(minutes=40)
+    requests.keep_slot(session, other, now=late)  # over: choosing a time comes first
+    requests.let_slot_go(session, other, now=late)
+    assert queries.for_desk(session, other, town.dispatcher, now=late).occupation is None
 
 
 def test_an_unpaid_slot_runs_out_and_another_can_be_chosen(town: Town, session: Session) -> None:

@@ -13,6 +13,7 @@ from litestar.params import FromPath
 from sqlalchemy.orm import Session
 
 from booking.jobs import actions as jobs
+from booking.jobs import requests
 from booking.jobs.rules import AlreadyFunded, IllegalTransition, SlotNotHeld, StaleVersion
 from booking.jobs.words import Event, Method
 from booking.pricing.rules import QuoteChanged, QuoteExpired
@@ -117,6 +118,7 @@ def _to_bank(request: Req, asked: Asked, fields: Fields, command: UUID) -> str:
         raise StaleVersion(version, asked.mine.version)
     with transaction() as session:
         bill = _bill(session, request, asked)
+        requests.keep_slot(session, asked.id, now=clock.now())
         started = topups.start(
             session, owner=request.user.person_id, wallet="customer", amount=bill.at_bank, gateway=bill.gateway,
             command=command, subject=asked.id, now=clock.now(),

@@ -1,5 +1,6 @@
 """A command that comes twice: the API's Idempotency-Key and a form's hidden command id."""
 
+import hmac
 from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import UUID
@@ -10,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from marketplace.foundation import clock, repeats
 from marketplace.foundation.errors import Refused
-from marketplace.foundation.ids import uuid7
+from marketplace.foundation.ids import derived, uuid7
 from marketplace.foundation.repeats import Answer
 from web.identity import Req
 
@@ -32,6 +33,25 @@ def command_id(request: Req, data: Mapping[str, Any] | None = None) -> UUID:
         if request.url.path.startswith("/api/"):
             raise NoIdempotencyKey from None
         return uuid7()
+
+
+def form_once(session: Session, request: Req, data: Mapping[str, Any], work: Callable[[], UUID]) -> UUID:
+    """What a form made, by its id, in this transaction; the same form with the same words gets the same id and does
+    nothing more. Other words in it (somebody went back and corrected them) are another command.
+
+    Refuses whatever `work` refuses: then nothing is kept.
+    """
+    typed = sorted((name, str(value)) for name, value in data.items() if name != "form_token")
+    secret = request.app.state.settings.session_secret.encode()
+    words = hmac.digest(secret, msgspec.json.encode(typed), "sha256")  # a bare digest of a number could be guessed
+    chosen, principal = derived(command_id(request, data), words.hex()), request.user.name
+    route = f"{request.method} {request.url.path}"
+    before = repeats.claim(session, principal=principal, command_id=chosen, route=route, body=words, now=clock.now())
+    if before is not None:
+        return UUID(str(before.body["id"]))
+    made = work()
+    repeats.keep(session, principal=principal, command_id=chosen, answer=Answer(303, {"id": str(made)}))
+    return made
 
 
 def once(session: Session, request: Req, body: object, work: Callable[[UUID], Answer]) -> Response[dict[str, object]]:

@@ -277,6 +277,17 @@ def test_without_number_name_age_or_policy_nothing_is_made(walker: Walker, typed
         assert count(session, "person") == before
 
 
+def test_the_number_sent_twice_is_one_code_and_one_page(walker: Walker) -> None:
+    walker.answers().says_where().chooses_time().agrees(leads_to="/number")
+    form = {"phone": "01911223344", "name": "Nasrin", "age": "yes", "policy": "yes", "command_id": str(uuid4())}
+    first, second = (walker.sends(walker.at("number"), form, leads_to="/number/") for _ in range(2))
+    assert first.headers["location"] == second.headers["location"]
+    with transaction() as session:
+        assert count(session, "one_time_code") == 1
+    corrected = walker.sends(walker.at("number"), form | {"phone": "01911223345"}, leads_to="/number/")
+    assert corrected.headers["location"] != first.headers["location"]
+
+
 def test_a_wrong_code_is_counted_and_said(walker: Walker) -> None:
     walker.answers().says_where().chooses_time().agrees(leads_to="/number")
     form = {"phone": "০১৯১১২২৩৩৪৪", "name": "Nasrin Akter", "age": "yes", "policy": "yes"}

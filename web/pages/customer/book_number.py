@@ -21,7 +21,7 @@ from marketplace.people import actions as people
 from marketplace.people.rules import CODE_LIFE, NAME_LENGTH_MAX, AgeNotStated, NameRefused, TooManyTries, WrongCode
 from marketplace.privacy import actions as privacy
 from marketplace.privacy.queries import current_policy, must_accept
-from web import answers
+from web import answers, once
 from web.devices import device_of
 from web.entering import Arrival, address_of, alike, arrive, asking_session, onwards, send_code
 from web.forms import FormBody
@@ -65,7 +65,9 @@ def send_one(request: Req, id: FromPath[UUID], data: FormBody) -> Response[str] 
         return _form(request, mine, _filled(fields, answers.beside(fields.errors, request)), 422)
     try:
         with alike(), transaction() as session:
-            asked = _enter(session, request, name, phone, organization, now=clock.now())
+            asked = once.form_once(
+                session, request, data, lambda: _enter(session, request, name, phone, organization, now=clock.now())
+            )
     except (NameRefused, TooManyTries) as refusal:
         said = answers.answer(refusal, request)
         return _form(request, mine, _filled(fields, {BESIDE[type(refusal)]: said.sentence}), said.status)

@@ -5,13 +5,14 @@ from uuid import UUID
 from litestar import Response, get, post
 from litestar.params import FromPath
 from litestar.response import Redirect
+from sqlalchemy.orm import Session
 
 from marketplace.foundation import clock
 from marketplace.foundation.database import transaction
 from marketplace.foundation.errors import Refused
 from marketplace.people import actions as people
 from marketplace.people.rules import CODE_LIFE, NotAContact, TooManyTries, WrongCode
-from web import answers, ways
+from web import answers, once, ways
 from web.devices import device_of
 from web.entering import address_of, alike, arrive, asking_session, onwards, send_code
 from web.forms import FormBody
@@ -45,16 +46,11 @@ def send(request: Req, data: FormBody) -> Response[str] | Redirect:
     region = home().region
     try:
         with alike(), transaction() as session:
-            now = clock.now()
-            asked = people.request_code(
-                session, contact=contact, region=region, purpose="sign_in", bound_to=asking_session(request),
-                network_address=address_of(request), now=now,
-            )  # fmt: skip
-            send_code(session, asked, now=now)
+            id = once.form_once(session, request, data, lambda: _send(session, request, contact, region))
     except (NotAContact, TooManyTries) as refusal:
         said = answers.answer(refusal, request)
         return _form(request, wanted, Filled(filled.values, {"contact": said.sentence}), said.status)
-    return see_other(ways.with_next(f"/sign-in/code/{asked.id}", wanted))
+    return see_other(ways.with_next(f"/sign-in/code/{id}", wanted))
 
 
 @get("/sign-in/code/{id:uuid}", opt={"policy": "session.begin"}, sync_to_thread=True)
@@ -90,6 +86,16 @@ def check(request: Req, id: FromPath[UUID], data: FormBody) -> Response[str] | R
 
 
 routes = [ask, send, ask_code, check]
+
+
+def _send(session: Session, request: Req, contact: str, region: str) -> UUID:
+    now = clock.now()
+    asked = people.request_code(
+        session, contact=contact, region=region, purpose="sign_in", bound_to=asking_session(request),
+        network_address=address_of(request), now=now,
+    )  # fmt: skip
+    send_code(session, asked, now=now)
+    return asked.id
 
 
 def _form(request: Req, wanted: str, filled: Filled, status: int) -> Response[str]:

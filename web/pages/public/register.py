@@ -1,17 +1,21 @@
 """An account for a name and one contact (M24). The code that follows proves the contact and signs in."""
 
+from uuid import UUID
+
 from litestar import Response, get, post
 from litestar.response import Redirect
+from sqlalchemy.orm import Session
 
 from marketplace.foundation import clock
 from marketplace.foundation.database import transaction
 from marketplace.foundation.errors import Refused
+from marketplace.organizations.queries import Organization
 from marketplace.people import actions as people
 from marketplace.people.rules import NAME_LENGTH_MAX, AgeNotStated, NameRefused, NotAContact, TooManyTries
 from marketplace.privacy import actions as privacy
 from marketplace.privacy.queries import current_policy
 from marketplace.privacy.words import PURPOSES
-from web import answers, ways
+from web import answers, once, ways
 from web.entering import address_of, alike, asking_session, send_code
 from web.forms import FormBody
 from web.forms.fields import Fields, NotTicked
@@ -51,25 +55,30 @@ def register(request: Req, data: FormBody) -> Response[str] | Redirect:
         return _form(request, wanted, _filled(fields, answers.beside(fields.errors, request)), 422)
     try:
         with alike(), transaction() as session:
-            now = clock.now()
-            made = people.register(
-                session, name=name, contact=contact, region=here.region, language=request.user.language,
-                stated_age=age_min, age_min=age_min, now=now,
-            )  # fmt: skip
-            if made.is_new:
-                privacy.accept(session, person=made.person_id, language=request.user.language, now=now)
-            asked = people.request_code(
-                session, contact=contact, region=here.region, purpose="sign_in", bound_to=asking_session(request),
-                network_address=address_of(request), now=now,
-            )  # fmt: skip
-            send_code(session, asked, now=now)
+            code = once.form_once(session, request, data, lambda: _enter(session, request, name, contact, here))
     except (NameRefused, NotAContact, TooManyTries) as refusal:
         said = answers.answer(refusal, request)
         return _form(request, wanted, _filled(fields, {BESIDE[type(refusal)]: said.sentence}), said.status)
-    return see_other(ways.with_next(f"/sign-in/code/{asked.id}", wanted))
+    return see_other(ways.with_next(f"/sign-in/code/{code}", wanted))
 
 
 routes = [ask, register]
+
+
+def _enter(session: Session, request: Req, name: str, contact: str, here: Organization) -> UUID:
+    now, age_min = clock.now(), here.settings["age_years_min"]
+    made = people.register(
+        session, name=name, contact=contact, region=here.region, language=request.user.language, stated_age=age_min,
+        age_min=age_min, now=now,
+    )  # fmt: skip
+    if made.is_new:
+        privacy.accept(session, person=made.person_id, language=request.user.language, now=now)
+    asked = people.request_code(
+        session, contact=contact, region=here.region, purpose="sign_in", bound_to=asking_session(request),
+        network_address=address_of(request), now=now,
+    )  # fmt: skip
+    send_code(session, asked, now=now)
+    return asked.id
 
 
 def _filled(fields: Fields, errors: dict[str, str]) -> Filled:

@@ -75,7 +75,8 @@ class Town:
 def town(town_template: tuple[str, str]) -> Iterator[Town]:
     """A fresh copy of Dhaka with real commits; dropped after the test."""
     main, keys = (f"karigar_{uuid4().hex[:10]}" for _ in range(2))
-    _run(f"CREATE DATABASE {main} TEMPLATE {town_template[0]}", f"CREATE DATABASE {keys} TEMPLATE {town_template[1]}")
+    pairs = zip((main, keys), town_template, strict=True)
+    _run(*(f"CREATE DATABASE {new} TEMPLATE {old} STRATEGY FILE_COPY" for new, old in pairs))
     with set_aside():
         engine = open_database(_address(main), connections=24)
         vault.open_vault(_address(keys), Path(os.environ["KARIGAR_TEST_HOME"]) / "keys")

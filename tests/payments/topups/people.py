@@ -119,7 +119,7 @@ def heard() -> int:
     return Door.heard
 
 
-def wait_for_notices(number: int, *, seconds: float = 20) -> None:
+def wait_for_notices(number: int, *, seconds: float = 60) -> None:
     pause = threading.Event()
     for _ in range(int(seconds * 20)):
         if heard() >= number:

@@ -240,7 +240,7 @@ def test_a_notice_is_signed_over_its_bytes(bank: RunningBank, door: Door) -> Non
 def test_a_notice_is_sent_as_often_as_the_fault_says(bank: RunningBank, door: Door, copies: int) -> None:
     bank.faults(duplicate=copies)
     bank.decide(ask(bank, notify=door.url)["url"], "pay")
-    heard = door.wait_for(copies, seconds=20)
+    heard = door.wait_for(copies, seconds=60)
     assert len(heard) == copies
     assert len({json.loads(body)["delivery"] for _, body in heard}) == 1
 

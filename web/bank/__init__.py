@@ -10,5 +10,6 @@ Run it with `python -m web.bank`; settings: BANK_DATABASE, BANK_SECRET, BANK_POR
 
 The same books and pages serve the published protocols of other providers, for the demo and the tests: `zarinpal.py`
 and `sslcommerz.py`, each open when ZARINPAL_MERCHANT_ID, or SSLCOMMERZ_STORE_ID and SSLCOMMERZ_STORE_PASSWORD, name
-the shop there.
+the shop there. `stripe_*.py` is a simulated Stripe under /stripe with books of its own, open when STRIPE_SECRET_KEY and
+STRIPE_WEBHOOK_SECRET name the shop's account; its events go to BANK_STRIPE_ENDPOINT. Begin with `stripe_rules.py`.
 """

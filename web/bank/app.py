@@ -3,7 +3,7 @@
 import os
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -14,6 +14,7 @@ from litestar.datastructures import State
 from web.bank import api, pages, sslcommerz, zarinpal
 from web.bank.bell import Bell
 from web.bank.counter import Bank
+from web.bank.stripe_app import StripeContract, open_stripe
 
 OUR_SHOP = "karigar"
 OUR_TERMINAL = "T1000001"
@@ -32,6 +33,7 @@ class Contracts:
     zarinpal_merchant: str = ""
     sslcommerz_store: str = ""
     sslcommerz_password: str = ""
+    stripe: StripeContract = field(default_factory=StripeContract)
 
 
 def create_bank(
@@ -48,15 +50,18 @@ def create_bank(
         raise BankSettingMissing(f"BANK_SECRET needs {SHORTEST_SECRET} characters or more")
     bank = Bank(database, zone=ZoneInfo(time_zone))
     bank.open_contract(OUR_SHOP, name=shop, secret=secret, terminal=OUR_TERMINAL)
-    _open_counters(bank, shop, contracts or Contracts())
+    contracts = contracts or Contracts()
+    _open_counters(bank, shop, contracts)
     bell = Bell(bank)
+    stripe = open_stripe(database, contracts.stripe, url=url) if contracts.stripe.key else None
     # One Router: handlers given to Litestar one by one are registered twice when they share a path, and then a
     # handler that runs in a thread answers with a coroutine in place of its Response (2.25).
+    counters = [Router("/", route_handlers=[*api.ROUTES, *pages.ROUTES, *zarinpal.ROUTES, *sslcommerz.ROUTES])]
     return Litestar(
-        [Router("/", route_handlers=[*api.ROUTES, *pages.ROUTES, *zarinpal.ROUTES, *sslcommerz.ROUTES])],
-        state=State({"bank": bank, "url": url.rstrip("/")}),
-        on_startup=[bell.start],
-        on_shutdown=[bell.stop],
+        [*counters, *([stripe.router] if stripe else [])],
+        state=State({"bank": bank, "url": url.rstrip("/"), **(stripe.state if stripe else {})}),
+        on_startup=[bell.start, *([stripe.bell.start] if stripe else [])],
+        on_shutdown=[bell.stop, *([stripe.bell.stop] if stripe else [])],
         openapi_config=None,
         request_max_body_size=100_000,
     )
@@ -100,5 +105,10 @@ def from_environment(environment: Mapping[str, str]) -> Litestar:
             environment.get("ZARINPAL_MERCHANT_ID", ""),
             environment.get("SSLCOMMERZ_STORE_ID", ""),
             environment.get("SSLCOMMERZ_STORE_PASSWORD", ""),
+            StripeContract(
+                environment.get("STRIPE_SECRET_KEY", ""),
+                tuple(environment.get("STRIPE_WEBHOOK_SECRET", "").split()),
+                environment.get("BANK_STRIPE_ENDPOINT", ""),
+            ),
         ),
     )

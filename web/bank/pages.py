@@ -44,7 +44,7 @@ def show(request: BankRequest, token: FromPath[str], language: FromQuery[str | N
     facts = {
         "payment": payment,
         "merchant": merchant.name,
-        "amount": native_digits(_amount(payment.amount), chosen),
+        "amount": native_digits(shown_amount(payment.amount), chosen),
         "closes": closes,
         "accounts": ACCOUNTS,
     }
@@ -126,11 +126,11 @@ def _page(
         languages=LANGUAGES,
         right_to_left=language in RIGHT_TO_LEFT,
     )
-    headers = {"content-security-policy": _policy(leads_to), "cache-control": "no-store"}
+    headers = {"content-security-policy": content_policy(leads_to), "cache-control": "no-store"}
     return Response(shown.encode(), media_type="text/html", headers=headers, status_code=status_code)
 
 
-def _policy(leads_to: str) -> str:
+def content_policy(leads_to: str) -> str:
     """Chromium applies form-action to the redirect after a POST too, so the shop's address is named."""
     address = urlsplit(leads_to)
     shop = f" {address.scheme}://{address.netloc}" if address.netloc else ""
@@ -148,7 +148,8 @@ def _language(request: BankRequest, wished: str | None) -> Language:
     return choose_language(wished, request.headers.get("accept-language", ""))
 
 
-def _amount(amount: Money) -> str:
+def shown_amount(amount: Money) -> str:
+    """As a payer reads it: grouped, with its currency."""
     whole, _, decimals = in_major_units(amount).partition(".")
     grouped = f"{int(whole):,}" + (f".{decimals}" if decimals else "")
     return f"{grouped} {amount.currency}"

@@ -37,12 +37,12 @@ CREATE INDEX IF NOT EXISTS bell_due ON bell (state, due_at);
 class Store:
     """Opens the file for each act; safe to share between threads."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, schema: str = SCHEMA) -> None:
         self._path = path
         path.parent.mkdir(parents=True, exist_ok=True)
         with closing(self._connect()) as connection:
             connection.execute("PRAGMA journal_mode = WAL")
-            connection.executescript(SCHEMA)
+            connection.executescript(schema)
 
     @contextmanager
     def act(self) -> Iterator[sqlite3.Connection]:

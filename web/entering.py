@@ -19,6 +19,7 @@ from booking.jobs import drafts
 from marketplace.foundation.ids import derived
 from marketplace.foundation.settings import Settings
 from marketplace.notices import actions as notices
+from marketplace.people import actions as people
 from marketplace.people import queries
 from marketplace.people.actions import CodeRequested, Started
 from marketplace.privacy.queries import must_accept
@@ -90,6 +91,16 @@ def send_code(session: Session, asked: CodeRequested, *, now: datetime) -> None:
             session, to=asked.person_id, letter="code", key=derived("code", asked.id), now=now,
             contact=asked.contact_id, code=asked.id,
         )  # fmt: skip
+
+
+def send_again(session: Session, request: Req, id: UUID, *, now: datetime) -> UUID:
+    """Another code to where the code `id` went, and its id. Refuses NotAContact, TooManyTries."""
+    asked = people.request_again(
+        session, id=id, purpose="sign_in", bound_to=asking_session(request), network_address=address_of(request),
+        now=now,
+    )  # fmt: skip
+    send_code(session, asked, now=now)
+    return asked.id
 
 
 @contextmanager

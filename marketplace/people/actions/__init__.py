@@ -15,7 +15,14 @@ from marketplace.people.actions.accounts import (
     state_age,
 )
 from marketplace.people.actions.addresses import add_address, change_address, end_address
-from marketplace.people.actions.codes import CodeRequested, Confirmed, code_text, confirm_code, request_code
+from marketplace.people.actions.codes import (
+    CodeRequested,
+    Confirmed,
+    code_text,
+    confirm_code,
+    request_again,
+    request_code,
+)
 from marketplace.people.actions.contacts import add_contact, end_contact
 from marketplace.people.actions.passwords import (
     ResetRequested,
@@ -54,6 +61,6 @@ __all__ = [
     "begin_sign_in", "begin_totp", "change_address", "change_language", "change_name", "check_totp", "code_text",
     "confirm_code", "disable", "enable", "enable_totp", "end_address", "end_contact", "end_role", "end_session",
     "end_sessions", "end_totp", "finish_sign_in", "forget", "grant_role", "link_is_open", "link_token",
-    "mark_second_factor", "mark_stepped_up", "register", "renew_recovery_codes", "request_code", "request_reset",
-    "reset", "set_password", "set_username", "start_session", "state_age", "sweep", "touch", "use_recovery_code",
+    "mark_second_factor", "mark_stepped_up", "register", "renew_recovery_codes", "request_again", "request_code",
+    "request_reset", "reset", "set_password", "set_username", "start_session", "state_age", "sweep", "touch", "use_recovery_code",
 ]  # fmt: skip

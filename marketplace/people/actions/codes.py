@@ -33,7 +33,7 @@ from marketplace.people.rules import (
     WrongCode,
     next_code_at,
 )
-from marketplace.people.tables import Contact, OneTimeCode, PersonRow
+from marketplace.people.tables import Attempt, Contact, OneTimeCode, PersonRow
 
 
 @dataclass(frozen=True)
@@ -73,8 +73,37 @@ def request_code(
     30, 60 and 120 seconds between two, and limits for each network address and for all together).
     """
     reference = understand_contact(contact, region)
-    _count(session, reference, network_address, now)
+    key = key_of("code", reference.blind)
+    _count(session, key, network_address, now)
     found = _find(session, reference, person)
+    return _make(session, found, key, purpose=purpose, bound_to=bound_to, now=now)
+
+
+def request_again(
+    session: Session, *, id: UUID, purpose: str, bound_to: UUID, network_address: str, now: datetime
+) -> CodeRequested:
+    """Another code for the contact of an earlier one, which nobody has to type again; counted and answered alike
+    whether somebody has that contact or not.
+
+    Refuses NotAContact when this session asked for no such code within a day, or the contact was given up meanwhile;
+    TooManyTries.
+    """
+    row = session.get(OneTimeCode, id)
+    key = session.scalar(select(Attempt.key).where(Attempt.kind == _counter_of(id)))
+    if row is None or key is None or row.bound_to != bound_to or row.purpose != purpose:
+        raise NotAContact()
+    _count(session, key, network_address, now)
+    found = None
+    if row.contact_id is not None:
+        found = session.scalar(select(Contact).where(Contact.id == row.contact_id, Contact.ended_at.is_(None)))
+        if found is None:
+            raise NotAContact()
+    return _make(session, found, key, purpose=purpose, bound_to=bound_to, now=now)
+
+
+def _make(
+    session: Session, found: Contact | None, key: bytes, *, purpose: str, bound_to: UUID, now: datetime
+) -> CodeRequested:
     if found is not None:
         earlier = update(OneTimeCode).where(
             OneTimeCode.contact_id == found.id, OneTimeCode.purpose == purpose, OneTimeCode.used_at.is_(None)
@@ -85,14 +114,19 @@ def request_code(
         bound_to=bound_to, nonce=secrets.token_bytes(32), asked_at=now, expires_at=now + CODE_LIFE, tries=0,
     )  # fmt: skip
     session.add(row)
+    session.add(Attempt(kind=_counter_of(row.id), key=key, at=now))
     session.flush()
     person_id = None if found is None else PersonId(found.person_id)
     return CodeRequested(row.id, person_id, row.contact_id, row.expires_at)
 
 
-def _count(session: Session, reference: Reference, network_address: str, now: datetime) -> None:
+def _counter_of(code: UUID) -> str:
+    # Under this name stands the counter of the code's contact: the row itself knows only contacts that somebody has.
+    return f"code {code}"
+
+
+def _count(session: Session, key: bytes, network_address: str, now: datetime) -> None:
     # Always in this order: contact, address, all; so two requests wait for each other and never for themselves.
-    key = key_of("code", reference.blind)
     again_at = next_code_at(tries_of(session, "code", key, now=now), now=now)
     if again_at is not None:
         raise TooManyTries(again_at)

@@ -112,6 +112,30 @@ def test_disabling_password_and_staff_role_end_sessions(session: Session, rahima
     assert queries.person(session, rahima).is_active
 
 
+def test_another_code_is_asked_for_alike_whether_somebody_has_the_number_or_not(session: Session) -> None:
+    def again(code: UUID, here: UUID, seconds: int) -> actions.CodeRequested:
+        return actions.request_again(
+            session, id=code, purpose="sign_in", bound_to=here, network_address=an_address(),
+            now=NOON + timedelta(seconds=seconds),
+        )  # fmt: skip
+
+    known = a_phone()
+    registers(session, contact=known)
+    for contact in (known, a_phone()):
+        here = uuid4()
+        first = asks(session, contact, here)
+        with pytest.raises(TooManyTries):
+            again(first.id, here, 29)
+        with pytest.raises(NotAContact):
+            again(first.id, uuid4(), 31)
+        second = again(first.id, here, 31)
+        assert second.id != first.id
+        assert (second.person_id is not None) is (contact == known)
+        with pytest.raises(TooManyTries):
+            again(second.id, here, 90)
+        assert again(second.id, here, 92).contact_id == first.contact_id
+
+
 def test_a_visitors_session_is_replaced_at_sign_in(session: Session, rahima: PersonId) -> None:
     visitor = actions.start_session(session, person=None, now=NOON)
     seen = actions.touch(session, visitor.token, now=NOON)

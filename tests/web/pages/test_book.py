@@ -288,6 +288,20 @@ def test_the_number_sent_twice_is_one_code_and_one_page(walker: Walker) -> None:
     assert corrected.headers["location"] != first.headers["location"]
 
 
+def test_another_code_is_sent_without_the_number(walker: Walker) -> None:
+    walker.answers().says_where().chooses_time().agrees(leads_to="/number")
+    form = {"phone": "01911223344", "name": "Nasrin Akter", "age": "yes", "policy": "yes"}
+    path = walker.sends(walker.at("number"), form, leads_to="/number/").headers["location"]
+    assert f'action="{path}/successor"' in walker.goes(path).text
+    assert "You can try again at" in words_of(walker.sends(f"{path}/successor", {}, status=429).text)
+    clock.move(timedelta(seconds=31))
+    once_more = {"command_id": str(uuid4())}
+    later, twice = (walker.sends(f"{path}/successor", once_more).headers["location"] for _ in range(2))
+    assert later == twice != path
+    walker.sends(f"{walker.at('number')}/{uuid4()}/successor", {}, leads_to=walker.at("number"))
+    walker.sends(later, {"code": sms_code(newest_code())})
+
+
 def test_a_wrong_code_is_counted_and_said(walker: Walker) -> None:
     walker.answers().says_where().chooses_time().agrees(leads_to="/number")
     form = {"phone": "০১৯১১২২৩৩৪৪", "name": "Nasrin Akter", "age": "yes", "policy": "yes"}

@@ -18,12 +18,20 @@ from marketplace.foundation.errors import Refused
 from marketplace.foundation.ids import PersonId
 from marketplace.organizations.queries import Organization
 from marketplace.people import actions as people
-from marketplace.people.rules import CODE_LIFE, NAME_LENGTH_MAX, AgeNotStated, NameRefused, TooManyTries, WrongCode
+from marketplace.people.rules import (
+    CODE_LIFE,
+    NAME_LENGTH_MAX,
+    AgeNotStated,
+    NameRefused,
+    NotAContact,
+    TooManyTries,
+    WrongCode,
+)
 from marketplace.privacy import actions as privacy
 from marketplace.privacy.queries import current_policy, must_accept
 from web import answers, once
 from web.devices import device_of
-from web.entering import Arrival, address_of, alike, arrive, asking_session, onwards, send_code
+from web.entering import Arrival, address_of, alike, arrive, asking_session, onwards, send_again, send_code
 from web.forms import FormBody
 from web.forms.fields import Fields, NotTicked
 from web.home import home
@@ -108,7 +116,26 @@ def check(request: Req, id: FromPath[UUID], code: FromPath[UUID], data: FormBody
     return see_other(f"{path}{joint}steps={drafts.STEPS}", cookie)
 
 
-routes = [ask, send_one, ask_code, check]
+@post("/bookings/{id:uuid}/number/{code:uuid}/successor", opt={"policy": "draft.write"}, sync_to_thread=True)
+def send_another(
+    request: Req, id: FromPath[UUID], code: FromPath[UUID], data: FormBody
+) -> Response[str] | Response[None]:
+    """Another code to the same number, without asking for it again; where that cannot be, the page that asks."""
+    with transaction() as session:
+        mine = drafts.find(session, request, id, now=clock.now())
+    if request.user.signed_in:
+        return see_other(drafts.next_page(mine))
+    try:
+        with alike(), transaction() as session:
+            made = once.form_once(session, request, data, lambda: send_again(session, request, code, now=clock.now()))
+    except NotAContact:
+        return see_other(f"/bookings/{id}/number")
+    except TooManyTries as refusal:
+        return _typing(request, mine, code, {"code": refusal}, 429)
+    return see_other(f"/bookings/{id}/number/{made}")
+
+
+routes = [ask, send_one, ask_code, check, send_another]
 
 
 def _enter(session: Session, request: Req, name: str, phone: str, organization: Organization, *, now: datetime) -> UUID:

@@ -14,7 +14,7 @@ from marketplace.people import actions as people
 from marketplace.people.rules import CODE_LIFE, NotAContact, TooManyTries, WrongCode
 from web import answers, once, ways
 from web.devices import device_of
-from web.entering import address_of, alike, arrive, asking_session, onwards, send_code
+from web.entering import address_of, alike, arrive, asking_session, onwards, send_again, send_code
 from web.forms import FormBody
 from web.forms.fields import Fields
 from web.home import home
@@ -85,7 +85,21 @@ def check(request: Req, id: FromPath[UUID], data: FormBody) -> Response[str] | R
     return onwards(request, arrival, wanted)
 
 
-routes = [ask, send, ask_code, check]
+@post("/sign-in/code/{id:uuid}/successor", opt={"policy": "session.begin"}, sync_to_thread=True)
+def send_another(request: Req, id: FromPath[UUID], data: FormBody) -> Response[str] | Redirect:
+    """Another code for the same contact, without asking for it again; where that cannot be, the page that asks."""
+    wanted = ways.wanted(request.query_params, data)
+    try:
+        with alike(), transaction() as session:
+            made = once.form_once(session, request, data, lambda: send_again(session, request, id, now=clock.now()))
+    except NotAContact:
+        return see_other(ways.with_next("/sign-in/code", wanted))
+    except TooManyTries as refusal:
+        return _typing(request, id, wanted, {"code": refusal}, 429)
+    return see_other(ways.with_next(f"/sign-in/code/{made}", wanted))
+
+
+routes = [ask, send, ask_code, check, send_another]
 
 
 def _send(session: Session, request: Req, contact: str, region: str) -> UUID:

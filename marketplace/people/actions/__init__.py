@@ -62,5 +62,6 @@ __all__ = [
     "confirm_code", "disable", "enable", "enable_totp", "end_address", "end_contact", "end_role", "end_session",
     "end_sessions", "end_totp", "finish_sign_in", "forget", "grant_role", "link_is_open", "link_token",
     "mark_second_factor", "mark_stepped_up", "register", "renew_recovery_codes", "request_again", "request_code",
-    "request_reset", "reset", "set_password", "set_username", "start_session", "state_age", "sweep", "touch", "use_recovery_code",
+    "request_reset", "reset", "set_password", "set_username", "start_session", "state_age", "sweep", "touch",
+    "use_recovery_code",
 ]  # fmt: skip

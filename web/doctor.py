@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from marketplace.foundation import outbox
 from marketplace.foundation.database import transaction
 from marketplace.foundation.settings import Settings
+from web import translations
 from web.assets import build
 from web.commands.database import Opener
 
@@ -56,6 +57,11 @@ def _machine(settings: Settings) -> Iterator[Finding]:
     yield Finding(free > FREE_BYTES, f"disk: {free / 1e9:.1f} GB free", "make room: less than 1 GB is left")
     built = build.MAP.is_file()
     yield Finding(built, "assets: built" if built else "assets: missing", "run: python -m web.assets.install")
+    broken = translations.faults()
+    for language, fault in broken.items():
+        yield Finding(False, f"language {language}: {fault}", "mend locales/ and run: python -m web.translations")
+    if not broken:
+        yield Finding(True, "languages: every catalogue can be read")
     if settings.redis_url:
         try:
             redis.Redis.from_url(settings.redis_url, socket_connect_timeout=2).ping()

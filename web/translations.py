@@ -9,16 +9,19 @@ import gettext
 import io
 import os
 import string
+import struct
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Final
 
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
+from babel.messages.pofile import PoFileError, read_po
 
+from marketplace.foundation import logs
 from marketplace.foundation.languages import LANGUAGES, Language
 
 LOCALES: Final = Path(__file__).parent.parent / "locales"
@@ -31,6 +34,9 @@ class CatalogueBroken(Exception):
     def __init__(self, language: str, faults: list[str]) -> None:
         super().__init__(f"{language}: " + "; ".join(faults))
         self.faults = faults
+
+
+UNREADABLE: Final = (CatalogueBroken, PoFileError, OSError, ValueError, struct.error)
 
 
 def translate(language: Language, message: str, /, *, context: str | None = None, **facts: object) -> str:
@@ -56,17 +62,38 @@ def ngettext(language: Language, one: str, many: str, count: int, /, **facts: ob
 
 @cache
 def _catalogue(language: Language) -> gettext.NullTranslations:
-    return load(language, LOCALES)
+    try:
+        return load(language, LOCALES)
+    except UNREADABLE as problem:  # English words are better than no page; `karigar doctor` names the fault
+        logs.get().error("catalogue.unreadable", exc_info=problem, kind=language)
+        return gettext.NullTranslations()
+
+
+def faults(locales: Path = LOCALES) -> dict[str, str]:
+    """The languages that speak English for want of a catalogue that can be read, each with what is the matter."""
+    found = {}
+    for language in LANGUAGES:
+        if language != "en" and not (locales / language / "LC_MESSAGES" / "messages.po").is_file():
+            found[language] = "no messages.po"
+            continue
+        try:
+            load(language, locales)
+        except UNREADABLE as problem:
+            found[language] = str(problem).splitlines()[0][:200]
+    return found
 
 
 def load(language: Language, locales: Path) -> gettext.NullTranslations:
-    """The catalogue of one language; an empty one where there is none yet. Raises CatalogueBroken."""
+    """The catalogue of one language; an empty one where there is none yet. A compiled one that cannot be read is made
+    again. Raises CatalogueBroken, and what else stands in UNREADABLE.
+    """
     source = locales / language / "LC_MESSAGES" / "messages.po"
     if not source.is_file():
         return gettext.NullTranslations()
     made = source.with_suffix(".mo")
     if made.is_file() and made.stat().st_mtime_ns > source.stat().st_mtime_ns:
-        return gettext.GNUTranslations(io.BytesIO(made.read_bytes()))
+        with suppress(*UNREADABLE):
+            return gettext.GNUTranslations(io.BytesIO(made.read_bytes()))
     compiled = compile_catalogue(language, source)
     _keep(made, compiled)
     return gettext.GNUTranslations(io.BytesIO(compiled))

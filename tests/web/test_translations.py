@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from web import translations
 from web.translations import CatalogueBroken, compile_catalogue, load, ngettext, placeholders, translate
 
 HEAD = 'msgid ""\nmsgstr "Content-Type: text/plain; charset=UTF-8\\n"\n"Language: {language}\\n"\n'
@@ -31,6 +32,35 @@ def test_a_catalogue_is_compiled_once_and_again_when_it_changes(tmp_path: Path) 
     catalogue(tmp_path, "fa", 'msgid "Top up"\nmsgstr "افزایش اعتبار"\n')
     os.utime(source, ns=(first + 10**9, first + 10**9))
     assert load("fa", tmp_path).gettext("Top up") == "افزایش اعتبار"
+
+
+def test_a_compiled_catalogue_that_cannot_be_read_is_made_again(tmp_path: Path) -> None:
+    source = catalogue(tmp_path, "fa", 'msgid "Top up"\nmsgstr "افزایش"\n')
+    later = source.stat().st_mtime_ns + 10**9
+    for rubbish in (b"", b"no catalogue", (0x950412DE).to_bytes(4, "little") + b"\xff" * 40):
+        source.with_suffix(".mo").write_bytes(rubbish)
+        os.utime(source.with_suffix(".mo"), ns=(later, later))
+        assert load("fa", tmp_path).gettext("Top up") == "افزایش"
+
+
+def test_a_broken_catalogue_leaves_its_pages_in_english_and_the_doctor_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    catalogue(tmp_path, "bn", 'msgid "In {hours} hours"\nmsgstr "পরে"\n')
+    catalogue(tmp_path, "ar", 'msgid "Top up"\nmsgstr "شحن"\n')
+    (tmp_path / "fa" / "LC_MESSAGES" / "messages.po").parent.mkdir(parents=True)
+    (tmp_path / "fa" / "LC_MESSAGES" / "messages.po").write_bytes(b"msgid \xff\xfe")
+    monkeypatch.setattr(translations, "LOCALES", tmp_path)
+    translations._catalogue.cache_clear()
+    try:
+        assert translate("bn", "In {hours} hours", hours=2) == "In 2 hours"
+        assert translate("fa", "Top up") == "Top up"
+        assert translate("ar", "Top up") == "شحن"
+    finally:
+        translations._catalogue.cache_clear()
+    assert set(translations.faults(tmp_path)) == {"bn", "fa"}
+    (tmp_path / "ar" / "LC_MESSAGES" / "messages.po").unlink()
+    assert "ar" in translations.faults(tmp_path)
 
 
 @pytest.mark.parametrize(

@@ -5,13 +5,16 @@
 
 import importlib
 import pkgutil
+import re
 import sys
+import tempfile
 from pathlib import Path
 
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
+from alembic.script import Script
 from sqlalchemy import Connection, inspect
 from sqlalchemy.dialects.postgresql.base import ischema_names
 
@@ -19,6 +22,7 @@ import booking
 import marketplace
 import payments
 from marketplace.foundation.database import Table, make_engine
+from marketplace.foundation.embedded import open_server
 from payments.ledger.tables import TransactionNumber
 
 MIGRATIONS = Path(marketplace.__file__).parent / "migrations"
@@ -71,15 +75,35 @@ def _config(connection: Connection) -> Config:
     return config
 
 
-def revision(name: str, url: str) -> None:
-    """Write a migration from what the migrated database at `url` lacks; to be read and mended by a person."""
+def revision(name: str, url: str) -> Path | None:
+    """Write a migration from what the migrated database at `url` lacks, to be read and mended by a person; its file,
+    or None when nothing is lacking."""
     load_tables()
     engine = make_engine(url, connections=1, limits=UNHURRIED)
-    with engine.begin() as connection:
-        number = len(list((MIGRATIONS / "versions").glob("[0-9]*.py"))) + 1
-        command.revision(_config(connection), message=name, autogenerate=True, rev_id=f"{number:04d}")
-    engine.dispose()
+    try:
+        with engine.begin() as connection:
+            if not drift(connection):
+                return None
+            number = len(list((MIGRATIONS / "versions").glob("[0-9]*.py"))) + 1
+            made = command.revision(_config(connection), message=name, autogenerate=True, rev_id=f"{number:04d}")
+    finally:
+        engine.dispose()
+    return Path(made.path) if isinstance(made, Script) else None
+
+
+def main(words: list[str]) -> int:
+    """`revision NAME`, compared with a scratch database that every migration made; 2 when called wrongly."""
+    if len(words) != 2 or words[0] != "revision" or not re.fullmatch(r"[a-z][a-z0-9_ ]{2,60}", words[1]):
+        sys.stderr.write(f'{__doc__}\nNAME says in small letters what changes: make migration NAME="add_rooms"\n')
+        return 2
+    with tempfile.TemporaryDirectory(prefix="karigar-migration-") as folder:
+        Path(folder).chmod(0o755)  # the embedded server runs as a user of its own when we are root
+        with open_server(Path(folder) / "postgres", durable=False) as server:
+            upgrade(server.url)
+            made = revision(words[1], server.url)
+    sys.stdout.write(f"{made}\n" if made else "The tables are as the migrations make them: nothing to write.\n")
+    return 0
 
 
 if __name__ == "__main__":
-    revision(sys.argv[2], sys.argv[3])
+    sys.exit(main(sys.argv[1:]))

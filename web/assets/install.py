@@ -12,7 +12,7 @@ import sys
 import tomllib
 from pathlib import Path
 
-from web.assets.build import ASSETS, MODULES, build, manifest
+from web.assets.build import ASSETS, MODULES, build, fonts, manifest
 
 OLDEST_NPM = 7  # the first that reads our lock file
 
@@ -32,7 +32,7 @@ def main(arguments: list[str] | None = None) -> None:
 def up_to_date(*, with_tests: bool) -> bool:
     """Whether `node_modules` holds each wanted package in the pinned version."""
     files, icons = manifest()
-    wanted = {file.package: file.version for file in files} | {icons.package: icons.version}
+    wanted = {file.package: file.version for file in (*files, *fonts())} | {icons.package: icons.version}
     if with_tests:
         wanted |= json.loads((ASSETS / "package.json").read_text("utf-8"))["devDependencies"]
     return all(_version(package) == version for package, version in wanted.items())

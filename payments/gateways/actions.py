@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, update
+from sqlalchemy import and_, delete, or_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -24,7 +24,7 @@ def take_in(session: Session, *, gateway: str, notice: Notice, now: datetime) ->
         "received_at": now,
         "authentic": notice.authentic,
         "claimed": notice.claims,
-        "ours": refs and refs.ours,
+        "ours": (refs and refs.ours) or None,
         "page": refs and refs.page,
         "txn": refs and refs.txn,
         "bank": refs and refs.bank,
@@ -37,11 +37,11 @@ def take_in(session: Session, *, gateway: str, notice: Notice, now: datetime) ->
     return session.scalar(once.returning(GatewayNotice.id)) is not None
 
 
-def settle(session: Session, *, gateway: str, ours: str, event: UUID) -> None:
+def settle(session: Session, *, gateway: str, ours: str, txn: str | None = None, event: UUID) -> None:
     """The verdict that these notices asked for is final: name its event on each that is still open."""
     waiting = update(GatewayNotice).where(
         GatewayNotice.gateway == gateway,
-        GatewayNotice.ours == ours,
+        or_(GatewayNotice.ours == ours, and_(GatewayNotice.ours.is_(None), GatewayNotice.txn == txn)),
         GatewayNotice.authentic,
         GatewayNotice.settled_by.is_(None),
     )

@@ -99,11 +99,11 @@ class Dispute:
 class Verdict:
     """What the provider said, server to server. `again_in` is its own wish for the next question, if it has one.
 
-    A payment that was given back or disputed after it was taken is still PAID: `given_back` is the sum of its refunds
-    at the provider, `disputes` are its cases, so that the order in which we hear of things changes nothing. REVERSED
-    and REFUNDED are for providers that take a payment back whole and say no more. `review`: paid, and the provider
-    finds it risky: credited, and held until a person has looked. An UNKNOWN that is `final` may not be asked or sent
-    again: a person decides.
+    A payment that was disputed after it was taken is still PAID: `disputes` are its cases, so that the order in which
+    we hear of things changes nothing. A refund that somebody made at the provider, and not we, is a case that is lost.
+    REVERSED and REFUNDED are for providers that take a payment back whole and say no more. `review`: paid, and the
+    provider finds it risky: credited, and held until a person has looked. An UNKNOWN that is `final` may not be asked
+    or sent again: a person decides.
     """
 
     outcome: Outcome
@@ -115,7 +115,6 @@ class Verdict:
     live: bool = False
     final: bool = False
     again_in: timedelta | None = None
-    given_back: Money | None = None
     disputes: tuple[Dispute, ...] = ()
     review: bool = False
 

@@ -65,7 +65,7 @@ STARTED_AROUND = timedelta(minutes=15)  # where a page of ours may stand, around
 CASES_LAST = timedelta(days=120)
 A_PAGE, MOST_PAGES = 100, 50
 SIGNED = re.compile(r"(?:^|,)\s*(t|v1)=([0-9a-f]{1,64})\s*(?=,|$)")
-EXPANDED = ["payment_intent.latest_charge.balance_transaction"]
+EXPANDED = ["payment_intent.latest_charge.balance_transaction", "payment_intent.latest_charge.refunds"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,7 +217,8 @@ class Stripe:
             if "client_reference_id" in kept:
                 yield Verdict(Outcome.PENDING, Refs(kept["client_reference_id"], page=kept.get("id")), live=live)
         for each in self._listed(self._client.v1.refunds.list, stretch | {"expand": ["data.payment_intent"]}):
-            yield Verdict(Outcome.REFUNDED, _about(each), live=live)
+            if words.is_stranger(each):
+                yield Verdict(Outcome.REFUNDED, _about(each), live=live, disputes=(words.case_of_refund(each),))
         yield from self.disputes(until - CASES_LAST, until)
 
     def disputes(self, since: datetime, until: datetime) -> Iterator[Verdict]:

@@ -36,7 +36,7 @@ PAYMENT = {
     "amount_received": MINOR,
     "currency": CURRENCY,
 }
-CHARGE = {"created": MOMENT, "amount_refunded": MINOR, "currency": CURRENCY}
+CHARGE = {"created": MOMENT}
 BOOKED = {"fee": MINOR, "currency": CURRENCY}
 CASE = {
     "id": shape(r"(dp|du|pdp)_[A-Za-z0-9]{10,40}"),
@@ -137,7 +137,6 @@ def _paid(kept: Mapping[str, str], intent: Object, cases: Sequence[Object], refs
         if payment["status"] != "succeeded":
             raise AnswerNotUnderstood("paid, and its payment has not succeeded")
         received = amount_in(payment, "amount_received")
-        given_back = amount_in(charged, "amount_refunded")
         total = amount_in(kept, "amount_total")
         at = moment_in(charged, "created")
     except KeyError:
@@ -152,8 +151,7 @@ def _paid(kept: Mapping[str, str], intent: Object, cases: Sequence[Object], refs
         at=at,
         live=live,
         final=True,
-        given_back=given_back or None,
-        disputes=tuple(case_of(each) for each in cases),
+        disputes=(*map(case_of, cases), *map(case_of_refund, _strangers(charge))),
     )
 
 
@@ -179,6 +177,28 @@ def case_of(case: Object) -> Dispute:
         )
     except KeyError:
         raise AnswerNotUnderstood("a dispute lacks a field") from None
+
+
+def case_of_refund(refund: Object) -> Dispute:
+    """A refund that was made in Stripe's panel, as a case: lost, or won where the bank sent it back."""
+    kept = keep_declared(refund, REFUND | {"created": MOMENT})
+    try:
+        amount, gone = amount_in(kept, "amount"), REFUNDED[kept["status"]] is not Outcome.FAILED
+        state = DisputeState.LOST if gone else DisputeState.WON
+        nothing = Money.zero(amount.currency)
+        return Dispute(kept["id"], amount, nothing, state, "given_back", opened_at=moment_in(kept, "created"))
+    except KeyError:
+        raise AnswerNotUnderstood("a refund lacks a field") from None
+
+
+def is_stranger(refund: Object) -> bool:
+    """Whether somebody made this refund in the panel, and not we."""
+    return "refund" not in inner(refund, "metadata")
+
+
+def _strangers(charge: Object) -> list[Object]:
+    listed = inner(charge, "refunds").get("data")
+    return [each for each in listed if isinstance(each, dict) and is_stranger(each)] if isinstance(listed, list) else []
 
 
 def _case_fee(movements: Sequence[object], currency: str) -> Money:

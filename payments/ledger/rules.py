@@ -21,8 +21,8 @@ Purpose = Literal["job", "warranty", "commission", "refund", "payout", "dispute"
 TransferCode = Literal[
     "topup", "gateway_fee", "bank_deposit", "bank_suspense", "suspense_cleared", "hold", "release", "expire", "capture",
     "cancellation", "cash_commission", "unit_job", "piece_rate", "tip", "penalty", "refund_to_wallet", "refund_to_card",
-    "goodwill", "debt_offset", "payout_sent", "payout_confirmed", "payout_returned", "chargeback", "reversal",
-    "rounding", "write_off", "correction", "opening",
+    "goodwill", "debt_offset", "payout_sent", "payout_confirmed", "payout_returned", "chargeback",
+    "chargeback_won", "reversal", "rounding", "write_off", "correction", "opening",
 ]  # fmt: skip
 """What each may touch is data: table `ledger.transfer_kind`, filled by after_ledger_kinds.sql."""
 

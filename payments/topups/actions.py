@@ -20,10 +20,10 @@ from marketplace.foundation.outbox import enqueue
 from payments.gateways import actions as inbox
 from payments.gateways import directory
 from payments.gateways.protocol import Ask, Go, Notice, Refs, Verdict
-from payments.gateways.rules import Outcome
+from payments.gateways.rules import FINAL, Outcome
 from payments.ledger import actions as ledger
 from payments.ledger.rules import AccountName, Leg
-from payments.topups import queries, rows
+from payments.topups import queries, returns, rows
 from payments.topups.rows import Locked
 from payments.topups.rules import (
     CREDITED,
@@ -49,6 +49,9 @@ from payments.wallets.rules import Owner, wallet_of
 
 SWEEP_EVERY = timedelta(hours=1)
 LEASE = timedelta(seconds=30)  # longer than a call may take
+UNANSWERED = timedelta(minutes=10)  # until a gateway that did not answer is asked about a credited attempt again
+BACK = frozenset({Outcome.REVERSED, Outcome.REFUNDED})
+VERIFY = {False: "topups.verify", True: "topups.look_again"}
 RETURNS_COUNT_AS_ONE = 5  # seconds
 
 
@@ -158,10 +161,11 @@ def receive_notice(session: Session, *, gateway: str, notice: Notice, now: datet
     is_new = inbox.take_in(session, gateway=gateway, notice=notice, now=now)
     if not is_new or not notice.authentic or notice.refs is None:
         return is_new
-    attempt = queries.attempt_by_reference(session, gateway=gateway, ours=notice.refs.ours)
+    attempt = queries.attempt_of_refs(session, gateway=gateway, refs=notice.refs)
     if attempt is not None:
         rows.note(session, attempt, What.NOTICED, By.GATEWAY, now=now, outcome=notice.claims)
-        enqueue(session, "topups.verify", key=derived("notice", gateway, notice.key), id=attempt)
+        task = VERIFY[True] if notice.claims in BACK else "topups.verify"
+        enqueue(session, task, key=derived("notice", gateway, notice.key), id=attempt)
     return True
 
 
@@ -175,19 +179,19 @@ class Claim:
     refs: Refs
 
 
-def claim(session: Session, attempt: AttemptId, *, now: datetime) -> Claim | None:
+def claim(session: Session, attempt: AttemptId, *, now: datetime, also_credited: bool = False) -> Claim | None:
     """Take the turn to ask the gateway about an attempt, so that ten notices make one call and not ten.
 
-    None when its outcome is settled, or when somebody asks right now; then it is asked once more after them, since
-    they may have asked too early. Raises TopUpNotFound.
+    None when its outcome is settled (with `also_credited` only when a person has it), or when somebody asks right now;
+    then it is asked once more after them, since they may have asked too early. Raises TopUpNotFound.
     """
     locked = rows.lock(session, attempt)
-    if locked.state in CREDITED | {State.MISMATCH}:
+    if locked.state is State.MISMATCH or (locked.state in CREDITED and not also_credited):
         return None
     inquiry = rows.inquiry_of(session, attempt)
     if inquiry.leased_until is not None and inquiry.leased_until > now:
-        key = derived("attempt", attempt, "after", inquiry.lease)
-        enqueue(session, "topups.verify", due_at=inquiry.leased_until, key=key, id=attempt)
+        key, task = derived("attempt", attempt, "after", inquiry.lease, also_credited), VERIFY[also_credited]
+        enqueue(session, task, due_at=inquiry.leased_until, key=key, id=attempt)
         return None
     inquiry.lease, inquiry.leased_until = uuid7(), now + LEASE
     if inquiry.due_at is not None and inquiry.due_at <= now:
@@ -214,8 +218,12 @@ def apply_verdict(session: Session, attempt: AttemptId, verdict: Verdict, *, now
     _mark(session, locked, decision, now=now)
     event = rows.note_verdict(session, row.id, decision.what, verdict.outcome, decision.differences, now=now)
     _plan_after(session, locked, verdict, now=now)
-    if locked.state not in OPEN:
-        inbox.settle(session, gateway=row.gateway, ours=row.ours or "", event=event)
+    if locked.state not in OPEN and (verdict.outcome in FINAL or asked.state not in CREDITED):
+        inbox.settle(session, gateway=row.gateway, ours=row.ours or "", txn=row.txn, event=event)
+    if decision.credit is not None and verdict.disputes:
+        returns.ask_again(session, row.id, because="credit")
+    elif asked.state in CREDITED and verdict.outcome not in FINAL:
+        returns.ask_again(session, row.id, because=int(now.timestamp()) // 3600, due_at=now + UNANSWERED)
     if decision.credit is not None:
         _announce(session, locked, spendable=not decision.review)
     session.flush()
@@ -236,16 +244,18 @@ def plan_sweep(session: Session, *, now: datetime) -> None:
 
 
 def wake(session: Session, *, gateway: str, ours: Iterable[str], now: datetime) -> int:
-    """Ask about the attempts of these order numbers, at most once in a quarter of an hour; returns how many are known.
+    """Ask about the attempts of these order numbers that are not credited, at most once in a quarter of an hour.
 
+    Returns how many are known.
     An order number that is not ours is left to reconciliation.
     """
     quarter, known = int(now.timestamp()) // 900, 0
     for reference in ours:
         attempt = queries.attempt_by_reference(session, gateway=gateway, ours=reference)
         if attempt is not None:
-            enqueue(session, "topups.verify", key=derived("attempt", attempt, "sweep", quarter), id=attempt)
             known += 1
+            if queries.state_of(session, attempt) not in CREDITED:
+                enqueue(session, "topups.verify", key=derived("attempt", attempt, "sweep", quarter), id=attempt)
     return known
 
 

@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session
 
 from marketplace.foundation.ids import AttemptId, TopUpId
 from marketplace.foundation.money import Money
-from payments.gateways.protocol import Ask, Refs
+from payments.gateways.protocol import Ask, DisputeState, Refs
 from payments.topups.rules import OPEN, State, TopUpNotFound, Wallet, What
-from payments.topups.tables import TopUp, TopUpAttempt, TopUpEvent, TopUpInquiry
+from payments.topups.tables import TopUp, TopUpAttempt, TopUpCase, TopUpEvent, TopUpInquiry
 
 MOST_ROWS = 100
 
@@ -173,6 +173,74 @@ def attempt_by_reference(session: Session, *, gateway: str, ours: str) -> Attemp
     found = select(TopUpAttempt.id).where(TopUpAttempt.gateway == gateway, TopUpAttempt.ours == ours)
     id = session.scalar(found)
     return None if id is None else AttemptId(id)
+
+
+def state_of(session: Session, attempt: AttemptId) -> State | None:
+    """An attempt's state; None when there is no such attempt."""
+    found = session.scalar(select(TopUpAttempt.state).where(TopUpAttempt.id == attempt))
+    return None if found is None else State(found)
+
+
+def attempt_of_refs(session: Session, *, gateway: str, refs: Refs) -> AttemptId | None:
+    """Which attempt a gateway means: by our order number, else by its own transaction number."""
+    if refs.ours:
+        return attempt_by_reference(session, gateway=gateway, ours=refs.ours)
+    if refs.txn is None:
+        return None
+    id = session.scalar(select(TopUpAttempt.id).where(TopUpAttempt.gateway == gateway, TopUpAttempt.txn == refs.txn))
+    return None if id is None else AttemptId(id)
+
+
+@dataclass(frozen=True, slots=True)
+class CaseView:
+    """One case at the payer's bank. `away`: the money is there now, and not in the wallet."""
+
+    id: UUID
+    topup: TopUpId
+    attempt: AttemptId
+    owner: UUID
+    gateway: str
+    number: str
+    state: DisputeState
+    reason: str
+    amount: Money
+    fee: Money
+    away: bool
+    opened_at: datetime
+    answer_by: datetime | None
+    changed_at: datetime
+
+
+def cases(session: Session, *, topup: UUID | None = None, limit: int = 50) -> list[CaseView]:
+    """Cases at the payers' banks, the last that changed first; of one top-up when it is named."""
+    wanted = (
+        select(TopUpCase, TopUpAttempt.gateway, TopUp.id, TopUp.owner)
+        .join(TopUpAttempt, TopUpAttempt.id == TopUpCase.attempt)
+        .join(TopUp, TopUp.id == TopUpAttempt.topup)
+        .order_by(TopUpCase.changed_at.desc(), TopUpCase.id)
+        .limit(min(limit, MOST_ROWS))
+    )
+    if topup is not None:
+        wanted = wanted.where(TopUp.id == topup)
+    return [
+        CaseView(
+            id=row.id,
+            topup=TopUpId(whole),
+            attempt=AttemptId(row.attempt),
+            owner=owner,
+            gateway=gateway,
+            number=row.number,
+            state=DisputeState(row.state),
+            reason=row.reason,
+            amount=Money(row.amount, row.currency),
+            fee=Money(row.fee, row.currency),
+            away=row.taken > 0,
+            opened_at=row.opened_at,
+            answer_by=row.answer_by,
+            changed_at=row.changed_at,
+        )
+        for row, gateway, whole, owner in session.execute(wanted)
+    ]
 
 
 def overdue(session: Session, *, now: datetime, limit: int = 500) -> list[AttemptId]:

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from marketplace.foundation.errors import Refused
 from marketplace.foundation.money import Money
-from payments.gateways.protocol import Abilities, Verdict
+from payments.gateways.protocol import Abilities, DisputeState, Verdict
 from payments.gateways.rules import Outcome
 
 Wallet = Literal["customer", "specialist"]
@@ -46,7 +46,7 @@ MOVES: dict[State, frozenset[State]] = {
     State.PAID: frozenset({State.PARTLY_REFUNDED, State.REFUNDED, State.REVERSED}),
     State.PARTLY_REFUNDED: frozenset({State.REFUNDED, State.REVERSED}),
     State.REFUNDED: frozenset(),
-    State.REVERSED: frozenset(),
+    State.REVERSED: frozenset({State.PAID}),  # the bank decided for us after all
 }
 
 VERDICTS: dict[Outcome, State] = {
@@ -75,6 +75,7 @@ class What(StrEnum):
     DOUBLE_PAY = "double_pay"
     MISMATCH = "mismatch"
     TAKEN_BACK = "taken_back"
+    CAME_BACK = "came_back"
     CHANGED_NOTHING = "changed_nothing"
 
 
@@ -243,6 +244,18 @@ def _differences(asked: Asked, verdict: Verdict, can: Abilities) -> Iterable[Dif
         yield Difference.LIVE
     if can.terminal is not None and verdict.refs.terminal != can.terminal:
         yield Difference.TERMINAL
+
+
+def is_away(state: DisputeState) -> bool:
+    """Whether the money of a case is with the payer's bank now."""
+    return state in {DisputeState.TAKEN, DisputeState.LOST}
+
+
+def state_after_cases(state: State, amount: Money, taken: Money) -> State:
+    """What a credited attempt is when its cases hold so much of it: taken back only when nothing of it is left."""
+    if taken >= amount:
+        return State.REVERSED
+    return State.PAID if state is State.REVERSED else state
 
 
 def state_of_top_up(attempts: Sequence[State]) -> State:

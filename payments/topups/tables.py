@@ -13,6 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace.foundation.database import Table
 from marketplace.foundation.registry import SYSTEM, field
+from payments.gateways.protocol import DisputeState
 from payments.topups.rules import By, Difference, State, What
 
 OWNER = field("user.unique_id", use=("pay", "legal"), subject="owner", retention="statutory")
@@ -107,6 +108,34 @@ class TopUpEvent(Table):
         one_of("by", By),
         one_of("difference", Difference),
         Index(None, "attempt", "at"),
+    )
+
+
+class TopUpCase(Table):
+    """What a gateway says of one case at the payer's bank, and what of it we have booked. `number`: the case's there.
+
+    `taken`: what is away from the wallet now, all of it or nothing; `turns`: how often money went or came.
+    """
+
+    __tablename__ = "topup_case"
+    id: Mapped[UUID] = mapped_column(primary_key=True, info=SYSTEM)
+    attempt: Mapped[UUID] = mapped_column(ForeignKey("topup_attempt.id"), info=SYSTEM)
+    number: Mapped[str] = mapped_column(Text, info=REFERENCE)
+    state: Mapped[str] = mapped_column(Text, info=SYSTEM)
+    reason: Mapped[str] = mapped_column(Text, info=SYSTEM)
+    amount: Mapped[int] = mapped_column(BigInteger, info=SYSTEM)
+    fee: Mapped[int] = mapped_column(BigInteger, info=SYSTEM)
+    currency: Mapped[str] = mapped_column(Text, info=SYSTEM)
+    taken: Mapped[int] = mapped_column(BigInteger, server_default="0", info=SYSTEM)
+    turns: Mapped[int] = mapped_column(server_default="0", info=SYSTEM)
+    opened_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), info=SYSTEM)
+    answer_by: Mapped[datetime | None] = mapped_column(DateTime(timezone=True), info=SYSTEM)
+    changed_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), info=SYSTEM)
+    __table_args__ = (
+        UniqueConstraint("attempt", "number"),
+        one_of("state", DisputeState),
+        CheckConstraint("amount > 0 and fee >= 0 and taken in (0, amount)", name="amount"),
+        Index(None, "changed_at"),
     )
 
 

@@ -170,6 +170,9 @@ def _fits(each: Doc, params: Doc, filters: tuple[str, ...]) -> bool:
 def _expanded(act: Act, found: Doc, paths: list[str]) -> Doc:
     """The same with the objects of these paths in place of their ids."""
     told = dict(found)
+    if found["object"] == "charge" and "refunds" in paths:
+        mine = [each for each in act.all("refund") if each["charge"] == found["id"]]
+        told["refunds"] = {"object": "list", "data": mine, "has_more": False}
     for name in {path.split(".")[0] for path in paths}:
         id = told.get(name)
         kind = SOURCES.get(str(id).split("_")[0]) if name == "source" else EXPANDABLE.get(name)

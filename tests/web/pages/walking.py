@@ -80,6 +80,11 @@ def town_with_bank(town: Town, bank: RunningBank, folder: Path) -> Iterator[Sett
             "SANDBOX_BANK_SECRET": SECRET,
         }
     )
+    hang_up()
+
+
+def hang_up() -> None:
+    """Close the lines to every bank."""
     for gateway in directory.connected():
         if isinstance(gateway, Sandbox):
             gateway.close()

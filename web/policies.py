@@ -17,12 +17,14 @@ class Policy:
     """Who may try a route: everyone, anybody signed in, or holders of one of these roles.
 
     `form_token` is demanded from every unsafe request that is authenticated by a cookie; only doors that other
-    machines knock at (a gateway's notice) go without. `development` routes do not exist in production.
+    machines knock at (a gateway's notice) go without. `development` routes do not exist in production. Pages of an
+    `accepted` policy wait until a signed-in reader has accepted the version of the rules that is in force.
     """
 
     who: frozenset[str]
     form_token: bool = True
     development: bool = False
+    accepted: bool = False
 
     def admits(self, roles: Iterable[str], *, signed_in: bool) -> bool:
         if "everyone" in self.who or (signed_in and "signed_in" in self.who):
@@ -42,20 +44,22 @@ POLICIES: dict[str, Policy] = {
     "session.token": Policy(EVERYONE, form_token=False),
     "own.read": Policy(SIGNED_IN),
     "own.write": Policy(SIGNED_IN),
-    "draft.read": Policy(EVERYONE),
+    "draft.read": Policy(EVERYONE, accepted=True),
     "draft.write": Policy(EVERYONE),
-    "job.own.read": Policy(SIGNED_IN),
+    "job.own.read": Policy(SIGNED_IN, accepted=True),
     "job.own.write": Policy(SIGNED_IN),
-    "wallet.own.read": Policy(SIGNED_IN),
+    "wallet.own.read": Policy(SIGNED_IN, accepted=True),
     "wallet.own.write": Policy(SIGNED_IN),
-    "specialist.read": Policy(frozenset({"specialist"})),
+    "specialist.read": Policy(frozenset({"specialist"}), accepted=True),
     "specialist.write": Policy(frozenset({"specialist"})),
-    "desk.read": Policy(frozenset({"agent"})),
+    "desk.read": Policy(frozenset({"agent"}), accepted=True),
     "desk.write": Policy(frozenset({"agent"})),
-    "finance.read": Policy(frozenset({"finance"})),
+    "finance.read": Policy(frozenset({"finance"}), accepted=True),
     "finance.write": Policy(frozenset({"finance"})),
-    "house.read": Policy(frozenset({"administrator", "manager", "dispatcher", "compliance"})),
-    "admin.read": Policy(frozenset({"administrator"})),
+    "house.read": Policy(frozenset({"administrator", "manager", "dispatcher", "compliance"}), accepted=True),
+    "case.read": Policy(frozenset({"finance", "manager"})),
+    "case.write": Policy(frozenset({"finance", "manager"})),
+    "admin.read": Policy(frozenset({"administrator"}), accepted=True),
     "admin.write": Policy(frozenset({"administrator"})),
     "gateway.notice": Policy(EVERYONE, form_token=False),
     "machine.health": Policy(EVERYONE),

@@ -8,6 +8,7 @@ from uuid import UUID
 from marketplace.foundation.cards import contains_card_number
 from marketplace.foundation.errors import Refused
 from marketplace.foundation.ids import JobId, PersonId
+from marketplace.foundation.money import Money
 
 RATE_WITHIN = timedelta(days=7)
 TEXT_LENGTH_MAX = 500
@@ -122,3 +123,104 @@ def averages(count: int, matter: int, manner: int) -> Averages:
     if count < SHOWN_FROM:
         return Averages(count, None, None)
     return Averages(count, (200 * matter + count) // (2 * count), (200 * manner + count) // (2 * count))
+
+
+# Cases ----------------------------------------------------------------------------------------------------------------
+
+CASE_WORDS_MAX = 1_000
+
+
+class Matter(StrEnum):
+    """What a case is about."""
+
+    NOT_DONE = "not_done"
+    DAMAGE = "damage"
+    OVERCHARGED = "overcharged"
+    BEHAVIOUR = "behaviour"
+    CASH = "cash"
+    OTHER = "other"
+
+
+class Ground(StrEnum):
+    """Why a case was decided as it was."""
+
+    WORK_UNDONE = "work_undone"
+    DAMAGE = "damage"
+    OVERCHARGED = "overcharged"
+    AGREED = "agreed"
+    OUR_MISTAKE = "our_mistake"
+    NOT_SHOWN = "not_shown"
+    OTHER = "other"
+
+
+class CaseState(StrEnum):
+    OPEN = "open"
+    PROPOSED = "proposed"  # decided by one person, and waiting for the second
+    DECIDED = "decided"
+
+
+@dataclass(frozen=True)
+class CaseNotFound(Refused):
+    """No such case, or none that this person may know of."""
+
+
+@dataclass(frozen=True)
+class CaseOpenAlready(Refused):
+    """This person has an open case about this job."""
+
+
+@dataclass(frozen=True)
+class CaseWindowOver(Refused):
+    """Cases about this job were taken until `until`."""
+
+    until: datetime
+
+
+@dataclass(frozen=True)
+class CaseDecided(Refused):
+    """A case is decided once; `back` is what the customer got."""
+
+    back: Money
+
+
+@dataclass(frozen=True)
+class NotInDispute(Refused):
+    """A decision gives back no more than was in dispute."""
+
+    disputed: Money
+
+
+@dataclass(frozen=True)
+class ProposalDiffers(Refused):
+    """Two people decide the same amount; the first proposed another."""
+
+    proposed: Money
+
+
+@dataclass(frozen=True)
+class CaseWordsNotAllowed(Refused):
+    """Longer than `most` characters, or with a card number in it."""
+
+    most: int
+
+
+@dataclass(frozen=True)
+class NothingGivenBack(Refused):
+    """An amount above zero is given back."""
+
+
+def check_case_words(text: str) -> None:
+    """Refuse CaseWordsNotAllowed."""
+    if len(text) > CASE_WORDS_MAX or contains_card_number(text):
+        raise CaseWordsNotAllowed(CASE_WORDS_MAX)
+
+
+def check_window(approved_at: datetime | None, *, days: int, now: datetime) -> None:
+    """Refuse CaseWindowOver: cases are opened while there is work, and so many days after its approval."""
+    if approved_at is not None and now >= approved_at + timedelta(days=days):
+        raise CaseWindowOver(approved_at + timedelta(days=days))
+
+
+def needs_second(back: Money, *, above: int) -> bool:
+    """Whether so much goes back only by the word of two."""
+    return back.minor > above

@@ -110,7 +110,8 @@ def carry_out(
     letters.act(session, made, row, before=before, now=now)
     timers.act(session, event, row, job=after, times=times, now=now)
     news.announce(session, "job", row.id, row.version)
-    money.act(session, move.transition.money, row, event=event, before=before, times=times, now=now)
+    money.act(session, move.transition.money, row, event=event, before=before, times=times, now=now,
+              actor=actor, facts=facts)  # fmt: skip
     return _answer(row, made, times, again=False)
 
 

@@ -19,6 +19,8 @@ NO_CREW: Columns = {
     "code_tries": 0, "delay_reason": None,
 }  # fmt: skip
 
+NO_CHANGE: Columns = {"change_parts_minor": None, "change_labour_minor": None, "change_reason": None}
+
 
 @dataclass(frozen=True, slots=True)
 class Moved:
@@ -82,6 +84,33 @@ def _fund(moved: Moved) -> Columns:
     return {"method": moved.facts.get("method", moved.row.method), "slot_until": None, "committed_start": start}
 
 
+def _proposal(moved: Moved) -> Columns:
+    facts = moved.facts
+    return {
+        "changes": moved.row.changes + 1,
+        "change_parts_minor": facts.get("parts_minor", 0),
+        "change_labour_minor": facts.get("labour_minor", 0),
+        "change_reason": facts["reason"],
+    }
+
+
+def _approval(moved: Moved) -> Columns:
+    row = moved.row
+    more = (row.change_parts_minor or 0) + (row.change_labour_minor or 0)
+    return NO_CHANGE | {"price_minor": (row.price_minor or 0) + more}
+
+
+def _decision(moved: Moved) -> Columns:
+    """Before payment a decision lowers the price; after it money goes back, and the price stays what it was."""
+    row, back = moved.row, moved.facts.get("customer_minor", 0)
+    made: Columns = {"open_cases": row.open_cases - 1}
+    if back and row.approved_at is None and row.final_minor is not None:
+        made["final_minor"] = row.final_minor - back
+        if row.cash_declared_minor is not None:
+            made["cash_declared_minor"] = made["final_minor"]
+    return made
+
+
 _MOMENTS: dict[Event, str] = {
     Event.FORGET_DRAFT: "ended_at",
     Event.SUBMIT: "submitted_at",
@@ -117,5 +146,12 @@ _FURTHER: dict[Event, Callable[[Moved], Columns]] = {
     Event.CANCEL_BY_WORKER: lambda moved: NO_CREW | {"published_at": moved.now},
     Event.NO_SHOW_WORKER: lambda moved: NO_CREW | {"published_at": moved.now},
     Event.OPEN_CASE: lambda moved: {"open_cases": moved.row.open_cases + 1},
-    Event.DECIDE_CASE: lambda moved: {"open_cases": moved.row.open_cases - 1},
+    Event.DECIDE_CASE: _decision,
+    Event.PROPOSE_CHANGE: _proposal,
+    Event.APPROVE_CHANGE: _approval,
+    Event.REFUSE_CHANGE: lambda _: NO_CHANGE,
+    Event.TIP: lambda moved: {
+        "tips": moved.row.tips + 1,
+        "tipped_minor": moved.row.tipped_minor + moved.facts["tip_minor"],
+    },
 }

@@ -26,6 +26,7 @@ class Question:
     now: datetime
 
 
+CHANGE_TIMES_MOST = 5
 Guard = Callable[[Question], Refused | None]
 
 
@@ -115,6 +116,48 @@ def within_approved(ask: Question) -> Refused | None:
     return rules.AboveApproved(price, Money(final, price.currency))
 
 
+def no_open_change(ask: Question) -> Refused | None:
+    return None if ask.job.change is None else rules.ChangeWaits(ask.job.change)
+
+
+def change_waits(ask: Question) -> Refused | None:
+    return rules.NoChangeWaits() if ask.job.change is None else None
+
+
+def change_as_shown(ask: Question) -> Refused | None:
+    asked, shown = ask.job.change, ask.facts.get("change_minor")
+    if asked is None or shown == asked.minor:
+        return None
+    return rules.ChangeDiffers(None if shown is None else Money(shown, asked.currency), asked)
+
+
+def change_sound(ask: Question) -> Refused | None:
+    parts, labour, price = ask.facts.get("parts_minor", 0), ask.facts.get("labour_minor", 0), ask.job.price
+    if price is None:
+        return rules.NotPriced()
+    most = Money(CHANGE_TIMES_MOST * price.minor, price.currency)
+    sound = parts >= 0 and labour >= 0 and 0 < parts + labour <= most.minor
+    return None if sound else rules.ChangeOutOfBounds(most)
+
+
+def tip_sound(ask: Question) -> Refused | None:
+    price, given = ask.job.final or ask.job.price, ask.facts.get("tip_minor", 0)
+    if price is None:
+        return rules.NotPriced()
+    left = price if ask.job.tipped is None else price - ask.job.tipped
+    return None if 0 < given <= left.minor else rules.TipOutOfBounds(max(left, Money.zero(price.currency)))
+
+
+def disputed_sound(ask: Question) -> Refused | None:
+    """Money is in dispute only once there is a final price (E.4 #35: the disputed amount and no more)."""
+    return _within_final(ask, ask.facts.get("disputed_minor", 0))
+
+
+def settlement_sound(ask: Question) -> Refused | None:
+    """No more goes back than was paid; what went back before is counted where the money is."""
+    return _within_final(ask, ask.facts.get("customer_minor", 0))
+
+
 def paid_in_cash(ask: Question) -> Refused | None:
     if ask.job.method is not Method.CASH:
         return rules.illegal(ask.event, ask.job.state)
@@ -173,6 +216,13 @@ def waited_and_tried(ask: Question) -> Refused | None:
     return rules.CustomerNotTried(due, ask.times.contact_attempts)
 
 
+def _within_final(ask: Question, minor: int) -> Refused | None:
+    if ask.job.price is None:
+        return None if minor == 0 else rules.NotPriced()
+    most = ask.job.final or Money.zero(ask.job.price.currency)
+    return None if 0 <= minor <= most.minor else rules.DisputedTooMuch(most)
+
+
 def _not_before(ask: Question, since: datetime | None, wait: timedelta) -> Refused | None:
     if since is None:
         return rules.illegal(ask.event, ask.job.state)
@@ -185,6 +235,7 @@ GUARDS: dict[str, Guard] = {
         customer_known, place_served, priced, slot_held, unfunded, funded_or_exempt, seat_free, crew_known,
         window_ahead, candidate_named, reason_given, reason_optional, departure_in_time, presence_shown, code_or_waiver,
         new_time, within_approved, paid_in_cash, cash_agrees, no_open_case, case_open, confirm_deadline_over,
-        dispute_window_over, promise_broken, before_work, waited_and_tried,
+        dispute_window_over, promise_broken, before_work, waited_and_tried, no_open_change, change_waits,
+        change_as_shown, change_sound, tip_sound, disputed_sound, settlement_sound,
     )
 }  # fmt: skip

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from booking.jobs import terms
-from booking.jobs.rules import Facts, FeeHasChanged, NotPriced, Standing, TimeRules
+from booking.jobs.rules import Actor, Facts, FeeHasChanged, NotPriced, Standing, TimeRules
 from booking.jobs.tables import Job
 from booking.jobs.terms import Terms
 from booking.jobs.transitions import MoneyEffect
@@ -18,8 +18,12 @@ from booking.pricing import rules as pricing
 from booking.pricing.cancelling import Split
 from marketplace.foundation.money import Money
 from marketplace.organizations.queries import home
+from payments.ledger import queries as books
 from payments.wallets import actions as wallets
+from payments.wallets import returns
 from payments.wallets.rules import FeeShare, Share
+
+ANY_METHOD = frozenset({MoneyEffect.TIP, MoneyEffect.FREEZE, MoneyEffect.SETTLE})
 
 
 def split_for(event: Event, job: Standing, made: Terms, *, now: datetime) -> Split | None:
@@ -55,21 +59,48 @@ def act(
     before: Standing,
     times: TimeRules,
     now: datetime,
+    actor: Actor,
+    facts: Facts,
 ) -> None:
     """Carry out what an event does to money. `row` is the job after it, `before` how it stood.
 
-    Refuses InsufficientFunds (fund), DebtLimitReached (a cash job's specialist owes too much), QuoteChanged and
-    QuoteExpired (fund).
+    Refuses InsufficientFunds (fund, an approved change, a tip), DebtLimitReached (a cash job's specialist owes too
+    much), QuoteChanged and QuoteExpired (fund), GivenBackTooMuch (a decided case).
     """
     if effect is None or row.quote is None:
         return
     made = terms.from_document(row.quote)
-    if before.method is Method.CASH and before.funded:
+    if effect in ANY_METHOD:
+        _after_work(session, effect, row, actor=actor, facts=facts, now=now)
+    elif before.method is Method.CASH and before.funded:
         _cash(session, effect, row, made, before=before, now=now)
     elif effect is MoneyEffect.HOLD:
         _hold(session, row, made, now=now)
     elif before.funded:
         _wallet(session, effect, row, made, event=event, before=before, times=times, now=now)
+
+
+def _after_work(session: Session, effect: MoneyEffect, row: Job, *, actor: Actor, facts: Facts, now: datetime) -> None:
+    """What concerns the two people, however the job was paid."""
+    if row.customer_id is None or row.specialist_id is None:
+        return
+    match effect:
+        case MoneyEffect.TIP:
+            wallets.tip(
+                session, job=row.id, customer=row.customer_id, specialist=row.specialist_id,
+                amount=Money(facts["tip_minor"], row.currency), now=now, nth=row.tips,
+            )  # fmt: skip
+        case MoneyEffect.FREEZE if facts.get("disputed_minor"):
+            disputed = Money(facts["disputed_minor"], row.currency)
+            returns.freeze(
+                session, job=row.id, case=facts["case_id"], disputed=disputed, actor=actor.person_id, now=now
+            )
+        case MoneyEffect.SETTLE if row.approved_at is not None and "case_id" in facts:
+            returns.settle(
+                session, job=row.id, case=facts["case_id"], back=Money(facts.get("customer_minor", 0), row.currency),
+                reason=facts.get("reason", "decided_case"), actor=facts.get("proposed_by") or actor.person_id,
+                approver=actor.person_id if "proposed_by" in facts else None, now=now,
+            )  # fmt: skip
 
 
 def _hold(session: Session, row: Job, made: Terms, *, now: datetime) -> None:
@@ -94,8 +125,14 @@ def _wallet(
     nothing_held = terms.held_money(before, made).is_zero
     match effect:
         case MoneyEffect.CAPTURE:
-            _capture(session, row, made, payable_at=now + timedelta(days=times.dispute_window_days), now=now)
-        case MoneyEffect.GIVE if row.final_minor and row.specialist_id is not None:
+            _capture(
+                session, row, made, before=before, payable_at=now + timedelta(days=times.dispute_window_days), now=now
+            )
+        case MoneyEffect.RAISE if row.customer_id is not None and before.change is not None:
+            wallets.hold_for_job(
+                session, job=row.id, customer=row.customer_id, amount=before.change, now=now, nth=1 + row.changes
+            )
+        case MoneyEffect.GIVE | MoneyEffect.GIVE_REST if row.specialist_id is not None and _pending(session, row):
             wallets.release_warranty(session, job=row.id, specialist=row.specialist_id, currency=row.currency, now=now)
         case MoneyEffect.RETURN if not nothing_held:
             wallets.release_job(session, job=row.id, now=now, kind="expire" if event is Event.EXPIRE else "release")
@@ -116,15 +153,23 @@ def _take_fee(session: Session, row: Job, made: Terms, *, event: Event, before: 
     )
 
 
-def _capture(session: Session, row: Job, made: Terms, *, payable_at: datetime, now: datetime) -> None:
+def _pending(session: Session, row: Job) -> bool:
+    """Whether anything of the earning still waits for the end of the dispute window."""
+    return not books.held_for(session, row.id, "warranty", row.currency).is_zero
+
+
+def _capture(session: Session, row: Job, made: Terms, *, before: Standing, payable_at: datetime, now: datetime) -> None:
     if row.final_minor is None or row.customer_id is None or row.specialist_id is None:
         raise NotPriced()
-    final, held = Money(row.final_minor, row.currency), made.quote.deposit
+    final, held = Money(row.final_minor, row.currency), terms.held_money(before, made)
     if final.is_zero:
         wallets.release_job(session, job=row.id, now=now)
         return
     if final > held:
-        wallets.hold_for_job(session, job=row.id, customer=row.customer_id, amount=final - held, now=now, nth=2)
+        wallets.hold_for_job(
+            session, job=row.id, customer=row.customer_id, amount=final - held, now=now,
+            nth=2 + row.changes,
+        )  # fmt: skip
     wallets.capture_job(
         session, job=row.id, customer=row.customer_id, specialist=row.specialist_id, share=_share(made, final),
         now=now, warranty_until=payable_at,
@@ -147,10 +192,15 @@ def _cash(session: Session, effect: MoneyEffect, row: Job, made: Terms, *, befor
             wallets.move_cash_commission(
                 session, job=row.id, specialist=row.specialist_id, share=_share(made, price), now=now, nth=row.crews
             )
-        case MoneyEffect.CAPTURE if row.specialist_id is not None:
+        case MoneyEffect.CAPTURE if row.specialist_id is not None and row.customer_id is not None:
             paid = price if row.final_minor is None else Money(row.final_minor, row.currency)
             wallets.capture_cash_commission(
-                session, job=row.id, specialist=row.specialist_id, share=_share(made, paid), now=now
+                session,
+                job=row.id,
+                customer=row.customer_id,
+                specialist=row.specialist_id,
+                share=_share(made, paid),
+                now=now,
             )
         case MoneyEffect.FREE_RESERVE | MoneyEffect.RETURN | MoneyEffect.SPLIT if crew is not None and not nothing_due:
             wallets.release_cash_commission(session, job=row.id, now=now, nth=row.crews)

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, cast
 from uuid import UUID
@@ -69,7 +69,16 @@ def standing(row: Job, *, now: datetime, columns: Mapping[str, Any] | None = Non
         cash_declared=money("cash_declared_minor"),
         code_tries=has("code_tries"),
         open_cases=has("open_cases"),
+        change=None if has("change_parts_minor") is None else _change(row, has),
+        change_parts=money("change_parts_minor"),
+        change_reason=has("change_reason"),
+        changes=has("changes"),
+        tipped=Money(has("tipped_minor"), has("currency")),
     )
+
+
+def _change(row: Job, has: Callable[[str], Any]) -> Money:
+    return Money(has("change_parts_minor") + has("change_labour_minor"), row.currency)
 
 
 def opened(row: Job, column: str) -> dict[str, Answer]:

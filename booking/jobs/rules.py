@@ -41,6 +41,14 @@ class Facts(TypedDict, total=False):
     contact_attempts: int
     dwell_seconds: int
     method: str
+    parts_minor: int
+    labour_minor: int
+    change_minor: int
+    tip_minor: int
+    case_id: UUID
+    disputed_minor: int
+    customer_minor: int
+    proposed_by: UUID
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +105,11 @@ class Standing:
     cash_declared: Money | None = None
     code_tries: int = 0
     open_cases: int = 0
+    change: Money | None = None  # proposed, and waiting for the customer's word
+    change_parts: Money | None = None
+    change_reason: str | None = None
+    changes: int = 0
+    tipped: Money | None = None
 
     @property
     def stage(self) -> State:
@@ -238,6 +251,47 @@ class AboveApproved(Refused):
 
     approved: Money
     final: Money
+
+
+@dataclass(frozen=True)
+class ChangeWaits(Refused):
+    """A proposed change waits for the customer's word; nothing else about the price happens before."""
+
+    amount: Money
+
+
+@dataclass(frozen=True)
+class NoChangeWaits(Refused):
+    """No change is proposed, or it was answered already."""
+
+
+@dataclass(frozen=True)
+class ChangeDiffers(Refused):
+    """The change is not the one that was shown; look again and decide."""
+
+    shown: Money | None
+    asked: Money
+
+
+@dataclass(frozen=True)
+class ChangeOutOfBounds(Refused):
+    """A change adds something, and no more than five times the price."""
+
+    most: Money
+
+
+@dataclass(frozen=True)
+class TipOutOfBounds(Refused):
+    """A tip is above zero, and all tips together are no more than the price."""
+
+    most: Money
+
+
+@dataclass(frozen=True)
+class DisputedTooMuch(Refused):
+    """No more is in dispute, or given back, than was paid for the job."""
+
+    most: Money
 
 
 @dataclass(frozen=True)

@@ -78,6 +78,12 @@ class Job(Table):
     start_code_hash: Mapped[bytes | None] = mapped_column(LargeBinary, info=SYSTEM)
     code_tries: Mapped[int] = mapped_column(server_default="0", info=SYSTEM)
     open_cases: Mapped[int] = mapped_column(server_default="0", info=SYSTEM)
+    changes: Mapped[int] = mapped_column(server_default="0", info=SYSTEM)  # proposed so far: part of money keys
+    change_parts_minor: Mapped[int | None] = mapped_column(BigInteger, info=SYSTEM)  # proposed, not answered yet
+    change_labour_minor: Mapped[int | None] = mapped_column(BigInteger, info=SYSTEM)
+    change_reason: Mapped[str | None] = mapped_column(Text, info=SYSTEM)
+    tips: Mapped[int] = mapped_column(server_default="0", info=SYSTEM)  # given so far: part of money keys
+    tipped_minor: Mapped[int] = mapped_column(BigInteger, server_default="0", info=SYSTEM)
     crews: Mapped[int] = mapped_column(server_default="0", info=SYSTEM)  # how many crews it has had: part of money keys
     created_at: Mapped[datetime] = mapped_column(_MOMENT, info=SYSTEM)
     submitted_at: Mapped[datetime | None] = mapped_column(_MOMENT, info=SYSTEM)
@@ -98,6 +104,10 @@ class Job(Table):
         CheckConstraint("window_start < window_end", name="window"),
         CheckConstraint("price_minor >= 0 and final_minor >= 0 and final_minor <= price_minor", name="amounts"),
         CheckConstraint("open_cases >= 0", name="open_cases"),
+        CheckConstraint("tips >= 0 and tipped_minor >= 0 and changes >= 0", name="counted"),
+        CheckConstraint(
+            "num_nulls(change_parts_minor, change_labour_minor, change_reason) in (0, 3)", name="change_whole"
+        ),
         CheckConstraint("customer_id is not null or state in ('draft', 'cancelled')", name="customer"),
         CheckConstraint(
             "specialist_id is not null or state not in "

@@ -5,10 +5,12 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from booking.jobs import actions, drafts, requests, timers
+from booking.jobs.actions import Fired
 from booking.jobs.record import locked, standing
-from booking.jobs.rules import SYSTEM
+from booking.jobs.rules import SYSTEM, CaseIsOpen
 from booking.jobs.words import Event, State
 from marketplace.foundation import clock, vault
+from marketplace.foundation.errors import Refused
 from marketplace.foundation.ids import JobId, derived
 from marketplace.foundation.tasks import task
 from marketplace.privacy import actions as privacy
@@ -33,8 +35,10 @@ def auto_accept(session: Session, *, id: str) -> None:
 
 @task("jobs.release")
 def release(session: Session, *, id: str) -> None:
-    """The dispute window is over: the money is the specialist's (E.4 #27)."""
-    _due(session, id, Event.RELEASE, "jobs.release")
+    """The dispute window is over: the money is the specialist's (E.4 #27), but for what an open case holds."""
+    done = _due(session, id, Event.RELEASE, "jobs.release")
+    if isinstance(done, CaseIsOpen):
+        _due(session, id, Event.RELEASE_UNDISPUTED, "jobs.release")
 
 
 @task("jobs.expire")
@@ -78,6 +82,8 @@ def destroy_draft_key(*, id: str) -> None:
     vault.destroy(UUID(id))
 
 
-def _due(session: Session, id: str, event: Event, task_name: str) -> None:
+def _due(session: Session, id: str, event: Event, task_name: str) -> Fired | Refused:
     command_id = derived("job", id, event.value)
-    actions.when_due(session, UUID(id), event, actor=SYSTEM, command_id=command_id, now=clock.now(), task=task_name)
+    return actions.when_due(
+        session, UUID(id), event, actor=SYSTEM, command_id=command_id, now=clock.now(), task=task_name
+    )

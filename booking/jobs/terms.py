@@ -116,9 +116,9 @@ def on_failing(job: Standing, terms: Terms) -> Split:
 
 
 def held_money(job: Standing, terms: Terms) -> Money:
-    """What the customer has set aside; nothing for cash or before funding."""
+    """What the customer has set aside, approved changes with it; nothing for cash or before funding."""
     if job.funded and job.method is Method.WALLET:
-        return terms.quote.deposit
+        return terms.quote.deposit + ((job.price or terms.quote.total) - terms.quote.total)
     return Money.zero(terms.quote.total.currency)
 
 

@@ -33,6 +33,11 @@ class MoneyEffect(StrEnum):
     GIVE = "give"  # pending becomes the specialist's own
     RETURN = "return"  # everything back
     SPLIT = "split"  # by the published cancellation policy
+    RAISE = "raise"  # an approved change: so much more set aside
+    TIP = "tip"  # from the customer's wallet, all of it the specialist's
+    GIVE_REST = "give_rest"  # pending becomes the specialist's own, but for what a case holds
+    FREEZE = "freeze"  # the disputed amount, and no more
+    SETTLE = "settle"  # as the case was decided
 
 
 class ContactEffect(StrEnum):
@@ -111,13 +116,20 @@ BOOKING: tuple[Transition, ...] = (
     _row("19", E.DELAY, (*BEFORE_WORK, S.IN_PROGRESS), S.DELAYED, (SP, DI, MG), "reason_given", "new_time",
          contact=ContactEffect.MOVE, slot=SlotEffect.FOLLOW),
     _row("20", E.RESUME, (S.DELAYED,), None, (SP, DI, MG)),
-    _row("23", E.COMPLETE, (S.IN_PROGRESS,), S.COMPLETED, (SP,), "within_approved",
+    _row("21", E.PROPOSE_CHANGE, (S.IN_PROGRESS,), None, (SP,), "no_open_change", "reason_given", "change_sound"),
+    _row("21", E.APPROVE_CHANGE, (S.IN_PROGRESS,), None, (CU, MG), "change_waits", "change_as_shown",
+         money=MoneyEffect.RAISE),
+    _row("21", E.REFUSE_CHANGE, (S.IN_PROGRESS,), None, (CU, MG, SP), "change_waits"),
+    _row("23", E.COMPLETE, (S.IN_PROGRESS,), S.COMPLETED, (SP,), "no_open_change", "within_approved",
          contact=ContactEffect.GRACE, slot=SlotEffect.FINISH),
     _row("25", E.CONFIRM, (S.COMPLETED,), S.APPROVED, (CU, MG, DI), "no_open_case", "cash_agrees",
          money=MoneyEffect.CAPTURE),
     _row("25", E.AUTO_ACCEPT, (S.COMPLETED,), S.APPROVED, (SYS,), "no_open_case", "confirm_deadline_over",
          money=MoneyEffect.CAPTURE),
     _row("25c", E.DECLARE_CASH, (S.COMPLETED,), None, (SP,), "paid_in_cash"),
+    _row("26", E.TIP, (S.COMPLETED, S.APPROVED, S.CLOSED), None, (CU,), "tip_sound", money=MoneyEffect.TIP),
+    _row("27", E.RELEASE_UNDISPUTED, (S.APPROVED,), None, (SYS,), "case_open", "dispute_window_over",
+         money=MoneyEffect.GIVE_REST),
     _row("27", E.RELEASE, (S.APPROVED,), S.CLOSED, (SYS,), "no_open_case", "dispute_window_over",
          money=MoneyEffect.GIVE, contact=ContactEffect.CLOSE),
     _row("28", E.CANCEL_BY_CUSTOMER, (S.DRAFT, *BEFORE_CREW, *BEFORE_WORK, S.DELAYED), S.CANCELLED, (CU, AG),
@@ -136,10 +148,11 @@ BOOKING: tuple[Transition, ...] = (
     _row("34", E.FAIL, (S.IN_PROGRESS,), S.FAILED, (SP, DI), "reason_given",
          money=MoneyEffect.SPLIT, contact=ContactEffect.GRACE, slot=SlotEffect.FINISH),
     _row("35", E.OPEN_CASE,
-         (S.EN_ROUTE, S.ON_SITE, S.IN_PROGRESS, S.DELAYED, S.COMPLETED, S.APPROVED, S.CLOSED), None, (CU, SP, MG, AG)),
+         (S.EN_ROUTE, S.ON_SITE, S.IN_PROGRESS, S.DELAYED, S.COMPLETED, S.APPROVED, S.CLOSED), None,
+         (CU, SP, MG, AG, FI), "disputed_sound", money=MoneyEffect.FREEZE),
     _row("36", E.DECIDE_CASE,
-         (S.EN_ROUTE, S.ON_SITE, S.IN_PROGRESS, S.DELAYED, S.COMPLETED, S.APPROVED, S.CLOSED), None, (AG, FI),
-         "case_open"),
+         (S.EN_ROUTE, S.ON_SITE, S.IN_PROGRESS, S.DELAYED, S.COMPLETED, S.APPROVED, S.CLOSED), None, (AG, FI, MG),
+         "case_open", "settlement_sound", money=MoneyEffect.SETTLE),
 )  # fmt: skip
 
 PROCESSES: dict[Kind, dict[Event, Transition]] = {Kind.BOOKING: {row.event: row for row in BOOKING}}

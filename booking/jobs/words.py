@@ -58,11 +58,16 @@ class Event(StrEnum):
     START = "start"
     DELAY = "delay"
     RESUME = "resume"
+    PROPOSE_CHANGE = "propose_change"
+    APPROVE_CHANGE = "approve_change"
+    REFUSE_CHANGE = "refuse_change"
     COMPLETE = "complete"
     DECLARE_CASH = "declare_cash"
     CONFIRM = "confirm"
     AUTO_ACCEPT = "auto_accept"
+    TIP = "tip"
     RELEASE = "release"
+    RELEASE_UNDISPUTED = "release_undisputed"
     CANCEL_BY_CUSTOMER = "cancel_by_customer"
     CANCEL_BY_WORKER = "cancel_by_worker"
     CANCEL_BY_OPERATOR = "cancel_by_operator"
@@ -142,6 +147,7 @@ REASONS: dict[Event, frozenset[str]] = {
     Event.CANCEL_BY_OPERATOR: frozenset({"our_fault", "fraud", "safety", "duplicate", "other"}),
     Event.REASSIGN: frozenset({"illness", "overrun", "customer_wish", "better_fit", "other"}),
     Event.ARRIVE: frozenset({"by_hand", "no_signal", "location_off"}),
+    Event.PROPOSE_CHANGE: frozenset({"parts", "more_work", "hidden_damage", "customer_wish", "other"}),
     Event.FAIL: frozenset({"parts", "not_repairable", "safety", "other_trade", "other"}),
     Event.EXPIRE: frozenset({"nobody_found", "unfunded", "window_passed"}),
 }

@@ -52,8 +52,10 @@ SETTINGS: Mapping[str, Setting] = _settings(
     ("cancellation_specialist_basis_points", 6_000, 0, 10_000),  # the specialist's share of a fee
     ("minimum_charge", 0, 0, 10**12),
     ("cash_debt_limit", 0, 0, 10**12),  # commission owed for cash jobs; beyond it no more cash jobs
+    ("second_person_above", 500_000, 0, 10**12),  # money given back or away beyond it needs a second person
     ("photos_max", 6, 0, 20),
     ("age_years_min", 13, 0, 21),
+    ("staff_authenticator", 1, 0, 1),  # staff of a real town set up a second factor before anything else
 )
 
 

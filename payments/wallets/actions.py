@@ -58,6 +58,7 @@ def credit_topup(
         session, wallet_of(owner, owner_kind, amount.currency), clearing_of(gateway, amount.currency)
     )
     record.offset_later(session, key, owner, owner_kind, amount.currency)
+    record.document_later(session, key)
     legs = [Leg(clearing, -amount), Leg(wallet, amount)]
     return ledger.post(session, key, "topup", legs, subject=attempt, now=now)
 
@@ -122,6 +123,10 @@ def capture_job(
         Leg(tax, share.tax),
     ]
     record.earning(session, key, "job", specialist=specialist, job=job, share=share, now=now, payable_at=warranty_until)
+    record.payment(
+        session, job=job, customer=customer, specialist=specialist, share=share, promotion=paid_by_house, now=now,
+        payable_at=warranty_until,
+    )  # fmt: skip
     if warranty_until is None:
         record.offset_later(session, key, specialist, "specialist", currency)
     return ledger.capture(
@@ -186,6 +191,7 @@ def charge_cancellation(
             now=now,
         )
         record.offset_later(session, key, specialist, "specialist", currency)
+    record.document_later(session, key)
     if not held:
         return ledger.post(session, key, "cancellation", legs, subject=job, actor=actor, now=now)
     return ledger.capture(session, key, "cancellation", legs, subject=job, closes="job", actor=actor, now=now)
@@ -229,7 +235,7 @@ def move_cash_commission(
 
 
 def capture_cash_commission(
-    session: Session, *, job: UUID, specialist: UUID, share: Share, now: datetime, nth: int = 1
+    session: Session, *, job: UUID, customer: UUID, specialist: UUID, share: Share, now: datetime, nth: int = 1
 ) -> Posted | None:
     """A cash job is confirmed: commission and tax are taken from the wallet first, the rest is owed (§2.1).
 
@@ -237,6 +243,7 @@ def capture_cash_commission(
     """
     key, currency = derived("job", job, "cash_commission", "capture", nth), share.gross.currency
     record.earning(session, key, "cash", specialist=specialist, job=job, share=share, now=now)
+    record.payment(session, job=job, customer=customer, specialist=specialist, share=share, in_cash=True, now=now)
     if cash_due(share).is_zero:
         return None
     wallet, debt = record.purse(session, specialist, currency)
@@ -272,48 +279,6 @@ def tip(
     record.offset_later(session, key, specialist, "specialist", amount.currency)
     with session.begin_nested():
         return ledger.post(session, key, "tip", [Leg(wallet, -amount), Leg(earner, amount)], subject=job, now=now)
-
-
-def refund_job(
-    session: Session,
-    *,
-    job: UUID,
-    customer: UUID,
-    specialist: UUID,
-    share: Share,
-    now: datetime,
-    nth: int,
-    reason: str,
-    warranty: bool = False,
-    actor: UUID | None = None,
-    approver: UUID | None = None,
-) -> Posted:
-    """Give a part of a captured job back to the customer's wallet, by those who got it (`rules.split_refund`).
-
-    The specialist's part comes from the warranty hold when `warranty`, which stays open for the rest of it; otherwise
-    from the wallet, and what that has not is owed. Raises HoldTooSmall, HoldClosed.
-    """
-    key, currency = derived("job", job, "refund", nth), share.gross.currency
-    earner, debt = record.purse(session, specialist, currency)
-    wallet, commission, tax = record.accounts(
-        session, wallet_of(customer, "customer", currency), books.house("commission", currency), tax_of(currency)
-    )
-    legs = [
-        Leg(wallet, share.gross),
-        Leg(earner, -share.net, spill=None if warranty else debt),
-        Leg(commission, -share.commission),
-        Leg(tax, -share.tax),
-    ]
-    record.earning(session, key, "refund", specialist=specialist, job=job, share=share.negated, now=now)
-    record.offset_later(session, key, customer, "customer", currency)
-    if not warranty:
-        return ledger.post(
-            session, key, "refund_to_wallet", legs, subject=job, reason=reason, actor=actor, approver=approver, now=now
-        )
-    return ledger.capture(
-        session, key, "refund_to_wallet", legs, subject=job, closes="warranty", last=False, reason=reason, actor=actor,
-        approver=approver, now=now,
-    )  # fmt: skip
 
 
 def goodwill(

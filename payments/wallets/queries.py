@@ -15,7 +15,7 @@ from payments.ledger.queries import Line, OpenHold, WalletBalance
 from payments.ledger.rules import Purpose
 from payments.ledger.tables import Account
 from payments.wallets.rules import Owner, receivable_of, wallet_of
-from payments.wallets.tables import Earning
+from payments.wallets.tables import Earning, JobPayment
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,30 @@ class WalletPage:
     lines: tuple[Line, ...]
     debt: Debt
     older: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """What was paid for a job: gross = net + commission + tax, `promotion` of it by the house, `refunded` back by now.
+
+    In cash the specialist had the gross in hand. The net is held until `payable_at`.
+    """
+
+    gross: Money
+    commission: Money
+    tax: Money
+    net: Money
+    promotion: Money
+    refunded: Money
+    in_cash: bool
+    customer: UUID
+    specialist: UUID
+    paid_at: datetime
+    payable_at: datetime | None
+
+    @property
+    def left(self) -> Money:
+        return self.gross - self.refunded
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +132,21 @@ def held_for_job(session: Session, job: UUID, currency: str, *, purpose: Purpose
 def returned_for_job(session: Session, job: UUID, currency: str) -> Money:
     """How much of what was set aside for a job has gone back to its customer."""
     return books.returned_for(session, job, "job", currency)
+
+
+def payment_of(session: Session, job: UUID) -> Payment | None:
+    """What was paid for a job; None before it is, and for a job that cost nothing."""
+    row = session.scalars(
+        select(JobPayment).where(JobPayment.job == job).execution_options(populate_existing=True)
+    ).one_or_none()
+    if row is None:
+        return None
+    parts = (row.gross, row.commission, row.tax, row.gross - row.commission - row.tax, row.promotion, row.refunded)
+    gross, commission, tax, net, promotion, refunded = (Money(each, row.currency) for each in parts)
+    return Payment(
+        gross, commission, tax, net, promotion, refunded, row.in_cash, row.customer_id, row.specialist_id, row.paid_at,
+        row.payable_at,
+    )  # fmt: skip
 
 
 def held_lines(session: Session, job: UUID) -> tuple[OpenHold, ...]:

@@ -7,12 +7,13 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from marketplace.foundation.ids import derived
+from marketplace.foundation.money import Money
 from marketplace.foundation.outbox import enqueue
 from payments.ledger import actions as ledger
 from payments.ledger import queries as books
 from payments.ledger.rules import AccountName
-from payments.wallets.rules import Kind, Owner, Share, receivable_of, wallet_of
-from payments.wallets.tables import Earning
+from payments.wallets.rules import TAX_CODE, Kind, Owner, Share, receivable_of, wallet_of
+from payments.wallets.tables import Earning, JobPayment
 
 
 def account(session: Session, name: AccountName) -> int:
@@ -65,6 +66,42 @@ def earning(
         "payable_at": payable_at,
     }
     session.execute(insert(Earning).values(row).on_conflict_do_nothing(index_elements=[Earning.id]))
+    document_later(session, key)
+
+
+def payment(
+    session: Session,
+    *,
+    job: UUID,
+    customer: UUID,
+    specialist: UUID,
+    share: Share,
+    now: datetime,
+    promotion: Money | None = None,
+    payable_at: datetime | None = None,
+    in_cash: bool = False,
+) -> None:
+    """Write down what was paid for a job: the row that refunds lock. The same job again changes nothing."""
+    row = {
+        "job": job,
+        "customer_id": customer,
+        "specialist_id": specialist,
+        "currency": share.gross.currency,
+        "gross": share.gross.minor,
+        "commission": share.commission.minor,
+        "tax": share.tax.minor,
+        "tax_code": TAX_CODE,
+        "promotion": 0 if promotion is None else promotion.minor,
+        "in_cash": in_cash,
+        "paid_at": now,
+        "payable_at": payable_at,
+    }
+    session.execute(insert(JobPayment).values(row).on_conflict_do_nothing(index_elements=[JobPayment.job]))
+
+
+def document_later(session: Session, key: UUID) -> None:
+    """After the transfer with this key has committed, its receipt, invoice or credit note is issued, above."""
+    enqueue(session, "documents.issue", key=derived(key, "document", "task"), transfer=key)
 
 
 def offset_later(session: Session, key: UUID, owner: UUID, owner_kind: Owner, currency: str) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
 
+from marketplace.foundation.errors import Refused
 from marketplace.foundation.ids import derived
 from marketplace.foundation.money import BASIS_POINTS, Money
 from payments.ledger.rules import AccountName
@@ -95,15 +96,44 @@ def split_refund(amount: Money, share: Share) -> Share:
     """
     if share.gross.is_zero or amount > share.gross:
         raise ValueError("no more is given back than was paid")
-    commission = _part(amount, share.commission, share.gross)
-    tax = _part(amount, share.tax, share.gross)
-    return Share(amount, commission, tax, amount - commission - tax)
+    taken_off = share.commission + share.tax
+    house = _part(amount, taken_off, share.gross)
+    commission = house if taken_off.is_zero else _part(house, share.commission, taken_off)
+    return Share(amount, commission, house - commission, amount - house)
+
+
+def split_next_refund(amount: Money, share: Share, *, before: Money) -> Share:
+    """As `split_refund`, when `before` has gone back already: the parts of all refunds together stay in proportion,
+
+    and a job given back whole, in whatever pieces, leaves nothing with anybody.
+    """
+    last, so_far = split_refund(before, share), split_refund(before + amount, share)
+    return Share(amount, so_far.commission - last.commission, so_far.tax - last.tax, so_far.net - last.net)
+
+
+def promotion_part(amount: Money, promotion: Money, gross: Money, *, before: Money) -> Money:
+    """How much of what goes back is the house's, which had paid `promotion` of the price."""
+    if promotion.is_zero:
+        return promotion
+    return _part(before + amount, promotion, gross) - _part(before, promotion, gross)
 
 
 def _part(amount: Money, of: Money, whole: Money) -> Money:
     exact, rest = divmod(amount.minor * of.minor, whole.minor)
     up = 2 * rest > whole.minor or (2 * rest == whole.minor and exact % 2 == 1)
     return Money(exact + int(up), amount.currency)
+
+
+@dataclass(frozen=True)
+class GivenBackTooMuch(Refused):
+    """No more goes back than was paid for the job, all refunds together."""
+
+    left: Money
+
+
+@dataclass(frozen=True)
+class NothingPaid(Refused):
+    """Nothing has been paid for this job, so nothing can go back."""
 
 
 def cash_due(share: Share) -> Money:

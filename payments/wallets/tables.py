@@ -12,6 +12,7 @@ from marketplace.foundation.registry import SYSTEM, field
 EARNED = field(
     "user.financial.earning", use=("pay", "legal"), subject="specialist_id", source="system", retention="statutory"
 )
+PAID = field("user.financial", use=("pay", "legal"), subject="customer_id", source="system", retention="statutory")
 MOMENT = DateTime(timezone=True)
 
 
@@ -39,4 +40,34 @@ class Earning(Table):
         CheckConstraint("(kind = 'refund') = (gross < 0)", name="sign"),
         Index(None, "specialist_id", "earned_at"),
         Index(None, "subject"),
+    )
+
+
+class JobPayment(Table):
+    """What was paid for a job, once, and how much of it has gone back: the one row under whose lock money goes back.
+
+    gross = net + commission + tax, of which `promotion` was the house's. `refunded` never passes `gross`.
+    """
+
+    __tablename__ = "job_payment"
+    job: Mapped[UUID] = mapped_column(primary_key=True, info=PAID)
+    customer_id: Mapped[UUID] = mapped_column(info=PAID)
+    specialist_id: Mapped[UUID] = mapped_column(info=PAID)
+    currency: Mapped[str] = mapped_column(Text, info=PAID)
+    gross: Mapped[int] = mapped_column(BigInteger, info=PAID)
+    commission: Mapped[int] = mapped_column(BigInteger, info=PAID)
+    tax: Mapped[int] = mapped_column(BigInteger, info=PAID)
+    tax_code: Mapped[str] = mapped_column(Text, info=SYSTEM)
+    promotion: Mapped[int] = mapped_column(BigInteger, info=PAID)
+    refunded: Mapped[int] = mapped_column(BigInteger, server_default="0", info=PAID)
+    refunds: Mapped[int] = mapped_column(server_default="0", info=SYSTEM)
+    freezes: Mapped[int] = mapped_column(server_default="0", info=SYSTEM)
+    in_cash: Mapped[bool] = mapped_column(info=SYSTEM)
+    paid_at: Mapped[datetime] = mapped_column(MOMENT, info=PAID)
+    payable_at: Mapped[datetime | None] = mapped_column(MOMENT, info=SYSTEM)
+    __table_args__ = (
+        CheckConstraint("gross >= 0 and commission >= 0 and tax >= 0 and commission + tax <= gross", name="parts"),
+        CheckConstraint("promotion between 0 and gross", name="promotion"),
+        CheckConstraint("refunded between 0 and gross", name="refunded"),
+        Index(None, "customer_id", "paid_at"),
     )

@@ -61,6 +61,7 @@ class JobView(Out, frozen=True, kw_only=True):
     price: Amount | None
     final: Amount | None
     cash_declared: Amount | None
+    change: Amount | None
     quote: QuoteView | None
     start_code: str | None
     may: list[str]
@@ -97,6 +98,17 @@ class Confirmation(In, frozen=True, kw_only=True):
     """What was paid in cash, where it was another amount than the one declared."""
 
     cash: Amount | None = None
+
+
+class Tip(In, frozen=True, kw_only=True):
+    amount: Amount
+
+
+class ChangeAnswer(In, frozen=True, kw_only=True):
+    """Yes with the amount that was shown, or no."""
+
+    approved: bool
+    amount: Amount | None = None
 
 
 class RatingGiven(In, frozen=True, kw_only=True):
@@ -205,7 +217,27 @@ def rate(request: Req, id: FromPath[UUID], data: JSONBody[RatingGiven]) -> Respo
     return rated(request, id, data)
 
 
-routes = [listed, begin, one, choose_time, fund, fee, call_off, confirm, rate]
+@post(
+    "/api/v1/jobs/{id:uuid}/tip", opt={"policy": "job.own.write"}, status_code=200, tags=["jobs"], sync_to_thread=True
+)
+def tip(request: Req, id: FromPath[UUID], data: JSONBody[Tip]) -> Response[Moved]:
+    """Give the specialist a tip from the wallet; nothing is taken off."""
+    return _fire(request, id, Event.TIP, data, {"tip_minor": data.amount.money(home().currency).minor})
+
+
+@post(
+    "/api/v1/jobs/{id:uuid}/change", opt={"policy": "job.own.write"}, status_code=200, tags=["jobs"],
+    sync_to_thread=True,
+)  # fmt: skip
+def answer_change(request: Req, id: FromPath[UUID], data: JSONBody[ChangeAnswer]) -> Response[Moved]:
+    """Approve proposed work for exactly the amount that was shown, or refuse it."""
+    if not data.approved:
+        return _fire(request, id, Event.REFUSE_CHANGE, data, {})
+    facts: Facts = {} if data.amount is None else {"change_minor": data.amount.money(home().currency).minor}
+    return _fire(request, id, Event.APPROVE_CHANGE, data, facts)
+
+
+routes = [listed, begin, one, choose_time, fund, fee, call_off, confirm, rate, tip, answer_change]
 
 
 def rated(request: Req, id: UUID, data: RatingGiven) -> Response[RatingView]:
@@ -248,8 +280,8 @@ def job_view(mine: CustomerJob, start_code: str | None) -> JobView:
         service=mine.service, zone=mine.zone, address=mine.address, answers=dict(mine.answers),
         window=stretch(job.window), slot_until=mine.slot_until, method=job.method.value, funded=job.funded,
         price=maybe_amount(job.price), final=maybe_amount(job.final), cash_declared=maybe_amount(job.cash_declared),
-        quote=quote_view(mine.terms.quote) if mine.terms else None, start_code=start_code,
-        may=[event.value for event in mine.may],
+        change=maybe_amount(job.change), quote=quote_view(mine.terms.quote) if mine.terms else None,
+        start_code=start_code, may=[event.value for event in mine.may],
     )  # fmt: skip
 
 

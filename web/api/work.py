@@ -80,6 +80,14 @@ class Delay(In, frozen=True, kw_only=True):
     end: datetime
 
 
+class Change(In, frozen=True, kw_only=True):
+    """More work than was booked: its parts, its labour, and why."""
+
+    reason: Words
+    parts: Amount | None = None
+    labour: Amount | None = None
+
+
 class Completion(In, frozen=True, kw_only=True):
     """The final amount, where it is less than the approved one."""
 
@@ -173,6 +181,23 @@ def resume(request: Req, id: FromPath[UUID]) -> Response[Moved]:
     return _fire(request, id, Event.RESUME, None, {})
 
 
+@post(_path("change"), opt=WRITE, status_code=200, tags=["work"], sync_to_thread=True)
+def propose(request: Req, id: FromPath[UUID], data: JSONBody[Change]) -> Response[Moved]:
+    """Propose more work; the customer says yes or no."""
+    facts: Facts = {"reason": data.reason}
+    if data.parts is not None:
+        facts["parts_minor"] = data.parts.money(home().currency).minor
+    if data.labour is not None:
+        facts["labour_minor"] = data.labour.money(home().currency).minor
+    return _fire(request, id, Event.PROPOSE_CHANGE, data, facts)
+
+
+@post(_path("change-withdrawal"), opt=WRITE, status_code=200, tags=["work"], sync_to_thread=True)
+def withdraw(request: Req, id: FromPath[UUID]) -> Response[Moved]:
+    """Take a proposal back: the price stays what was agreed."""
+    return _fire(request, id, Event.REFUSE_CHANGE, None, {})
+
+
 @post(_path("completion"), opt=WRITE, status_code=200, tags=["work"], sync_to_thread=True)
 def complete(request: Req, id: FromPath[UUID], data: JSONBody[Completion]) -> Response[Moved]:
     """The work is done; the customer is asked to confirm."""
@@ -221,7 +246,8 @@ def rate(request: Req, id: FromPath[UUID], data: JSONBody[RatingGiven]) -> Respo
 
 
 routes = [
-    listed, one, reach, depart, arrive, start, delay, resume, complete, take_cash, nobody_there, give_back, rate,
+    listed, one, reach, depart, arrive, start, delay, resume, propose, withdraw, complete, take_cash,
+    nobody_there, give_back, rate,
 ]  # fmt: skip
 
 

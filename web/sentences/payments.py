@@ -25,6 +25,7 @@ from payments.topups.rules import (
     TopUpTooLarge,
     TopUpTooSmall,
 )
+from payments.wallets.rules import GivenBackTooMuch, NothingPaid
 from web.sentences.marking import N_
 
 ANSWERS: dict[type[Refused], tuple[int, str]] = {
@@ -79,6 +80,8 @@ ANSWERS: dict[type[Refused], tuple[int, str]] = {
         ),
     ),
     LineChanged: (409, N_("Line {key} was imported before with other contents, so nothing of this file was taken.")),
+    GivenBackTooMuch: (409, N_("At most {left} of what was paid can still go back. Nothing was changed.")),
+    NothingPaid: (409, N_("Nothing has been paid for this visit yet, so nothing can go back.")),
     TopUpTooSmall: (422, N_("A top-up is at least {least}.")),
     TopUpTooLarge: (422, N_("A top-up is at most {most}.")),
     TopUpDayLimitReached: (409, N_("You can top up {most} in 24 hours; {left} is left.")),

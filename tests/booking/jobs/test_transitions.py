@@ -14,12 +14,17 @@ from booking.jobs.rules import (
     CandidateNeeded,
     CaseIsOpen,
     CashDiffers,
+    ChangeDiffers,
+    ChangeOutOfBounds,
+    ChangeWaits,
     CustomerNotTried,
     CustomerUnknown,
+    DisputedTooMuch,
     Facts,
     IllegalTransition,
     JobNotFound,
     NewTimeNeeded,
+    NoChangeWaits,
     NotFunded,
     NotYourAct,
     PlaceUnknown,
@@ -30,6 +35,7 @@ from booking.jobs.rules import (
     StartCodeBlocked,
     StartCodeNeeded,
     TimeRules,
+    TipOutOfBounds,
     TooEarly,
     WindowHasBegun,
     WorkHasBegun,
@@ -67,10 +73,15 @@ TABLE = """
 18 | start              | on_site                                                        | in_progress | SP
 19 | delay              | assigned en_route on_site in_progress                          | delayed     | SP DI MG
 20 | resume             | delayed                                                        | remembered  | SP DI MG
+21 | propose_change     | in_progress                                                    | =           | SP
+21 | approve_change     | in_progress                                                    | =           | CU MG
+21 | refuse_change      | in_progress                                                    | =           | CU MG SP
 23 | complete           | in_progress                                                    | completed   | SP
 25 | confirm            | completed                                                      | approved    | CU MG DI
 25 | auto_accept        | completed                                                      | approved    | sys
 25c| declare_cash       | completed                                                      | =           | SP
+26 | tip                | completed approved closed                                      | =           | CU
+27 | release_undisputed | approved                                                       | =           | sys
 27 | release            | approved                                                       | closed      | sys
 28 | cancel_by_customer | draft requested quoting open assigned en_route on_site delayed | cancelled   | CU AG
 29 | cancel_by_worker   | assigned en_route on_site delayed                              | open        | SP
@@ -79,8 +90,8 @@ TABLE = """
 32 | no_show_worker     | assigned en_route                                              | open        | CU sys
 33 | expire             | requested quoting open                                         | expired     | sys
 34 | fail               | in_progress                                                    | failed      | SP DI
-35 | open_case          | en_route on_site in_progress delayed completed approved closed | =           | CU SP MG AG
-36 | decide_case        | en_route on_site in_progress delayed completed approved closed | =           | AG FI
+35 | open_case          | en_route on_site in_progress delayed completed approved closed | =           | CU SP MG AG FI
+36 | decide_case        | en_route on_site in_progress delayed completed approved closed | =           | AG FI MG
 """
 ROLES = {
     "VI": Role.VISITOR, "CU": Role.CUSTOMER, "SP": Role.SPECIALIST, "AG": Role.AGENT, "MG": Role.MANAGER,
@@ -141,8 +152,10 @@ def ready(event: Event, state: State) -> tuple[Standing, Facts]:
         changes["funded"] = True
     if event is Event.HOLD_SLOT:
         changes["funded"] = False
-    if event is Event.DECIDE_CASE:
+    if event in (Event.DECIDE_CASE, Event.RELEASE_UNDISPUTED):
         changes["open_cases"] = 1
+    if event in (Event.APPROVE_CHANGE, Event.REFUSE_CHANGE):
+        changes["change"] = PRICE
     if event is Event.RESCHEDULE:
         changes["window"] = Period(NOW + timedelta(hours=1), NOW + timedelta(hours=3))
     if event is Event.DECLARE_CASH:
@@ -150,11 +163,13 @@ def ready(event: Event, state: State) -> tuple[Standing, Facts]:
     facts: Facts = {
         "promised_start": NOW + timedelta(hours=3), "promised_end": NOW + timedelta(hours=5), "specialist_id": OTHER,
         "offer_id": OTHER, "cash_minor": PRICE.minor, "contact_attempts": 2, "start_code": "1234",
+        "parts_minor": 1, "labour_minor": 1, "change_minor": PRICE.minor, "tip_minor": 1,
     }  # fmt: skip
     reasons = {
         Event.DELAY: "parts", Event.CANCEL_BY_CUSTOMER: "price", Event.CANCEL_BY_WORKER: "illness",
         Event.CANCEL_BY_OPERATOR: "other", Event.REASSIGN: "illness", Event.ARRIVE: "by_hand",
         Event.EXPIRE: "nobody_found", Event.DECLINE: "busy", Event.FAIL: "parts",
+        Event.PROPOSE_CHANGE: "hidden_damage",
     }  # fmt: skip
     if event in reasons:
         facts["reason"] = reasons[event]
@@ -251,6 +266,29 @@ GUARDED: list[tuple[str, Event, Role, Standing, Facts, type[Refused]]] = [
      {"reason": "parts", "promised_start": LONG_AGO, "promised_end": LONG_AGO + timedelta(hours=1)}, NewTimeNeeded),
     ("more than approved", Event.COMPLETE, Role.SPECIALIST, job(State.IN_PROGRESS),
      {"final_minor": PRICE.minor + 1}, AboveApproved),
+    ("done before the change is answered", Event.COMPLETE, Role.SPECIALIST,
+     job(State.IN_PROGRESS, change=PRICE), {}, ChangeWaits),
+    ("a second change at once", Event.PROPOSE_CHANGE, Role.SPECIALIST, job(State.IN_PROGRESS, change=PRICE),
+     {"reason": "parts", "parts_minor": 1}, ChangeWaits),
+    ("a change of nothing", Event.PROPOSE_CHANGE, Role.SPECIALIST, job(State.IN_PROGRESS),
+     {"reason": "parts"}, ChangeOutOfBounds),
+    ("a negative part", Event.PROPOSE_CHANGE, Role.SPECIALIST, job(State.IN_PROGRESS),
+     {"reason": "parts", "parts_minor": -1, "labour_minor": 5}, ChangeOutOfBounds),
+    ("a change beyond bounds", Event.PROPOSE_CHANGE, Role.SPECIALIST, job(State.IN_PROGRESS),
+     {"reason": "parts", "parts_minor": 6 * PRICE.minor}, ChangeOutOfBounds),
+    ("approving what nobody asked", Event.APPROVE_CHANGE, Role.CUSTOMER, job(State.IN_PROGRESS),
+     {"change_minor": 1}, NoChangeWaits),
+    ("approving another amount", Event.APPROVE_CHANGE, Role.CUSTOMER, job(State.IN_PROGRESS, change=PRICE),
+     {"change_minor": 1}, ChangeDiffers),
+    ("a tip of nothing", Event.TIP, Role.CUSTOMER, job(State.APPROVED), {"tip_minor": 0}, TipOutOfBounds),
+    ("tips beyond the price", Event.TIP, Role.CUSTOMER, job(State.APPROVED, tipped=PRICE), {"tip_minor": 1},
+     TipOutOfBounds),
+    ("a dispute above the price", Event.OPEN_CASE, Role.CUSTOMER, job(State.APPROVED),
+     {"disputed_minor": PRICE.minor + 1}, DisputedTooMuch),
+    ("a dispute about money before the end", Event.OPEN_CASE, Role.CUSTOMER, job(State.IN_PROGRESS, final=None),
+     {"disputed_minor": 1}, DisputedTooMuch),
+    ("giving back more than the price", Event.DECIDE_CASE, Role.FINANCE, job(State.APPROVED, open_cases=1),
+     {"customer_minor": PRICE.minor + 1}, DisputedTooMuch),
     ("confirming over a case", Event.CONFIRM, Role.CUSTOMER, job(State.COMPLETED, open_cases=1), {}, CaseIsOpen),
     ("another sum of cash", Event.CONFIRM, Role.CUSTOMER,
      job(State.COMPLETED, method=Method.CASH, cash_declared=PRICE), {"cash_minor": 1}, CashDiffers),

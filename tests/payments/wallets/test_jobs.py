@@ -21,8 +21,8 @@ from payments.ledger.rules import (
     KeyReused,
     Leg,
 )
-from payments.wallets import actions, queries, tasks
-from payments.wallets.rules import FeeShare, Share, split, split_fee, split_refund
+from payments.wallets import actions, queries, returns, tasks
+from payments.wallets.rules import FeeShare, Share, split, split_fee
 
 NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 LATER = NOW + timedelta(days=7)
@@ -189,7 +189,7 @@ def test_a_cash_job_takes_from_the_wallet_first_and_the_rest_is_owed_until_the_n
     actions.hold_cash_commission(town.session, **facts)  # type: ignore[arg-type]  # one dict of facts
     assert town.cells()[1] == (68, 68)
     assert town.debt() == queries.Debt(bdt(0), bdt(922), bdt(5_000))
-    actions.capture_cash_commission(town.session, **facts)  # type: ignore[arg-type]  # one dict of facts
+    actions.capture_cash_commission(town.session, customer=town.customer, **facts)  # type: ignore[arg-type]  # one dict of facts
     assert town.cells()[1] == (0, 0)
     assert town.debt() == queries.Debt(bdt(922), bdt(0), bdt(5_000))
     assert town.debt().left == bdt(4_078)
@@ -206,7 +206,9 @@ def test_a_promise_stops_at_the_debt_limit_and_a_fact_passes_it(town: Town) -> N
     with pytest.raises(DebtLimitReached) as refused:
         actions.hold_cash_commission(town.session, job=town.job, specialist=town.specialist, share=dear, now=NOW)
     assert (refused.value.available, refused.value.needed) == (bdt(5_000), bdt(6_600))
-    actions.capture_cash_commission(town.session, job=town.job, specialist=town.specialist, share=dear, now=NOW)
+    actions.capture_cash_commission(
+        town.session, job=town.job, customer=town.customer, specialist=town.specialist, share=dear, now=NOW
+    )
     assert town.debt().owed == bdt(6_600)
     assert town.debt().left == bdt(0)
 
@@ -223,10 +225,7 @@ def test_a_cash_job_given_to_another_frees_the_first_and_binds_the_second(town: 
 def test_a_decided_case_takes_from_the_warranty_hold_and_leaves_the_rest_of_it(town: Town) -> None:
     town.hold(12_000)
     town.capture(11_500)
-    actions.refund_job(
-        town.session, job=town.job, customer=town.customer, specialist=town.specialist, nth=1, reason="work undone",
-        share=split_refund(bdt(1_000), shared(11_500)), warranty=True, now=NOW,
-    )  # fmt: skip
+    returns.settle(town.session, job=town.job, case=uuid7(), back=bdt(1_000), reason="work undone", now=NOW)
     assert town.cells() == ((9_500, 0), (8_768, 8_768))
     first, back = queries.of_job(town.session, town.job)
     assert (first.net, back.net, back.kind) == (bdt(9_603), bdt(-835), "refund")
@@ -238,10 +237,7 @@ def test_a_refund_after_the_money_is_gone_is_owed(town: Town) -> None:
     wallet = books.account(town.session, AccountName("wallet", "BDT", "specialist", town.specialist))
     assert wallet is not None
     ledger.hold(town.session, uuid7(), Leg(wallet, bdt(9_600)), purpose="payout", subject=uuid7(), now=NOW)
-    actions.refund_job(
-        town.session, job=town.job, customer=town.customer, specialist=town.specialist, nth=1, reason="work undone",
-        share=split_refund(bdt(1_000), shared(11_500)), now=NOW,
-    )  # fmt: skip
+    returns.settle(town.session, job=town.job, case=uuid7(), back=bdt(1_000), reason="work undone", now=NOW)
     assert town.cells()[1] == (9_600, 9_600)
     assert town.debt().owed == bdt(832)
 
@@ -305,8 +301,8 @@ def test_goodwill_is_paid_by_the_house(town: Town) -> None:
 
 def test_the_task_after_a_credit_pays_the_debt_and_is_harmless_to_repeat(town: Town) -> None:
     actions.capture_cash_commission(
-        town.session, job=town.job, specialist=town.specialist, share=shared(6_000), now=NOW
-    )  # fmt: skip
+        town.session, job=town.job, customer=town.customer, specialist=town.specialist, share=shared(6_000), now=NOW
+    )
     attempt = town.top_up(1_000, town.specialist)
     for _ in range(2):
         tasks.offset_debt(

@@ -40,6 +40,7 @@ SETTING_NAMES = {
     "offer_batch_seconds": N_("Offers are gathered for (seconds)"),
     "same_person_minutes": N_("The last specialist is asked alone for (minutes)"),
     "find_minutes": N_("A search is given up after (minutes)"),
+    "staff_authenticator": N_("Staff must set up an authenticator (1: yes, 0: no; never asked in a demo)"),
     "phone_confirm_minutes": N_("A booking by phone waits for its confirmation (minutes)"),
     "quote_expiry_hours": N_("A quote is valid for (hours)"),
     "contact_lead_hours": N_("Contact opens before the visit (hours; 720: at acceptance)"),
@@ -61,6 +62,7 @@ SETTING_NAMES = {
     "cancellation_specialist_basis_points": N_("The specialist's share of a fee (hundredths of a percent)"),
     "minimum_charge": N_("Smallest charge (smallest unit of the currency)"),
     "cash_debt_limit": N_("Debt of cash jobs, at most (smallest unit of the currency)"),
+    "second_person_above": N_("Giving back or away more needs a second person (smallest unit of the currency)"),
     "photos_max": N_("Photos for a request, at most"),
     "age_years_min": N_("Youngest customer (years)"),
 }

@@ -6,6 +6,7 @@ from litestar import Response, get, post
 from litestar.params import FromPath
 
 from booking.care import actions as care
+from booking.care.queries import cases_of_job
 from booking.care.rules import (
     TEXT_LENGTH_MAX,
     MarkOutOfRange,
@@ -93,7 +94,10 @@ def rate(request: Req, id: FromPath[UUID], data: FormBody) -> Response[str] | Re
 @get("/jobs/{id:uuid}/help", opt={"policy": "job.own.read"}, sync_to_thread=True)
 def get_help(request: Req, id: FromPath[UUID]) -> Response[str]:
     """A person to talk to, and what happens to the money meanwhile."""
-    return page(request, "pages/customer/help.html", told=_told(request, id))
+    told = _told(request, id)
+    with transaction() as session:
+        mine = cases_of_job(session, id, sides=("customer", "house"))
+    return page(request, "pages/customer/help.html", told=told, cases=mine)
 
 
 @post("/jobs/{id:uuid}/absence", opt={"policy": "job.own.write"}, sync_to_thread=True)

@@ -64,6 +64,7 @@ WHATS: Final[dict[str, str]] = {
     What.DOUBLE_PAY: N_("Paid twice"),
     What.MISMATCH: N_("The answer differs from what was asked"),
     What.TAKEN_BACK: N_("Taken back by the gateway"),
+    What.CAME_BACK: N_("Came back after all"),
     What.CHANGED_NOTHING: N_("Answered, nothing changed"),
 }
 BYS: Final[dict[str, str]] = {
@@ -90,9 +91,35 @@ TRANSFERS: Final[dict[str, str]] = {
     "refund_to_wallet": N_("Refund to the wallet"), "refund_to_card": N_("Refund to the card"),
     "goodwill": N_("Goodwill"), "debt_offset": N_("Debt set off"), "payout_sent": N_("Payout sent"),
     "payout_confirmed": N_("Payout arrived"), "payout_returned": N_("Payout came back"),
-    "chargeback": N_("Charge-back"),
+    "chargeback": N_("Charge-back"), "chargeback_won": N_("Charge-back decided for us"),
     "reversal": N_("Reversal"), "rounding": N_("Rounding"), "write_off": N_("Written off"),
     "correction": N_("Correction"), "opening": N_("Opening balance"),
+}  # fmt: skip
+MATTERS_OF_CASES: Final[dict[str, str]] = {
+    "not_done": N_("work not done, or not well"), "damage": N_("damage"), "overcharged": N_("a wrong price"),
+    "behaviour": N_("behaviour"), "cash": N_("cash"), "other": N_("something else"),
+}  # fmt: skip
+SIDES: Final[dict[str, str]] = {
+    "customer": N_("the customer"), "specialist": N_("the specialist"), "house": N_("the house"),
+}  # fmt: skip
+GROUNDS: Final[dict[str, str]] = {
+    "work_undone": N_("The work was not done, or not well"),
+    "damage": N_("Something was damaged"),
+    "overcharged": N_("The price was wrong"),
+    "agreed": N_("Both sides agreed"),
+    "our_mistake": N_("It was our mistake"),
+    "not_shown": N_("It could not be shown"),
+    "other": N_("Another reason"),
+}
+CASE_STATES: Final[dict[str, Look]] = {
+    "open": Look(N_("open"), "brass", "scale"),
+    "proposed": Look(N_("waits for a second person"), "indigo", "users"),
+    "decided": Look(N_("decided"), "leaf", "check"),
+}
+PURPOSES: Final[dict[str, str]] = {
+    "job": N_("set aside for the job"), "warranty": N_("waits for the end of the dispute window"),
+    "commission": N_("commission of a cash job"), "dispute": N_("frozen by a case"), "refund": N_("on its way back"),
+    "payout": N_("on its way out"),
 }  # fmt: skip
 MATTERS: Final[dict[str, str]] = {
     "no CSV": N_("this is no CSV text"),

@@ -34,6 +34,13 @@ REASONS: Final[dict[Event, dict[str, str]]] = {
         "family": N_("A family matter"),
         "other": N_("Another reason"),
     },
+    Event.PROPOSE_CHANGE: {
+        "parts": N_("A part has to be replaced"),
+        "more_work": N_("There is more to do than was booked"),
+        "hidden_damage": N_("There is damage that could not be seen before"),
+        "customer_wish": N_("The customer asked for it"),
+        "other": N_("Another reason"),
+    },
     Event.FAIL: {
         "parts": N_("A part cannot be had"),
         "not_repairable": N_("It cannot be repaired"),

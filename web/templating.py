@@ -99,15 +99,16 @@ def environment() -> Environment:
         "step": parts.Step, "line": parts.Line, "fee": parts.Fee, "column": parts.Column, "fact": parts.Fact,
     }  # fmt: skip
     made.filters |= {
-        "money": _shown(Formatter.money), "money_in_full": _shown(Formatter.money_in_full),
+        "money": _amount(Formatter.money), "money_in_full": _amount(Formatter.money_in_full),
         "number": _shown(Formatter.number), "percent": _shown(Formatter.percent),
         "number_text": _shown(Formatter.number_text), "date": _shown(Formatter.date),
         "second_date": _shown(Formatter.second_date), "time": _shown(Formatter.time),
+        "whole_hour": _shown(Formatter.whole_hour),
         "date_time": _shown(Formatter.date_time), "weekday": _shown(Formatter.weekday),
         "month": _shown(Formatter.month), "day_number": _day_number, "relative": _relative,
         "duration": _shown(Formatter.duration),
-        "phone": _shown(Formatter.phone, left_to_right=True), "code": _shown(Formatter.code, left_to_right=True),
-        "mask_phone": _shown(Formatter.mask_phone, left_to_right=True), "name": _shown(Formatter.text),
+        "phone": _shown(Formatter.phone, "ltr"), "code": _shown(Formatter.code, "ltr"),
+        "mask_phone": _shown(Formatter.mask_phone, "ltr"), "name": _shown(Formatter.text),
         "plain": plain, "telephone": telephone,
     }  # fmt: skip
     return made
@@ -144,7 +145,7 @@ class Words:
             case Markup():
                 return fact
             case Money():
-                return _isolated(show.money(fact))
+                return _isolated(show.money(fact), show.direction)
             case datetime():
                 return _isolated(show.date_time(fact))
             case date():
@@ -181,7 +182,9 @@ def plain(text: object) -> str:
     """Marked-up words as bare text, for titles, labels and options; isolates become Unicode's."""
     if not isinstance(text, Markup):
         return str(text)
-    marked = str(text).replace('<bdi dir="ltr">', "\u2066").replace("</bdi>", "\u2069")
+    marked = (
+        str(text).replace('<bdi dir="ltr">', "\u2066").replace('<bdi dir="rtl">', "\u2067").replace("</bdi>", "\u2069")
+    )
     return Markup(re.sub(r"<bdi\b[^>]*>", "\u2068", marked)).striptags()  # noqa: S704  # was escaped before
 
 
@@ -190,18 +193,29 @@ def telephone(number: str) -> str:
     return f"tel:{quote(number, safe='+')}"
 
 
-def _isolated(text: str, *, left_to_right: bool = False) -> Markup:
-    return (Markup('<bdi dir="ltr">{}</bdi>') if left_to_right else Markup("<bdi>{}</bdi>")).format(text)
+def _isolated(text: str, direction: str = "") -> Markup:
+    return (Markup('<bdi dir="{}">').format(direction) if direction else Markup("<bdi>")) + text + Markup("</bdi>")
 
 
-def _shown(how: Callable[..., str | None], *, left_to_right: bool = False) -> Callable[..., Markup]:
+def _shown(how: Callable[..., str | None], direction: str = "") -> Callable[..., Markup]:
     """A filter that shows a value as this reader counts, isolated. Nothing shows as nothing."""
 
     @pass_context
     def shown(context: Context, value: object, *positional: object, **named: object) -> Markup:
         reader: Reader = context["reader"]
         text = how(reader.formatter, value, *positional, **named) if value is not None else None
-        return _isolated(text, left_to_right=left_to_right) if text else Markup("")
+        return _isolated(text, direction) if text else Markup("")
+
+    return shown
+
+
+def _amount(how: Callable[[Formatter, Money], str]) -> Callable[..., Markup]:
+    """As `_shown`, in the reader's direction: the mark before a minus would turn the unit to the wrong side."""
+
+    @pass_context
+    def shown(context: Context, amount: Money | None) -> Markup:
+        show: Formatter = context["reader"].formatter
+        return _isolated(how(show, amount), show.direction) if amount is not None else Markup("")
 
     return shown
 

@@ -50,6 +50,7 @@ from marketplace.foundation.scripts import (
     direction,
     isolate,
     isolate_left_to_right,
+    isolate_right_to_left,
     language_of,
     native_digits,
     search_text,
@@ -128,13 +129,13 @@ class Formatter:
 
     def money(self, amount: Money) -> str:
         """The amount with its unit. Rials show as tomans where people count so, unless they would not come out even."""
-        return self._whole(self._amount(amount, in_toman=self.toman and amount.minor % RIALS_IN_A_TOMAN == 0))
+        return self._read_on(self._amount(amount, in_toman=self.toman and amount.minor % RIALS_IN_A_TOMAN == 0))
 
     def money_in_full(self, amount: Money) -> str:
         """As `money`, and rials beside their tomans: for every confirmation."""
         if amount.currency != "IRR" or not self.toman or amount.minor % RIALS_IN_A_TOMAN:
             return self.money(amount)
-        return self._whole(f"{self._amount(amount, in_toman=True)} ({self._amount(amount, in_toman=False)})")
+        return self._read_on(f"{self._amount(amount, in_toman=True)} ({self._amount(amount, in_toman=False)})")
 
     def unit(self, currency: str) -> str:
         """The unit that a bare figure in an input field means, for its label: ৳, تومان, QAR."""
@@ -196,6 +197,10 @@ class Formatter:
         `zone` is where the work is: when it is not the reader's, the time is told there and the zone is named.
         """
         return self._whole(self._clock(moment, zone) + self._zone_named(moment, zone))
+
+    def whole_hour(self, hour: int) -> str:
+        """A full hour of any day, from 0 to 23: 18:00, সন্ধ্যা ৬:০০, ٦:٠٠ م."""
+        return self._whole(self._clock(datetime(2000, 1, 1, hour, tzinfo=ZoneInfo(self.time_zone)), None))
 
     def time_range(self, start: datetime, end: datetime, *, zone: str | None = None) -> str:
         """Two times of a stretch, such as a window of arrival."""
@@ -263,6 +268,11 @@ class Formatter:
 
     def _whole(self, text: str) -> str:
         return isolate(text) if self.isolates else text
+
+    def _read_on(self, text: str) -> str:
+        """Runs as the reader reads: the first strong sign of an amount below zero is a mark that would turn it."""
+        mark = {"rtl": isolate_right_to_left, "ltr": isolate_left_to_right}[self.direction]
+        return mark(text) if self.isolates else text
 
     def _left_to_right(self, text: str) -> str:
         return isolate_left_to_right(text) if self.isolates else text

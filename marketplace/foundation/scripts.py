@@ -20,7 +20,8 @@ NATIVE_DIGITS: Final[dict[Language, str]] = {
     "ar": "٠١٢٣٤٥٦٧٨٩",
 }
 
-LEFT_TO_RIGHT_ISOLATE, FIRST_STRONG_ISOLATE, END_OF_ISOLATE = "\u2066", "\u2068", "\u2069"
+LEFT_TO_RIGHT_ISOLATE, RIGHT_TO_LEFT_ISOLATE = "\u2066", "\u2067"
+FIRST_STRONG_ISOLATE, END_OF_ISOLATE = "\u2068", "\u2069"
 # Marks of direction, soft hyphens, zero-width spaces, halves of surrogate pairs and control characters.
 _NEVER_MEANT = re.compile(
     "[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\u00ad\u200b\u2060\ufeff\ud800-\udfff\x00-\x09\x0b-\x1f\x7f-\x9f]"
@@ -91,3 +92,8 @@ def isolate(text: str) -> str:
 def isolate_left_to_right(text: str) -> str:
     """For plain text: a phone number, code, e-mail or address of a page, which always run from left to right."""
     return f"{LEFT_TO_RIGHT_ISOLATE}{text}{END_OF_ISOLATE}"
+
+
+def isolate_right_to_left(text: str) -> str:
+    """For plain text: an amount in words that run from right to left, whatever sign stands first."""
+    return f"{RIGHT_TO_LEFT_ISOLATE}{text}{END_OF_ISOLATE}"

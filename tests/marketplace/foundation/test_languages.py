@@ -164,8 +164,14 @@ def test_phones_are_national_to_nationals_and_masked_to_the_rest() -> None:
     assert EN.mask_phone("+8801711123456") == "+880 17••••••56"
 
 
+def test_a_full_hour_is_told_as_each_language_tells_the_time() -> None:
+    told = {each: Formatter(each, "Asia/Dhaka").whole_hour(18) for each in LANGUAGES}
+    assert told == {"en": "18:00", "bn": "সন্ধ্যা ৬:০০", "fa": "۱۸:۰۰", "ar": "٦:٠٠ م"}
+
+
 def test_plain_text_isolates_every_value_and_runs_phones_from_left_to_right() -> None:
-    assert FA.plain.money(Money(-18_500_000, "IRR")) == "\u2068\u200e−۱٬۸۵۰٬۰۰۰ تومان\u2069"
+    assert FA.plain.money(Money(-18_500_000, "IRR")) == "\u2067\u200e−۱٬۸۵۰٬۰۰۰ تومان\u2069"
+    assert EN.plain.money(Money(-150_000, "BDT")).startswith("\u2066")
     assert FA.plain.phone("+989121234567") == "\u2066۰۹۱۲ ۱۲۳ ۴۵۶۷\u2069"
     assert FA.plain.code("K7-42") == "\u2066K7-42\u2069"
     assert EN.plain.joined(["رحیمه", "Karim"]) == "\u2068رحیمه\u2069 and \u2068Karim\u2069"

@@ -14,6 +14,7 @@ from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from marketplace.foundation import logs
 from marketplace.foundation.errors import Refused
 from web import answers
+from web.first import ComesFirst
 from web.identity import cookie_name, preference_of, visitor_of
 from web.respond import page, wants_json
 from web.sentences import NO_COOKIE
@@ -32,6 +33,8 @@ def refused(request: Request[Any, Any, Any], refusal: Refused) -> Response[Any]:
 def http_error(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
     """404, 405, 413 and their like, in words."""
     _know(request)
+    if isinstance(error, ComesFirst) and not wants_json(request):
+        return Redirect(error.path, status_code=303)
     if isinstance(error, NotAuthorizedException) and not wants_json(request):
         query = f"?{request.url.query}" if request.url.query else ""
         back = f"{request.url.path}{query}" if request.method == "GET" else "/"

@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import secrets
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -24,6 +25,7 @@ from marketplace.foundation.ids import PersonId
 from marketplace.foundation.settings import Settings
 from marketplace.people import actions as people
 from marketplace.people import queries as people_queries
+from web import first
 from web.parts import Theme
 from web.policies import POLICIES
 
@@ -40,7 +42,8 @@ class Principal:
     """The one who asks: a person with a session, or a visitor with nothing but a random token.
 
     `pending` is somebody whose password or code was right and whose authenticator has not been asked yet: they are a
-    visitor everywhere but on the page that asks for its digits.
+    visitor everywhere but on the page that asks for its digits. What somebody owes comes before other pages
+    (web.first).
     """
 
     person: PersonId | None
@@ -52,6 +55,8 @@ class Principal:
     stepped_up: bool = False
     second_factor: bool = False
     pending: PersonId | None = None
+    owes_acceptance: bool = False
+    owes_authenticator: bool = False
 
     @property
     def signed_in(self) -> bool:
@@ -117,7 +122,9 @@ class Identity(ASGIMiddleware):
         sent, bearer = self._token(request)
         preference = preference_of(request)
         fallback = _wished_language(request) or self.home_language
-        found = await sync_to_thread(self._find, sent, bearer, preference.language, fallback) if sent else None
+        production = request.app.state.settings.production
+        find = partial(self._find, bearer=bearer, chosen=preference.language, fallback=fallback, production=production)
+        found = await sync_to_thread(find, sent) if sent else None
         fresh = found is None and (sent is None or len(sent) != TOKEN_LENGTH)
         token = new_token() if fresh or sent is None else sent
         principal = found or Principal(None, frozenset(), preference.language or fallback, token)
@@ -141,13 +148,14 @@ class Identity(ASGIMiddleware):
             return given.strip(), True
         return request.cookies.get(cookie_name(self.settings)), False
 
-    def _find(self, token: str, bearer: bool, chosen: str, fallback: str) -> Principal | None:  # noqa: FBT001
+    def _find(self, token: str, *, bearer: bool, chosen: str, fallback: str, production: bool) -> Principal | None:
         with transaction() as session:
             found = people.touch(session, token, now=clock.now())
             if found is None or found.person_id is None:
                 return None
-            waits = not found.second_factor and people_queries.has_second_factor(session, found.person_id)
-        if waits:
+            protected = found.second_factor or people_queries.has_second_factor(session, found.person_id)
+            unread = first.owes_acceptance(session, found.person_id, now=clock.now())
+        if protected and not found.second_factor:
             language = chosen or found.language or fallback
             return Principal(None, frozenset(), language, token, session=found.session_id, pending=found.person_id)
         return Principal(
@@ -159,6 +167,8 @@ class Identity(ASGIMiddleware):
             bearer=bearer,
             stepped_up=found.stepped_up,
             second_factor=found.second_factor,
+            owes_acceptance=unread,
+            owes_authenticator=not protected and first.needs_authenticator(found.role_names, production=production),
         )
 
 
@@ -218,6 +228,7 @@ async def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRou
             raise NotFoundException  # what one may not know of is not there
         raise NotAuthorizedException
     request: Request[Any, Any, Any] = Request(connection.scope, connection.receive)
+    first.check(request, policy, acceptance=principal.owes_acceptance, authenticator=principal.owes_authenticator)
     if request.method in SAFE or not policy.form_token or principal.bearer:
         return
     _check_origin(connection, settings)

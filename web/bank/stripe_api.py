@@ -37,6 +37,7 @@ SOURCES = {"ch": "charge", "re": "refund", "dp": "dispute", "po": "payout"}
 GARBLED = {
     "truncated": b'{"id": "cs_test_',
     "page": b"<html><body>Service is being maintained</body></html>",
+    "latin": b'{"id": "\xe9\xff"}',
     "list": b'["paid"]',
     "huge": b'{"id": "' + b"9" * 2_000_000 + b'"}',
 }

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import httpx
 
 from web.bank.stripe_books import Books
-from web.bank.stripe_counter import expire_due
+from web.bank.stripe_counter import settle_due
 from web.bank.stripe_rules import FORGER, ROTATED_OUT, Doc, Switches, signature
 
 LOOK_EVERY = 0.2
@@ -48,7 +48,7 @@ class StripeBell:
 
     def _run(self) -> None:
         while not self._stop.wait(LOOK_EVERY):
-            expire_due(self._books)
+            settle_due(self._books)
             self.ring_due()
 
     def ring_due(self) -> int:

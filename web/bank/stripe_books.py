@@ -123,11 +123,18 @@ class Act:
 
     def pages_to_close(self) -> list[Doc]:
         """Open pages whose time is over."""
-        over = (
-            "SELECT body FROM object WHERE kind = 'checkout.session' AND json_extract(body, '$.status') = 'open'"
-            " AND json_extract(body, '$.expires_at') < ?"
+        return self._due("checkout.session", "open", "expires_at")
+
+    def money_that_comes(self) -> list[Doc]:
+        """Payments by a slow way whose money is there now."""
+        return self._due("payment_intent", "processing", "settles_at")
+
+    def _due(self, kind: str, status: str, moment: str) -> list[Doc]:
+        due = (
+            "SELECT body FROM object WHERE kind = ? AND json_extract(body, '$.status') = ?"
+            " AND json_extract(body, ?) < ?"
         )
-        return [json.loads(row["body"]) for row in self.run(over, (self.now(),))]
+        return [json.loads(row["body"]) for row in self.run(due, (kind, status, f"$.{moment}", self.now()))]
 
     def happened(self, type: str, about: Doc) -> Doc:
         """Write an event down, and put it into the post as the switches would have it."""

@@ -54,11 +54,13 @@ def open_page(act: Act, params: Doc, *, url: str) -> Doc:
     return act.keep(session)
 
 
-def expire_due(books: Books) -> None:
-    """Close the pages whose time is over."""
+def settle_due(books: Books) -> None:
+    """Close the pages whose time is over, and take the money that comes by slow ways."""
     with books.act() as act:
         for session in act.pages_to_close():
             expire(act, session)
+        for intent in act.money_that_comes():
+            settle_slow(act, intent, succeeds=True)
 
 
 def expire(act: Act, session: Doc) -> Doc:
@@ -86,6 +88,8 @@ def decide(act: Act, session: Doc, decision: Decision, *, has_money: bool) -> Do
 def settle_slow(act: Act, intent: Doc, *, succeeds: bool) -> Doc:
     """A slow way of paying has come to its end: the money is there, or it never will be."""
     session = next(each for each in act.all("checkout.session") if each["payment_intent"] == intent["id"])
+    if intent["status"] == "succeeded" and succeeds:
+        return session
     if intent["status"] != "processing":
         raise Refusal(400, "This payment waits for nothing.")
     if succeeds:
@@ -101,9 +105,10 @@ def settle_slow(act: Act, intent: Doc, *, succeeds: bool) -> Doc:
 
 def _complete(act: Act, session: Doc, *, paid: bool) -> Doc:
     amount, currency = session["amount_total"], session["currency"]
+    late = session["expires_at"] + 1  # when the money of a slow way comes, unless somebody decides before
     intent = act.add("pi", "payment_intent", {
         "amount": amount, "amount_received": 0, "currency": currency, "status": "processing", "latest_charge": None,
-        "metadata": session["intent_metadata"],
+        "metadata": session["intent_metadata"], "settles_at": late,
     })  # fmt: skip
     session = {**session, "status": "complete", "payment_intent": intent["id"]}
     act.happened("payment_intent.created", intent)

@@ -50,13 +50,23 @@ class Switches(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     forged: bool = False
     signer: Literal["current", "second", "both", "old"] = "current"
     skew_seconds: Annotated[int, msgspec.Meta(ge=-86_400, le=86_400)] = 0
-    amount_off: Annotated[int, msgspec.Meta(ge=-1_000_000, le=1_000_000)] = 0
+    amount_off: Annotated[int, msgspec.Meta(ge=-1_000_000_000, le=1_000_000_000)] = 0
     currency: Literal["", "bdt", "qar", "usd", "eur"] = ""
     foreign: Literal["", "intent", "order"] = ""
     live: bool = False
     extra_card_fields: bool = False
     fault: Literal[
-        "", "rate_limit", "error_before", "error_after", "cut_before", "cut_after", "truncated", "page", "list", "huge"
+        "",
+        "rate_limit",
+        "error_before",
+        "error_after",
+        "cut_before",
+        "cut_after",
+        "truncated",
+        "page",
+        "latin",
+        "list",
+        "huge",
     ] = ""
     only: Annotated[str, msgspec.Meta(pattern=r"^([a-z_]+\.(create|retrieve|list))?$")] = ""
     times: Annotated[int, msgspec.Meta(ge=0, le=1000)] = 0

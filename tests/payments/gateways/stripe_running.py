@@ -1,6 +1,5 @@
 """The simulated Stripe in a process of its own, our adapter connected to it, and the levers behind its counter."""
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,16 +9,17 @@ from urllib.parse import urlsplit
 import httpx
 
 from payments.gateways.stripe import Stripe, StripeAccount
+from tests.web.bank.running import STRIPE_KEY as KEY
+from tests.web.bank.running import STRIPE_SECOND as SECOND
+from tests.web.bank.running import STRIPE_SECRET as SECRET
 from tests.web.bank.running import RunningBank, running_bank
-
-KEY = "sk_test_onlyForTheSimulator0123"
-SECRET, SECOND = "whsec_theSecretOfTheEndpoint01", "whsec_theSecretOfTomorrow0002"
 
 
 class RunningStripe:
     """Speaks as the shop's owner at the desk, and as the payer in front of the hosted page."""
 
     def __init__(self, bank: RunningBank) -> None:
+        self.bank = bank
         self.base = f"{bank.url}/stripe"
         self._client = bank.client
 
@@ -27,7 +27,7 @@ class RunningStripe:
         self, *, read_seconds: float = 10, key: str = KEY, secrets: tuple[str, ...] = (SECRET, SECOND)
     ) -> Stripe:
         pages = f"{urlsplit(self.base).scheme}://{urlsplit(self.base).netloc}"
-        return Stripe(StripeAccount(key, secrets, self.base, pages, read_seconds))
+        return Stripe(StripeAccount(key, (SECRET, SECOND), self.base, pages, read_seconds))
 
     def tell(self, path: str, **body: object) -> Any:
         answer = self._client.post(f"/stripe{path}", json=body, headers={"authorization": f"Bearer {KEY}"})
@@ -65,14 +65,5 @@ class RunningStripe:
 @contextmanager
 def running_stripe(folder: Path) -> Iterator[RunningStripe]:
     """A simulated Stripe with empty books, closed when the block ends."""
-    names = {"STRIPE_SECRET_KEY": KEY, "STRIPE_WEBHOOK_SECRET": f"{SECRET} {SECOND}"}
-    before = {name: os.environ.get(name) for name in names}
-    os.environ.update(names)
-    try:
-        with running_bank(folder) as bank:
-            yield RunningStripe(bank)
-    finally:
-        for name, value in before.items():
-            os.environ.pop(name, None)
-            if value is not None:
-                os.environ[name] = value
+    with running_bank(folder) as bank:
+        yield RunningStripe(bank)

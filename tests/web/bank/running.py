@@ -16,6 +16,8 @@ SECRET = "a secret between the bank and us"
 MERCHANT = "karigar"
 ZARINPAL = "5f0c3a52-7b1d-4d3e-9a44-0c1f7be2a901"
 STORE, STORE_PASSWORD = "karigarlive", "karigarlive@ssl"
+STRIPE_KEY = "sk_test_onlyForTheSimulator0123"
+STRIPE_SECRET, STRIPE_SECOND = "whsec_theSecretOfTheEndpoint01", "whsec_theSecretOfTomorrow0002"
 
 
 def free_port() -> int:
@@ -42,6 +44,8 @@ class RunningBank:
             "ZARINPAL_MERCHANT_ID": ZARINPAL,
             "SSLCOMMERZ_STORE_ID": STORE,
             "SSLCOMMERZ_STORE_PASSWORD": STORE_PASSWORD,
+            "STRIPE_SECRET_KEY": STRIPE_KEY,
+            "STRIPE_WEBHOOK_SECRET": f"{STRIPE_SECRET} {STRIPE_SECOND}",
         }
         self._process = subprocess.Popen(
             [sys.executable, "-m", "web.bank"],

@@ -149,9 +149,10 @@ def check_window(spans: Iterable[Span], field: str, *, now: datetime) -> None:
     ends = [end for span in mine if (end := _end(span)) is not None and end <= now]
     if any(span.opens_at <= now and not _is_over(span, now) for span in mine):
         return
-    if ends:
+    to_come = [span.opens_at for span in mine if span.opens_at > now and not _is_over(span, now)]
+    if ends and not to_come:
         raise ContactExpired(max(ends))
-    raise NotReleased(min((span.opens_at for span in mine), default=None))
+    raise NotReleased(min(to_come, default=None))
 
 
 def _end(span: Span) -> datetime | None:

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import case, func, select, text, update
+from sqlalchemy import ColumnElement, case, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -27,22 +27,24 @@ def open_window(
 ) -> None:
     """Let a reader see fields of a subject for one job, from `opens_at` (or now) until `until`.
 
-    Asking again for the same three replaces what the open window allows, but a window that has begun stays begun: the
-    looks that were rightly taken stay inside it when the visit moves. `address` says which address of the subject
-    is the job's; without it the only one in use is shown, and of several none.
+    Asking again for the same three replaces what the open window allows, but looks that were rightly taken stay inside
+    a window: one that has begun stays begun, or is closed and followed by another when the new one opens later.
+    `address` says which address of the subject is the job's; without it the only one in use is shown, and of several
+    none.
     """
+    opens_at = opens_at or now
+    if opens_at > now:
+        theirs = (Window.job_id == job, Window.subject_id == subject, Window.reader_id == reader)
+        _close(session, *theirs, Window.opens_at <= now, now=now)
     allowed = {
-        "fields": sorted(fields), "address_id": address, "opens_at": opens_at or now, "until": until, "opened_at": now,
+        "fields": sorted(fields), "address_id": address, "opens_at": opens_at, "until": until, "opened_at": now,
     }  # fmt: skip
     row = insert(Window).values(id=uuid7(), job_id=job, subject_id=subject, reader_id=reader, **allowed)
     one_open = {
         "index_elements": [Window.job_id, Window.subject_id, Window.reader_id],
         "index_where": text("closed_at is null"),
     }
-    begun = case(
-        (Window.opens_at <= now, func.least(Window.opens_at, row.excluded.opens_at)), else_=row.excluded.opens_at
-    )
-    replaced = {**allowed, "opens_at": begun}
+    replaced = {**allowed, "opens_at": case((Window.opens_at <= now, Window.opens_at), else_=opens_at)}
     session.execute(row.on_conflict_do_update(**one_open, set_=replaced))  # type: ignore[arg-type]  # two keys, one dict
 
 
@@ -57,9 +59,11 @@ def close_windows(session: Session, *, job: JobId, now: datetime, reader: Person
 
     Such a look may be some milliseconds younger than `now`: then the window closes at its moment, for it was open.
     """
-    mine = [Window.job_id == job, Window.closed_at.is_(None)]
-    if reader is not None:
-        mine.append(Window.reader_id == reader)
+    _close(session, Window.job_id == job, *([] if reader is None else [Window.reader_id == reader]), now=now)
+
+
+def _close(session: Session, *which: ColumnElement[bool], now: datetime) -> None:
+    mine = (*which, Window.closed_at.is_(None))
     session.execute(select(Window.id).where(*mine).order_by(Window.id).with_for_update())
     last_look = select(func.max(DisclosureRow.at)).where(
         DisclosureRow.job_id == Window.job_id,

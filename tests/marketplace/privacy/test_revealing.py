@@ -142,20 +142,24 @@ def test_opening_twice_is_one_window(session: Session, story: Story) -> None:
     assert (window.until, window.fields) == (NOON + HOUR, ("address", "name", "phone"))
 
 
-def test_a_visit_that_moves_leaves_the_looks_before_inside_its_window(session: Session, story: Story) -> None:
-    def moved(opens_at: datetime, now: datetime) -> datetime:
+def test_a_visit_that_moves_leaves_the_looks_before_inside_a_window(session: Session, story: Story) -> None:
+    def moved(opens_at: datetime, now: datetime) -> list[tuple[datetime, datetime | None]]:
         actions.open_window(
             session, subject=story.rahima, reader=story.karim, job=story.job, until=None, opens_at=opens_at, now=now
         )
-        row = session.scalars(select(Window).where(Window.job_id == story.job)).one()
-        session.refresh(row)
-        return row.opens_at
+        session.expire_all()
+        rows = session.scalars(select(Window).where(Window.job_id == story.job).order_by(Window.opens_at))
+        return [(row.opens_at, row.closed_at) for row in rows]
 
-    assert moved(NOON + HOUR, NOON) == NOON + HOUR
-    assert moved(NOON + 2 * HOUR, NOON) == NOON + 2 * HOUR  # it had not begun
+    assert moved(NOON + HOUR, NOON) == [(NOON + HOUR, None)]
+    assert moved(NOON + 2 * HOUR, NOON) == [(NOON + 2 * HOUR, None)]  # it had not begun
     looks(session, story, now=NOON + 2 * HOUR)
-    assert moved(NOON + DAY, NOON + 3 * HOUR) == NOON + 2 * HOUR
-    assert moved(NOON + HOUR, NOON + 3 * HOUR) == NOON + HOUR
+    first = (NOON + 2 * HOUR, NOON + 3 * HOUR)
+    assert moved(NOON + DAY, NOON + 3 * HOUR) == [first, (NOON + DAY, None)]
+    with pytest.raises(NotReleased):
+        looks(session, story, now=NOON + 4 * HOUR)
+    assert moved(NOON + 5 * HOUR, NOON + 5 * HOUR) == [first, (NOON + 5 * HOUR, None)]
+    assert moved(NOON + HOUR, NOON + 6 * HOUR) == [first, (NOON + 5 * HOUR, None)]
 
 
 def test_a_window_shows_the_address_of_the_job_and_no_other(session: Session, story: Story) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from hypothesis import HealthCheck, settings
 from sqlalchemy import Engine, create_engine, make_url, text
 from sqlalchemy.orm import Session
 
@@ -16,6 +17,9 @@ from marketplace.foundation import clock, vault
 from marketplace.foundation.database import driver_url, new_session, open_database
 from marketplace.foundation.embedded import Server, open_server
 from web import migrate
+
+settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])  # machines are shared
+settings.load_profile("house")
 
 IN_MEMORY = Path("/dev/shm")
 ROOM_BYTES = 4 * 2**30

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ColumnElement, bindparam, func, select, true, tuple_
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy import BigInteger, ColumnElement, bindparam, func, literal_column, select, true, tuple_
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 from sqlalchemy.sql.selectable import LateralFromClause
 
 from marketplace.foundation.money import Money
@@ -83,6 +83,7 @@ class TrialLine:
     held: Money
 
 
+_STEP = 16  # every so many entries of an account are in `entry_as_of_idx`
 _ACCOUNT = select(Account.id).where(
     Account.kind == bindparam("kind"),
     Account.owner_kind == bindparam("owner_kind"),
@@ -259,11 +260,27 @@ def _totals(posted: Numbers, held: Numbers) -> tuple[ColumnElement[int], ColumnE
 
 
 def _last_entry(at: datetime) -> LateralFromClause:
-    """The balances of an account row after its last entry up to a moment."""
+    """The balances of an account row after its last entry up to a moment.
+
+    Every sixteenth entry is in an index by time; from the last of those before the moment at most fifteen more are
+    walked by their versions, as the time of recording rises with the version.
+    """
+    mark = aliased(Entry)
+    before = (
+        select(mark.version)
+        .where(mark.account_id == Account.id, mark.recorded_at <= at)
+        .where(mark.version % literal_column(str(_STEP)) == literal_column("0"))  # word for word the index's own
+        .order_by(mark.recorded_at.desc(), mark.version.desc())
+        .limit(1)
+        .correlate(Account)
+        .scalar_subquery()
+    )
+    start = func.coalesce(before, 0)
     return (
         select(Entry.posted, Entry.held)
-        .where(Entry.account_id == Account.id, Entry.recorded_at <= at)
-        .order_by(Entry.recorded_at.desc(), Entry.version.desc())
+        .where(Entry.account_id == Account.id, Entry.version >= start, Entry.version < start + _STEP)
+        .where(Entry.recorded_at <= at)
+        .order_by(Entry.version.desc())
         .limit(1)
         .lateral()
     )

@@ -15,7 +15,6 @@ from payments.gateways.rules import AnswerNotUnderstood, GatewayUnreachable, Out
 from payments.ledger import queries as books
 from payments.topups import actions, tasks
 from tests.payments.gateways.kit import Case, Named, Payer, World, knock, leads_there
-from tests.payments.gateways.subjects import days_around
 
 CASES: dict[str, Named] = {}
 SETTLED_NOT = {"failed", "expired", "pending", "unknown"}  # what may be said of a payment that nobody made
@@ -145,9 +144,8 @@ def a_sweep_that_is_cut_or_garbled_is_swept_again(world: World) -> None:
 def a_true_notice_wakes_and_does_not_credit(world: World) -> None:
     world.trouble(copies=1)
     payer = world.payer().starts().pays()
-    world.wait_for_notices(payer, 1)
-    (notice,) = world.inbox(payer)
-    assert notice.authentic
+    world.wait_for_notices(payer, world.subject.notices)
+    assert all(notice.authentic for notice in world.inbox(payer))
     assert "noticed" in payer.history()
     is_unpaid(payer, "started")
     world.ask(payer)
@@ -160,8 +158,8 @@ def eight_notices_at_once_and_a_landing_page_are_one_credit(world: World) -> Non
     payer = world.payer().starts().pays()
     payer.returns()
     world.ask(payer, times=6)
-    world.wait_for_notices(payer, 8)
-    assert len(world.inbox(payer)) == 1
+    world.wait_for_notices(payer, 8 * world.subject.notices)
+    assert len(world.inbox(payer)) == world.subject.notices
     world.ask(payer, times=6)
     with suppress(AssertionError):
         is_paid(payer)
@@ -198,10 +196,11 @@ def a_strangers_genuine_number_is_not_credited_twice(world: World) -> None:
     world.ask(another)
     is_paid(another)
     before = another.view.attempts[0].txn
-    payer, third = (world.payer().starts().pays() for _ in range(2))
     world.trouble(foreign="numbers")
-    world.ask(payer)
-    world.ask(third)
+    payer, third = world.payer(), world.payer()
+    for each in (payer, third):
+        each.starts().pays()
+        world.ask(each)
     assert "mismatch" in {payer.state, third.state}
     numbers = [each.view.attempts[0].txn for each in (another, payer, third) if each.state == "paid"]
     assert len(numbers) == len(set(numbers))
@@ -476,8 +475,7 @@ def the_settlement_names_the_payment_once_and_no_card(world: World) -> None:
     payer = paid(world)
     world.trouble(card_fields=True)
     found = []
-    for day in days_around():
-        report = world.subject.settlement(day)
+    for report in world.subject.reports():
         lines = list(world.gateway.lines(StatementFile("settlement.csv", report)))
         assert len({line.key for line in lines}) == len(lines)
         assert all(line.gross - line.fee == line.net for line in lines)

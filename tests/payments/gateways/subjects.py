@@ -4,6 +4,7 @@ A new gateway joins by one class here that has what `Subject` names, and one lin
 do, or its provider does not have, it leaves out of `can`; the cases that need it are skipped.
 """
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -16,9 +17,11 @@ from payments.gateways.protocol import Gateway, RawRequest, Refs
 from payments.gateways.sandbox import Sandbox, SandboxMerchant
 from payments.gateways.sslcommerz import Sslcommerz, SslcommerzStore
 from payments.gateways.zarinpal import Zarinpal, ZarinpalMerchant
+from tests.payments.gateways.stripe_running import RunningStripe
 from tests.web.bank.running import MERCHANT, SECRET, STORE, STORE_PASSWORD, ZARINPAL, RunningBank
 from web.bank import sslcommerz, zarinpal
 from web.bank.rules import CARD_LIKE, sign
+from web.bank.stripe_rules import FORGER, signature
 
 PATIENCE = 5.0
 Decision = Literal["pay", "decline", "cancel", "leave", "pay_late"]
@@ -52,6 +55,8 @@ class Subject(Protocol):
     gateway: Gateway
     amount: Money
     can: frozenset[str]
+    notices: int
+    """How many different notices one payment makes."""
     markers: tuple[str, ...]
     """Strings that its answers and notices hold and that must be found nowhere of ours."""
 
@@ -77,8 +82,8 @@ class Subject(Protocol):
         """A notice that says this payment is paid, and that the provider never sent."""
         ...
 
-    def settlement(self, day: date) -> bytes:
-        """The settlement report of a day, by the provider's calendar."""
+    def reports(self) -> list[bytes]:
+        """Every settlement report that may hold what was paid just now."""
         ...
 
     def close(self) -> None: ...
@@ -91,6 +96,7 @@ class _AtTheBank:
     gateway: Gateway
     amount: Money
     can: frozenset[str]
+    notices = 1
     markers: tuple[str, ...] = (CARD_LIKE, "R KHATUN", "411111******1111", "c" * 64)
 
     def __init__(self, bank: RunningBank, credentials: tuple[str, str]) -> None:
@@ -126,8 +132,8 @@ class _AtTheBank:
     def pass_time(self, seconds: float) -> None:
         self.bank.advance(seconds)
 
-    def settlement(self, day: date) -> bytes:
-        raise NotImplementedError
+    def reports(self) -> list[bytes]:
+        return []
 
     def close(self) -> None:
         self.gateway.close()  # type: ignore[attr-defined]
@@ -160,8 +166,8 @@ class SandboxSubject(_AtTheBank):
         body = f'{{"delivery": "{"f" * 26}", "order": "{refs.ours}", "claim": "paid", "pan": "{CARD_LIKE}"}}'.encode()
         return RawRequest({"bank-signature": sign("a forger's secret", now, body)}, body, now)
 
-    def settlement(self, day: date) -> bytes:
-        return self._sandbox.settlement_of(day)
+    def reports(self) -> list[bytes]:
+        return [self._sandbox.settlement_of(day) for day in days_around()]
 
 
 class ZarinpalSubject(_AtTheBank):
@@ -207,15 +213,76 @@ class SslcommerzSubject(_AtTheBank):
         signed = {"verify_key": ",".join(fields), "verify_sign": "0" * 32, "verify_sign_sha2": "0" * 64}
         return RawRequest({}, urlencode(fields | signed).encode(), now)
 
-    def settlement(self, day: date) -> bytes:
-        asked = {"store_id": STORE, "store_passwd": STORE_PASSWORD, "day": day.isoformat()}
-        return self.bank.client.get("/-/sslcommerz/settlement", params=asked).content
+    def reports(self) -> list[bytes]:
+        store = {"store_id": STORE, "store_passwd": STORE_PASSWORD}
+        panel = "/-/sslcommerz/settlement"
+        return [self.bank.client.get(panel, params=store | {"day": day.isoformat()}).content for day in days_around()]
+
+
+class StripeSubject:
+    """The simulated Stripe, behind its own client."""
+
+    name = "stripe"
+    amount = Money(150_000, "QAR")
+    can = frozenset(["notices", "currency", "order", "mode", "parts", "late", "sweep", "lines"])
+    notices = 4
+    markers: tuple[str, ...] = (CARD_LIKE,)
+    gateway: Gateway
+
+    def __init__(self, bank: RunningBank) -> None:
+        self._fake = RunningStripe(bank)
+        self.gateway = self._stripe = self._fake.adapter(read_seconds=PATIENCE)
+        self._slow: list[str] = []
+
+    def stranger(self) -> Gateway:
+        return self._fake.adapter(key="sk_test_somebodyElsesKey0000")
+
+    def listen(self, notify_url: str) -> None:
+        self._fake.tell("/-/account", endpoint=notify_url)
+
+    def trouble(self, trouble: Trouble) -> None:
+        calls = {"start": "sessions.create", "verify": "sessions.retrieve", "refund": "refunds.create"}
+        self._fake.switches(
+            duplicate=max(trouble.copies, 1),
+            lost=trouble.copies == 0,
+            amount_off=trouble.amount_off,
+            currency=trouble.currency.lower(),
+            foreign={"numbers": "intent"}.get(trouble.foreign, trouble.foreign),
+            live=trouble.live,
+            extra_card_fields=trouble.card_fields,
+            fault=f"cut_{trouble.cut}" if trouble.cut else trouble.garbled.replace("latin", "page"),
+            only=calls.get(trouble.at, "sessions.list"),
+        )
+
+    def decide(self, url: str, decision: Decision) -> None:
+        self._fake.decide(url, {"leave": "close", "pay_late": "slow"}.get(decision, decision))
+        if decision == "pay_late":
+            self._slow.append(self._fake.intent_of(url.rsplit("/", 1)[-1]))
+
+    def pass_time(self, seconds: float) -> None:
+        self._fake.tell("/-/account", advance_seconds=seconds)
+        while seconds > 0 and self._slow:
+            self._fake.pull("slow-payments", payment_intent=self._slow.pop(), succeeds=True)
+
+    def forgery(self, refs: Refs, now: datetime) -> RawRequest:
+        told = {"object": "checkout.session", "id": refs.page, "client_reference_id": refs.ours, "number": CARD_LIKE}
+        event = {"id": "evt_" + "f" * 24, "object": "event", "type": "checkout.session.completed"}
+        body = json.dumps(event | {"data": {"object": told | {"payment_status": "paid"}}}).encode()
+        return RawRequest({"stripe-signature": signature([FORGER], int(now.timestamp()), body)}, body, now)
+
+    def reports(self) -> list[bytes]:
+        self._fake.pull("payouts", currency="qar")
+        return [self._stripe.settlement_of(datetime.now(UTC).date())]
+
+    def close(self) -> None:
+        self._stripe.close()
 
 
 SUBJECTS: dict[str, Callable[[RunningBank], Subject]] = {
     "sandbox": SandboxSubject,
     "zarinpal": ZarinpalSubject,
     "sslcommerz": SslcommerzSubject,
+    "stripe": StripeSubject,
 }
 
 

@@ -10,6 +10,7 @@ from payments.gateways import directory
 from tests.conftest import _drop, clone
 from tests.payments.gateways.cases import CASES
 from tests.payments.gateways.kit import Kit, open_door
+from tests.payments.gateways.mutants import MUTANTS
 from tests.payments.gateways.subjects import SUBJECTS, Subject
 from tests.web.bank.running import RunningBank, running_bank
 
@@ -59,3 +60,24 @@ def test_the_contract(kit: Kit, subjects: dict[str, Subject], subject: str, case
     if not tried.suits(subjects[subject]):
         pytest.skip(f"{subject} has no {', '.join(sorted(tried.needs - subjects[subject].can))}")
     kit.run(tried, subjects[subject])
+
+
+@pytest.mark.parametrize("name", MUTANTS)
+def test_a_mutant_fails_at_every_gateway(
+    database: Engine, door: str, subjects: dict[str, Subject], monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """Each named case fails, at each gateway that it suits; a case that passes would prove nothing."""
+    mutant, survived, killed = MUTANTS[name], [], 0
+    mutant.breaks(monkeypatch, database)
+    kit = Kit(database, door)
+    for subject in subjects.values():
+        for case in (CASES[each] for each in mutant.told_by if CASES[each].suits(subject)):
+            try:
+                kit.run(case, subject, mutant.disguise(subject.gateway))
+            except AssertionError:
+                killed += 1
+            else:
+                survived.append(f"{subject.name}: {case.name}")
+    directory.connect()
+    assert survived == []
+    assert killed > 0

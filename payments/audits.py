@@ -117,6 +117,57 @@ QUERIES: dict[str, str] = {
                    AND (txn IS NULL OR paid_at IS NULL))
              + (SELECT count(*) FROM (SELECT FROM public.topup_attempt WHERE txn IS NOT NULL
                                        GROUP BY gateway, txn HAVING count(*) > 1) x)""",
+    "15_payouts_not_held_sent_or_released_once": """
+        SELECT (SELECT count(*) FROM public.payout p
+                  LEFT JOIN LATERAL (SELECT count(*) AS holds, sum(h.amount) AS amount, sum(h.captured) AS captured,
+                                            sum(h.returned) AS returned
+                                       FROM ledger.hold h JOIN ledger.account a ON a.id = h.account_id
+                                      WHERE h.subject = p.id AND h.purpose = 'payout' AND a.kind = 'wallet'
+                                        AND a.owner_id = p.owner AND a.owner_kind = p.owner_kind
+                                        AND a.currency = p.currency) h ON true
+                  LEFT JOIN LATERAL (SELECT count(*) FILTER (WHERE t.kind = 'payout_sent') AS sent,
+                                            count(*) FILTER (WHERE t.kind = 'payout_confirmed') AS confirmed,
+                                            count(*) FILTER (WHERE t.kind = 'payout_returned') AS returned,
+                                            coalesce(sum(e.d_posted), 0) AS net
+                                       FROM ledger.transfer t
+                                       LEFT JOIN ledger.entry e ON e.transfer_id = t.id AND e.d_posted <> 0
+                                            AND e.account_id IN (SELECT a.id FROM ledger.account a
+                                                                  WHERE a.kind = 'wallet' AND a.owner_id = p.owner)
+                                      WHERE t.subject = p.id
+                                        AND t.kind IN ('payout_sent', 'payout_confirmed', 'payout_returned')) t ON true
+                 CROSS JOIN LATERAL (SELECT p.state IN ('accepted', 'on_statement') AS is_sent,
+                                            p.state IN ('rejected', 'cancelled') AS is_released,
+                                            p.state = 'returned' AS is_back) s
+                 WHERE h.holds <> 1 OR h.amount <> p.amount
+                    OR (h.captured, h.returned) <> (CASE WHEN s.is_sent OR s.is_back THEN p.amount ELSE 0 END,
+                                                    CASE WHEN s.is_released THEN p.amount ELSE 0 END)
+                    OR (t.sent, t.returned) <> (CAST(s.is_sent OR s.is_back AS int), CAST(s.is_back AS int))
+                    OR t.confirmed > 1 OR (NOT s.is_back AND t.confirmed <> CAST(p.state = 'on_statement' AS int))
+                    OR t.net <> CASE WHEN s.is_sent THEN -p.amount ELSE 0 END)
+             + (SELECT count(*) FROM ledger.hold h
+                 WHERE h.purpose = 'payout' AND h.state = 'open'
+                   AND NOT EXISTS (SELECT FROM public.payout p WHERE p.id = h.subject))
+             + (SELECT count(*) FROM (SELECT FROM public.payout_event WHERE state = 'sending'
+                                       GROUP BY payout HAVING count(*) > 1) x)
+             + (SELECT count(*) FROM public.payout_batch b
+                  LEFT JOIN LATERAL (
+                      SELECT count(*) AS many, coalesce(sum(p.amount), 0) AS total,
+                             encode(sha256(convert_to(coalesce(string_agg(
+                                 concat_ws('|', p.id, p.amount, p.currency, p.destination), E'\\n'
+                                 ORDER BY p.id::text COLLATE "C"), ''), 'UTF8')), 'hex') AS digest
+                        FROM public.payout p WHERE p.batch = b.id) i ON true
+                 WHERE (b.count, b.total, b.digest) IS DISTINCT FROM (i.many, i.total, i.digest)
+                    OR (b.state IN ('approved', 'batched', 'sending') AND NOT EXISTS (
+                        SELECT FROM public.payout_approval y WHERE y.batch = b.id AND y.voided_at IS NULL
+                           AND y.digest = b.digest AND y.approver <> b.made_by))
+                    OR (b.state IN ('batched', 'sending')) <> EXISTS (
+                        SELECT FROM public.payout_file f WHERE f.batch = b.id))""",
+    "16_payouts_in_transit_unlike_their_items": """
+        SELECT count(*) FROM (SELECT currency, sum(posted) AS posted FROM ledger.account
+                               WHERE kind = 'payouts_in_transit' GROUP BY currency) a
+          FULL JOIN (SELECT currency, sum(amount) AS amount FROM public.payout WHERE state = 'accepted'
+                      GROUP BY currency) p USING (currency)
+         WHERE coalesce(a.posted, 0) <> coalesce(p.amount, 0)""",
     "17_balances_unlike_the_bank": """
         SELECT count(*) FROM ledger.balance_check b
          WHERE b.expected <> (SELECT coalesce(sum(e.d_posted), 0) FROM ledger.account a
@@ -140,6 +191,54 @@ QUERIES: dict[str, str] = {
                               WHERE e.account_id = a.id AND e.recorded_at <= 'infinity'
                               ORDER BY e.recorded_at DESC, e.version DESC LIMIT 1) e ON true
          WHERE (a.posted, a.held) <> (coalesce(e.posted, 0), coalesce(e.held, 0))""",
+    "28_document_numbers_with_gaps": """
+        SELECT count(*) FROM (
+            SELECT FROM public.document_counter c
+              FULL JOIN (SELECT organization_id, kind, fiscal_year, count(*) AS many, min(number) AS first,
+                                max(number) AS last
+                           FROM public.document GROUP BY 1, 2, 3) d USING (organization_id, kind, fiscal_year)
+             WHERE (c.last, d.many, d.first, d.last) IS DISTINCT FROM (c.last, c.last, 1::bigint, c.last)
+               AND NOT (c.last = 0 AND d.many IS NULL)) x""",
+    "28_documents_unlike_the_ledger": """
+        SELECT count(*) FROM public.document d
+          LEFT JOIN LATERAL (SELECT sum(l.amount) AS total, sum(l.tax) AS tax, bool_or(
+                 l.amount_wrong OR l.tax_wrong) AS wrong
+              FROM (
+                SELECT x.amount, x.tax,
+                       CASE WHEN x.what IN ('commission', 'commission_back')
+                            THEN abs(x.amount) <> abs(coalesce(sum(e.d_posted) FILTER (
+                                 WHERE a.kind IN ('commission', 'tax')), 0))
+                            WHEN x.what = 'cash_job'
+                            THEN x.amount <> (SELECT n.gross FROM public.earning n WHERE n.id = x.source)
+                            WHEN x.what = 'refund'
+                            THEN x.amount > coalesce(sum(e.d_posted) FILTER (
+                                 WHERE a.kind = 'wallet' AND a.owner_id = d.owner_id), 0)
+                            ELSE (SELECT sum(y.amount) FROM public.document_line y
+                                   WHERE y.document_id = x.document_id AND y.source = x.source)
+                                 <> abs(coalesce(sum(e.d_posted) FILTER (
+                                    WHERE a.kind IN ('wallet', 'receivable') AND a.owner_id = d.owner_id), 0))
+                       END AS amount_wrong,
+                       CASE WHEN x.what IN ('commission', 'commission_back', 'cancellation', 'penalty')
+                            THEN abs(x.tax) <> abs(coalesce(sum(e.d_posted) FILTER (WHERE a.kind = 'tax'), 0))
+                            WHEN x.what = 'refund'
+                            THEN x.tax > -coalesce(sum(e.d_posted) FILTER (WHERE a.kind = 'tax'), 0)
+                            ELSE x.tax <> 0 END AS tax_wrong
+                  FROM public.document_line x
+                  LEFT JOIN ledger.entry e ON e.transfer_id = x.source
+                  LEFT JOIN ledger.account a ON a.id = e.account_id
+                 WHERE x.document_id = d.id
+                 GROUP BY x.document_id, x.place, x.amount, x.tax, x.what, x.source) l) l ON true
+         WHERE (d.total, d.tax) IS DISTINCT FROM (l.total, l.tax) OR coalesce(l.wrong, true)
+            OR d.tax <> (SELECT coalesce(sum(t.tax), 0) FROM public.document_tax t WHERE t.document_id = d.id)""",
+    "28_credit_notes_beyond_their_document": """
+        SELECT count(*) FROM (
+            SELECT c.id FROM public.document n JOIN public.document c ON c.id = n.corrects
+             GROUP BY c.id, c.total, c.tax, c.kind, c.currency, c.owner_id
+            HAVING sum(n.total) > c.total OR sum(n.tax) > c.tax OR c.kind = 'credit_note'
+                OR bool_or(n.currency <> c.currency OR n.owner_id <> c.owner_id)) x""",
+    "28_documents_altered": """
+        SELECT count(*) FROM public.document d LEFT JOIN public.document_seal s ON s.document_id = d.id
+         WHERE s.digest IS DISTINCT FROM public.document_digest(d.id)""",
     "29_ledger_tables_the_application_may_write": """
         SELECT count(*) FROM pg_catalog.pg_class c JOIN pg_catalog.pg_roles r ON r.rolname = 'karigar_app'
          WHERE c.relnamespace = 'ledger'::regnamespace AND c.relkind IN ('r', 'p')

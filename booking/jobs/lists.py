@@ -75,6 +75,12 @@ def visits_by_id(session: Session, specialist: PersonId, jobs: Iterable[UUID]) -
     return {row.id: past(row) for row in session.scalars(asked)}
 
 
+def cards_by_id(session: Session, jobs: Iterable[UUID]) -> dict[UUID, JobCard]:
+    """Any of these jobs by their ids, whoever's they are: what papers and the books call them."""
+    asked = select(Job).where(Job.id.in_(list(jobs)))
+    return {row.id: _card(row) for row in session.scalars(asked)}
+
+
 def for_desk(
     session: Session,
     reader: Actor,

@@ -1,5 +1,6 @@
 """What is offered, at what price, where, and what a searched word means."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -150,6 +151,12 @@ def service(session: Session, which: ServiceId | str, *, now: datetime) -> Servi
         price_book_version=book.version,
         currency=book.currency,
     )
+
+
+def titles(session: Session, services: Iterable[UUID]) -> dict[UUID, Texts]:
+    """What services are called, whether they are still offered or not."""
+    found = select(ServiceRow.id, ServiceRow.title).where(ServiceRow.id.in_(list(services)))
+    return {row.id: row.title for row in session.execute(found)}
 
 
 def questions(session: Session, service_id: ServiceId) -> tuple[Question, ...]:

@@ -1,13 +1,14 @@
 """What a person reads when a rule says no: for each refusal a status and a sentence, a file for each floor."""
 
 from marketplace.foundation.errors import Refused
-from web.sentences import booking, foundation, marketplace, payments
+from web.sentences import booking, documents, foundation, marketplace, payments
 from web.sentences.marking import N_
 
 ANSWERS: dict[type[Refused], tuple[int, str]] = {
     **foundation.ANSWERS,
     **marketplace.ANSWERS,
     **payments.ANSWERS,
+    **documents.ANSWERS,
     **booking.ANSWERS,
 }
 
@@ -28,6 +29,7 @@ STATUSES: dict[int, str] = {
     503: N_("We are very busy at this moment. Please try again in a few seconds."),
 }
 
+COMES_FIRST = N_("Please open our site first: something there has to be accepted or set up before this.")
 NO_COOKIE = N_(
     "Your browser did not send back our cookie, which every form needs. Allow cookies for this site, open the page "
     "again and send the form once more; or call us."

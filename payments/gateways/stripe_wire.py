@@ -90,9 +90,18 @@ class Wire(stripe.HTTPClient):
                 received += piece
                 if len(received) > LARGEST_ANSWER:
                     raise AnswerNotUnderstood("too long")
+            _check_letters(received)
             return received, answer.status_code, answer.headers
         finally:
             answer.close()
+
+
+def _check_letters(received: bytes) -> None:
+    # The client decodes every answer for its log, also for one that is off, and dies of what is no UTF-8 (16.1).
+    try:
+        received.decode()
+    except UnicodeDecodeError:
+        raise AnswerNotUnderstood("no UTF-8") from None
 
 
 def plain(call: Callable[[], Answer]) -> Object:

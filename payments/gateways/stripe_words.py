@@ -234,7 +234,7 @@ def event_of(event: Object) -> tuple[str, Refs | None, Outcome | None]:
     # An expanded intent would be an object; in an event it is always its id.
     told = keep_declared({name: about.get(name) for name in TOLD}, TOLD)
     ours = told.get("client_reference_id") or attempt_of(about)
-    page = told["id"] if told.get("object") == "checkout.session" else None
+    page = told.get("id") if told.get("object") == "checkout.session" else None
     intent = told.get("id") if told.get("object") == "payment_intent" else told.get("payment_intent")
     refs = Refs(ours=ours, page=page, txn=intent) if ours or intent else None
     return kept["id"], refs, _claim(kept["type"], told)

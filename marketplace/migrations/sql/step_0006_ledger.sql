@@ -195,47 +195,38 @@ BEGIN
     END LOOP;
 END $$;
 
--- Two plain legs: the row that a leg meant could not be moved by the first statement; it is striped, or it refuses.
-CREATE FUNCTION ledger._move_stripe(key uuid, account bigint, amount bigint, currency text,
-    OUT id bigint, OUT kind text, OUT posted bigint, OUT held bigint, OUT version bigint)
-LANGUAGE plpgsql AS $$
-#variable_conflict use_variable
+-- A leg that found no row to move: why, of the row it meant.
+CREATE FUNCTION ledger._refuse_leg(key uuid, account bigint, amount bigint, currency text) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    it bigint;
 BEGIN
-    SELECT s.id INTO id FROM ledger.account g
-      JOIN ledger.account s ON s.group_id = g.id AND s.stripe = mod(get_byte(uuid_send(key), 15), g.stripes)
-     WHERE g.id = account AND g.stripe = 0;
+    SELECT s.id INTO it FROM ledger.account s
+     WHERE s.group_id = account AND s.stripe = mod(get_byte(uuid_send(key), 15), s.stripes);
     IF NOT FOUND THEN
         RAISE EXCEPTION USING ERRCODE = '22023', MESSAGE = 'no such account';
     END IF;
-    UPDATE ledger.account x SET posted = x.posted + amount, version = x.version + 1
-     WHERE x.id = _move_stripe.id AND x.closed_at IS NULL AND x.currency = currency
-       AND (x.floor IS NULL OR x.posted + amount - x.held >= x.floor)
-       AND (x.ceil IS NULL OR x.posted + amount <= x.ceil)
-    RETURNING x.kind, x.posted, x.held, x.version INTO kind, posted, held, version;
-    IF NOT FOUND THEN
-        PERFORM ledger._refuse(id, amount, 0, currency);
-    END IF;
+    PERFORM ledger._refuse(it, amount, 0, currency);
 END $$;
 
--- Any posted legs, no holds. True: replayed. Two plain legs are done here; whatever is more goes the long way of `_do`,
--- and so does a key that is there already.
+-- Any posted legs, no holds. True: replayed. Two plain legs are done here, each row found by its group and the stripe
+-- that the key says; whatever is more goes the long way of `_do`, and so does a key that is there already.
 CREATE OR REPLACE FUNCTION ledger.post(
     key uuid, kind text, currency text, accounts bigint[], amounts bigint[], spills bigint[],
     subject uuid, reason text, actor uuid, approver uuid, effective_at timestamptz, told_at timestamptz, meta jsonb
 ) RETURNS boolean LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_variable
 DECLARE
-    i int := CASE WHEN accounts[1] < accounts[2] THEN 1 ELSE 2 END;  -- the leg that is locked first …
-    j int := 3 - i;                                                  -- … and the other
-    id_i bigint := accounts[i];
-    id_j bigint := accounts[j];
+    i int := CASE WHEN accounts[1] < accounts[2] THEN 1 ELSE 2 END;  -- the leg that is locked first; the other is 3 - i
+    lower bigint := accounts[i];
+    upper bigint := accounts[3 - i];
     amount bigint := amounts[i];
-    kind_i text; posted_i bigint; held_i bigint; version_i bigint;
-    kind_j text; posted_j bigint; held_j bigint; version_j bigint;
+    stripe int := get_byte(uuid_send(key), 15);
+    id_i bigint; kind_i text; posted_i bigint; held_i bigint; version_i bigint;
+    id_j bigint; kind_j text; posted_j bigint; held_j bigint; version_j bigint;
     fits boolean;
     locked boolean;
 BEGIN
-    IF (cardinality(accounts) = 2 AND cardinality(amounts) = 2 AND amounts[j] = -amount AND amount <> 0 AND id_i < id_j
+    IF (cardinality(accounts) = 2 AND cardinality(amounts) = 2 AND amounts[3 - i] = -amount AND amount <> 0 AND lower < upper
         AND cardinality(spills) = 2 AND spills[1] IS NULL AND spills[2] IS NULL) IS NOT TRUE THEN
         RETURN ledger._post(key, kind, currency, accounts, amounts, spills, subject, reason, actor, approver,
             effective_at, told_at, meta);
@@ -244,36 +235,38 @@ BEGIN
     VALUES (key, kind, reason,
             sha256(convert_to(concat_ws('|', kind, currency, coalesce(subject::text, '-'), '-',
                 coalesce(extract(epoch FROM effective_at)::text, '-'), '-|-|true',
-                concat_ws(',', id_i, amount, '0,0;' || id_j, -amount, '0,0')), 'UTF8')),
+                concat_ws(',', lower, amount, '0,0;' || upper, -amount, '0,0')), 'UTF8')),
             subject, actor, approver, coalesce(effective_at, told_at, clock_timestamp()), meta)
     ON CONFLICT (id) DO NOTHING;
     IF NOT FOUND THEN
         RETURN ledger._post(key, kind, currency, accounts, amounts, spills, subject, reason, actor, approver,
             effective_at, told_at, meta);
     END IF;
+    -- The row lock is waited for here, and the row is judged as it stands afterwards: nothing is read, then decided.
     UPDATE ledger.account x SET posted = x.posted + amount, version = x.version + 1
-     WHERE x.id = id_i AND x.stripes = 1 AND x.closed_at IS NULL AND x.currency = currency
+     WHERE x.group_id = lower AND x.stripe = mod(stripe, x.stripes) AND x.closed_at IS NULL AND x.currency = currency
        AND (x.floor IS NULL OR x.posted + amount - x.held >= x.floor) AND (x.ceil IS NULL OR x.posted + amount <= x.ceil)
-    RETURNING x.kind, x.posted, x.held, x.version INTO kind_i, posted_i, held_i, version_i;
+    RETURNING x.id, x.kind, x.posted, x.held, x.version INTO id_i, kind_i, posted_i, held_i, version_i;
     IF NOT FOUND THEN
-        SELECT * INTO id_i, kind_i, posted_i, held_i, version_i FROM ledger._move_stripe(key, id_i, amount, currency);
+        PERFORM ledger._refuse_leg(key, lower, amount, currency);
     END IF;
     UPDATE ledger.account x SET posted = x.posted - amount, version = x.version + 1
-     WHERE x.id = id_j AND x.stripes = 1 AND x.closed_at IS NULL AND x.currency = currency
+     WHERE x.group_id = upper AND x.stripe = mod(stripe, x.stripes) AND x.closed_at IS NULL AND x.currency = currency
        AND (x.floor IS NULL OR x.posted - amount - x.held >= x.floor) AND (x.ceil IS NULL OR x.posted - amount <= x.ceil)
-    RETURNING x.kind, x.posted, x.held, x.version INTO kind_j, posted_j, held_j, version_j;
+    RETURNING x.id, x.kind, x.posted, x.held, x.version INTO id_j, kind_j, posted_j, held_j, version_j;
     IF NOT FOUND THEN
-        SELECT * INTO id_j, kind_j, posted_j, held_j, version_j FROM ledger._move_stripe(key, id_j, -amount, currency);
+        PERFORM ledger._refuse_leg(key, upper, -amount, currency);
     END IF;
     -- Taken after the row locks, so that it rises with the version; now() is the beginning of the transaction.
     INSERT INTO ledger.entry (account_id, version, transfer_id, d_posted, d_held, posted, held, recorded_at)
     VALUES (id_i, version_i, key, amount, 0, posted_i, held_i, clock_timestamp()),
            (id_j, version_j, key, -amount, 0, posted_j, held_j, clock_timestamp());
+    -- After the key is claimed: from then on a sign-off waits for us (close_period, sign_period).
     SELECT CASE WHEN amount < 0 THEN kind_i = ANY (k.takes_from) AND kind_j = ANY (k.gives_to)
                 ELSE kind_j = ANY (k.takes_from) AND kind_i = ANY (k.gives_to) END
            AND NOT (k.second_person AND (reason IS NULL OR actor IS NULL OR approver IS NULL OR actor = approver))
            AND kind <> 'reversal',
-           EXISTS (SELECT FROM ledger.period p WHERE p.account_group IN (0, accounts[1], accounts[2])
+           EXISTS (SELECT FROM ledger.period p WHERE p.account_group IN (0, lower, upper)
                       AND p.state <> 'open' AND p.locked_through >= coalesce(effective_at, told_at, clock_timestamp()))
       INTO fits, locked FROM ledger.transfer_kind k WHERE k.code = kind;
     IF fits AND NOT locked THEN

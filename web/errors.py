@@ -17,7 +17,7 @@ from web import answers
 from web.first import ComesFirst
 from web.identity import cookie_name, preference_of, visitor_of
 from web.respond import page, wants_json
-from web.sentences import NO_COOKIE
+from web.sentences import COMES_FIRST, NO_COOKIE
 
 BUSY = {"retry-after": "2"}
 
@@ -33,7 +33,10 @@ def refused(request: Request[Any, Any, Any], refusal: Refused) -> Response[Any]:
 def http_error(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
     """404, 405, 413 and their like, in words."""
     _know(request)
-    if isinstance(error, ComesFirst) and not wants_json(request):
+    if isinstance(error, ComesFirst):
+        if wants_json(request):
+            said = answers.sentence(request, COMES_FIRST)
+            return answers.problem(request, error.status_code, said, "comes-first", {"path": error.path})
         return Redirect(error.path, status_code=303)
     if isinstance(error, NotAuthorizedException) and not wants_json(request):
         query = f"?{request.url.query}" if request.url.query else ""

@@ -63,14 +63,15 @@ def needs_authenticator(roles: frozenset[str], *, production: bool) -> bool:
 def check(request: Request[Any, Any, Any], policy: Policy, *, acceptance: bool, authenticator: bool) -> None:
     """Lead away from a page that has to wait. Raises ComesFirst.
 
-    Without an authenticator nothing of the staff's is open, to read or to do. A changed policy only stops pages that
-    are opened anew: no form is lost in the sending, and one's own account, data and way out stay open.
+    Without an authenticator nothing of the staff's is open, to read or to do. Before the policy in force is accepted
+    nothing is done and no page opened but of one's own account, with one's data and the way out; what a page or an
+    app that is open already only reads goes on.
     """
     here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     wanted = here if request.method == "GET" else ""
     if authenticator and policy.who <= STAFF:
         raise ComesFirst(with_next(AUTHENTICATOR, wanted))
-    if acceptance and policy.accepted and request.method == "GET" and _is_page(request):
+    if acceptance and policy.accepted and (request.method != "GET" or _is_page(request)):
         raise ComesFirst(with_next(ACCEPTANCE, wanted))
 
 

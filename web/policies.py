@@ -17,8 +17,8 @@ class Policy:
     """Who may try a route: everyone, anybody signed in, or holders of one of these roles.
 
     `form_token` is demanded from every unsafe request that is authenticated by a cookie; only doors that other
-    machines knock at (a gateway's notice) go without. `development` routes do not exist in production. Pages of an
-    `accepted` policy wait until a signed-in reader has accepted the version of the rules that is in force.
+    machines knock at (a gateway's notice) go without. `development` routes do not exist in production. Routes of an
+    `accepted` policy wait until whoever is signed in has accepted the version of the rules that is in force.
     """
 
     who: frozenset[str]
@@ -45,22 +45,22 @@ POLICIES: dict[str, Policy] = {
     "own.read": Policy(SIGNED_IN),
     "own.write": Policy(SIGNED_IN),
     "draft.read": Policy(EVERYONE, accepted=True, accepted=True),
-    "draft.write": Policy(EVERYONE),
+    "draft.write": Policy(EVERYONE, accepted=True),
     "job.own.read": Policy(SIGNED_IN, accepted=True, accepted=True),
-    "job.own.write": Policy(SIGNED_IN),
+    "job.own.write": Policy(SIGNED_IN, accepted=True),
     "wallet.own.read": Policy(SIGNED_IN, accepted=True, accepted=True),
-    "wallet.own.write": Policy(SIGNED_IN),
+    "wallet.own.write": Policy(SIGNED_IN, accepted=True),
     "specialist.read": Policy(frozenset({"specialist"}), accepted=True, accepted=True),
-    "specialist.write": Policy(frozenset({"specialist"})),
+    "specialist.write": Policy(frozenset({"specialist"}), accepted=True),
     "desk.read": Policy(frozenset({"agent"}), accepted=True, accepted=True),
-    "desk.write": Policy(frozenset({"agent"})),
+    "desk.write": Policy(frozenset({"agent"}), accepted=True),
     "finance.read": Policy(frozenset({"finance"}), accepted=True, accepted=True),
-    "finance.write": Policy(frozenset({"finance"})),
+    "finance.write": Policy(frozenset({"finance"}), accepted=True),
     "house.read": Policy(frozenset({"administrator", "manager", "dispatcher", "compliance"}), accepted=True, accepted=True),
-    "case.read": Policy(frozenset({"finance", "manager"})),
-    "case.write": Policy(frozenset({"finance", "manager"})),
+    "case.read": Policy(frozenset({"finance", "manager"}), accepted=True),
+    "case.write": Policy(frozenset({"finance", "manager"}), accepted=True),
     "admin.read": Policy(frozenset({"administrator"}), accepted=True, accepted=True),
-    "admin.write": Policy(frozenset({"administrator"})),
+    "admin.write": Policy(frozenset({"administrator"}), accepted=True),
     "gateway.notice": Policy(EVERYONE, form_token=False),
     "machine.health": Policy(EVERYONE),
 }

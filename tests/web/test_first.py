@@ -16,6 +16,7 @@ from marketplace.privacy.queries import current_policy
 from tests.marketplace.privacy.conftest import slots
 from tests.web.conftest import Town, Visitor
 from web import home
+from web.identity import form_token
 
 
 def publishes() -> int:
@@ -28,6 +29,10 @@ def publishes() -> int:
     return current.number
 
 
+def form_token_of(visitor: Visitor) -> str:
+    return form_token(visitor.settings, visitor.client.cookies["session"])
+
+
 def test_new_rules_are_asked_at_the_next_page_of_somebody_signed_in(somebody: Any) -> None:
     rahima: Visitor = somebody("customer")
     assert rahima.get("/jobs").status_code == 200
@@ -37,6 +42,8 @@ def test_new_rules_are_asked_at_the_next_page_of_somebody_signed_in(somebody: An
     for path in ("/account", "/policy", "/", "/account/disclosures", "/help"):
         assert rahima.get(path).status_code == 200, path
     assert rahima.client.get("/api/v1/jobs", headers={"accept": "application/json"}).status_code == 200
+    refused = rahima.client.post("/api/v1/jobs", json={}, headers={"x-form-token": form_token_of(rahima)})
+    assert (refused.status_code, refused.json()["type"]) == (403, "comes-first")
     page = rahima.get(led.headers["location"]).text
     assert f"/policy/{number}" in page
     agreed = rahima.post("/policy/acceptance", {"policy": "yes", "next": "/wallet?page=1"})

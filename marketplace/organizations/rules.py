@@ -56,7 +56,6 @@ SETTINGS: Mapping[str, Setting] = _settings(
     ("photos_max", 6, 0, 20),
     ("age_years_min", 13, 0, 21),
     ("staff_authenticator", 1, 0, 1),  # staff of a real town set up a second factor before anything else
-    ("staff_authenticator", 1, 0, 1),  # staff of a real town set up a second factor before anything else
 )
 
 

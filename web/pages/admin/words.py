@@ -41,7 +41,6 @@ SETTING_NAMES = {
     "same_person_minutes": N_("The last specialist is asked alone for (minutes)"),
     "find_minutes": N_("A search is given up after (minutes)"),
     "staff_authenticator": N_("Staff must set up an authenticator (1: yes, 0: no; never asked in a demo)"),
-    "staff_authenticator": N_("Staff must set up an authenticator (1: yes, 0: no; never asked in a demo)"),
     "phone_confirm_minutes": N_("A booking by phone waits for its confirmation (minutes)"),
     "quote_expiry_hours": N_("A quote is valid for (hours)"),
     "contact_lead_hours": N_("Contact opens before the visit (hours; 720: at acceptance)"),

@@ -30,7 +30,6 @@ STATUSES: dict[int, str] = {
 }
 
 COMES_FIRST = N_("Please open our site first: something there has to be accepted or set up before this.")
-COMES_FIRST = N_("Please open our site first: something there has to be accepted or set up before this.")
 NO_COOKIE = N_(
     "Your browser did not send back our cookie, which every form needs. Allow cookies for this site, open the page "
     "again and send the form once more; or call us."

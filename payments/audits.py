@@ -77,6 +77,31 @@ QUERIES: dict[str, str] = {
              WHERE t.reverses IS NOT NULL
              GROUP BY t.id, CASE WHEN a.kind IN ('wallet', 'receivable') THEN a.owner_id::text ELSE a.group_id::text END
             HAVING sum(e.d_posted) <> 0) x""",
+    "08_more_given_back_than_was_paid": """
+        SELECT count(*) FROM public.job_payment p
+          LEFT JOIN LATERAL (
+              SELECT coalesce(sum(n.gross) FILTER (WHERE n.kind IN ('job', 'cash')), 0) AS paid,
+                     coalesce(-sum(n.gross) FILTER (WHERE n.kind = 'refund'), 0) AS back
+                FROM public.earning n WHERE n.subject = p.job) e ON true
+          LEFT JOIN LATERAL (
+              SELECT coalesce(sum(x.d_posted), 0) AS back
+                FROM ledger.transfer t JOIN ledger.entry x ON x.transfer_id = t.id
+                JOIN ledger.account a ON a.id = x.account_id
+               WHERE t.subject = p.job AND t.kind IN ('refund_to_wallet', 'reversal')
+                 AND ((a.kind = 'wallet' AND a.owner_kind = 'customer') OR a.kind = 'promo')) l ON true
+         WHERE e.paid <> p.gross OR e.back <> p.refunded OR l.back <> p.refunded OR p.refunded > p.gross""",
+    "08_more_sent_back_than_was_topped_up": """
+        SELECT count(*) FROM (
+            SELECT a.id FROM public.refund r JOIN public.topup_attempt a ON a.id = r.attempt
+              JOIN public.topup u ON u.id = a.topup
+             WHERE r.state NOT IN ('refused', 'withdrawn') GROUP BY a.id, u.amount
+            HAVING sum(r.amount) > u.amount) x""",
+    "15_refunds_unlike_their_hold": """
+        SELECT count(*) FROM public.refund r
+         WHERE (r.state IN ('reserved', 'unknown'))
+            <> EXISTS (SELECT FROM ledger.hold h WHERE h.subject = r.id AND h.purpose = 'refund' AND h.state = 'open')
+            OR (r.state = 'done')
+            <> EXISTS (SELECT FROM ledger.transfer t WHERE t.subject = r.id AND t.kind = 'refund_to_card')""",
     "10_transfers_of_two_currencies": """
         SELECT count(*) FROM (
             SELECT e.transfer_id FROM ledger.entry e JOIN ledger.account a ON a.id = e.account_id

@@ -17,8 +17,27 @@ COUNTS: dict[str, str] = {
     # E.8-2: what was held for a job is captured or given back once the job has ended
     "ended_jobs_with_held_money": """
         SELECT count(*) FROM ledger.hold h JOIN job j ON j.id = h.subject
-        WHERE h.purpose = 'job' AND h.state = 'open'
+        WHERE h.purpose IN ('job', 'commission') AND h.state = 'open'
           AND j.state IN ('approved', 'closed', 'cancelled', 'expired', 'no_show', 'failed')
+    """,
+    "closed_jobs_with_pending_earnings": """
+        SELECT count(*) FROM ledger.hold h JOIN job j ON j.id = h.subject
+        WHERE h.state = 'open' AND j.state IN ('closed', 'cancelled', 'expired', 'no_show', 'failed')
+          AND (h.purpose = 'warranty' OR (h.purpose = 'dispute' AND j.open_cases = 0))
+    """,
+    # E.8-11: a fee is the one that was shown, and a job's payment is its final price
+    "fees_unlike_what_was_shown": """
+        SELECT count(*) FROM job_event e
+        WHERE e.event = 'cancel_by_customer' AND e.facts ? 'fee_minor'
+          AND (e.facts->>'fee_minor')::bigint <> (
+            SELECT coalesce(-sum(n.d_posted), 0) FROM ledger.transfer t JOIN ledger.entry n ON n.transfer_id = t.id
+              JOIN ledger.account a ON a.id = n.account_id AND a.owner_kind = 'customer'
+             WHERE t.subject = e.job_id AND t.kind = 'cancellation')
+    """,
+    "payments_unlike_the_final_price": """
+        SELECT count(*) FROM job j LEFT JOIN job_payment p ON p.job = j.id
+        WHERE j.state IN ('approved', 'closed') AND j.final_minor > 0
+          AND (p.job IS NULL OR p.gross <> j.final_minor OR p.in_cash <> (j.method = 'cash'))
     """,
     # E.8-3: one accepted offer for a seat; an assigned job has its offer or an assignment by hand
     "jobs_with_two_accepted_offers": """

@@ -109,7 +109,21 @@ AN_ACCEPTED_PAYOUT = (
     " 'accepted', '{}', '{}', b.id, now() FROM payout_destination d, payout_batch b"
 )
 
+A_REFUND = (
+    "INSERT INTO topup (id, owner, wallet, amount, currency, state, created_at, paid_at, expires_at)"
+    " VALUES (gen_random_uuid(), gen_random_uuid(), 'customer', 100, 'BDT', 'paid', now(), now(), now());"
+    "INSERT INTO topup_attempt (id, topup, gateway, state, txn, started_at, paid_at)"
+    " SELECT gen_random_uuid(), id, 'sandbox', 'paid', 'RF1', now(), now() FROM topup WHERE amount = 100;"
+    "INSERT INTO refund (id, attempt, owner, wallet, amount, currency, reason, state, asked_by, asked_at)"
+    " SELECT gen_random_uuid(), a.id, u.owner, 'customer', {amount}, 'BDT', 'other', '{state}', gen_random_uuid(),"
+    " now()"
+    " FROM topup_attempt a JOIN topup u ON u.id = a.topup WHERE a.txn = 'RF1'"
+)
+
 FAULTS: dict[str, str] = {
+    "08_more_given_back_than_was_paid": "UPDATE job_payment SET refunded = refunded + 1",
+    "08_more_sent_back_than_was_topped_up": A_REFUND.format(amount=101, state="asked"),
+    "15_refunds_unlike_their_hold": A_REFUND.format(amount=100, state="reserved"),
     "01_unbalanced_transfers": "DELETE FROM ledger.entry e USING ledger.transfer t"
     " WHERE t.id = e.transfer_id AND t.kind = 'bank_deposit' AND e.d_posted > 0",
     "01_entries_without_transfer": "UPDATE ledger.entry e SET transfer_id = gen_random_uuid() WHERE version = 1",

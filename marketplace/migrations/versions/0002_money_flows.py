@@ -18,6 +18,7 @@ def upgrade() -> None:
     _jobs()
     _job_payment()
     _cases()
+    _refunds()
     for path in sorted(SQL.glob("step_0002_*.sql")):
         _run(path)
 
@@ -102,3 +103,43 @@ def _cases() -> None:
     )
     op.create_index(op.f("case_file_job_id_idx"), "case_file", ["job_id"])
     op.create_index("case_file_open", "case_file", ["opened_at"], postgresql_where=sa.text("state <> 'decided'"))
+
+
+def _refunds() -> None:
+    op.create_table(
+        "refund",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("attempt", sa.Uuid(), nullable=False),
+        sa.Column("owner", sa.Uuid(), nullable=False),
+        sa.Column("wallet", sa.Text(), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("asked_by", sa.Uuid(), nullable=False),
+        sa.Column("asked_at", MOMENT, nullable=False),
+        sa.Column("approved_by", sa.Uuid(), nullable=True),
+        sa.Column("reserved_at", MOMENT, nullable=True),
+        sa.Column("tries", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("leased_until", MOMENT, nullable=True),
+        sa.Column("due_at", MOMENT, nullable=True),
+        sa.Column("reference", sa.Text(), nullable=True),
+        sa.Column("settled_at", MOMENT, nullable=True),
+        sa.Column("decided_by", sa.Uuid(), nullable=True),
+        sa.CheckConstraint("amount > 0", name=op.f("refund_amount_check")),
+        sa.CheckConstraint("wallet in ('customer', 'specialist')", name=op.f("refund_wallet_check")),
+        sa.CheckConstraint(
+            "state in ('asked', 'reserved', 'unknown', 'done', 'refused', 'withdrawn')", name=op.f("refund_state_check")
+        ),
+        sa.CheckConstraint(
+            "(state in ('done', 'refused')) = (settled_at is not null)", name=op.f("refund_settled_check")
+        ),
+        sa.CheckConstraint("approved_by <> asked_by", name=op.f("refund_two_people_check")),
+        sa.ForeignKeyConstraint(["attempt"], ["topup_attempt.id"], name=op.f("refund_attempt_fkey")),
+        sa.PrimaryKeyConstraint("id", name=op.f("refund_pkey")),
+    )
+    op.create_index(op.f("refund_attempt_idx"), "refund", ["attempt"])
+    op.create_index(op.f("refund_owner_idx"), "refund", ["owner"])
+    op.create_index(
+        "refund_open", "refund", ["asked_at"], postgresql_where=sa.text("state in ('asked', 'reserved', 'unknown')")
+    )

@@ -10,6 +10,7 @@ A reason in words is encrypted before it is hashed, so the chain still verifies 
 import hashlib
 import json
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
@@ -209,10 +210,14 @@ def _chained(before: bytes, row: Journal) -> bytes:
 
 def entries(
     session: Session, *, subject: UUID | None = None, actor: UUID | None = None, action: str | None = None,
-    limit: int = 100,
+    areas: Collection[str] = (), before: datetime | None = None, limit: int = 100,
 ) -> list[Entry]:  # fmt: skip
-    """The newest acts, narrowed to whom they concern, who did them, or what they were."""
+    """The newest acts, narrowed to whom they concern, who did them, what they were, or the first word of that."""
     wanted = select(Journal).order_by(Journal.number.desc()).limit(limit)
+    if areas:
+        wanted = wanted.where(or_(*(Journal.action.startswith(f"{area}.", autoescape=True) for area in areas)))
+    if before is not None:
+        wanted = wanted.where(Journal.at < before)
     for column, value in ((Journal.subject_id, subject), (Journal.actor_id, actor), (Journal.action, action)):
         if value is not None:
             wanted = wanted.where(column == value)

@@ -103,7 +103,7 @@ class Pen:
         """A day in the reader's calendar; where that is another than the Gregorian, the Gregorian day beside."""
         first = self.show.date(moment, "long")
         beside = self.show.second_date(moment) if self.show.calendar == "jalali" else None
-        return f"{first} ({beside})" if beside else first
+        return self.isolated(f"{bare(first)} ({bare(beside)})") if beside else first
 
     def pages(self) -> tuple[str, ...]:
         found = translate(self.language, words.PAGE)

@@ -17,7 +17,10 @@ from payments.gateways import adapters
 from web import migrate
 from web.letters import delivery
 
-TASKS_OF_THE_EDGE = ("web.documents.tasks", "web.house", "web.letters.delivery", "web.letters.loaders", "web.reactions")
+TASKS_OF_THE_EDGE = (
+    "web.documents.tasks", "web.house", "web.letters.delivery", "web.letters.loaders", "web.paying_out",
+    "web.reactions",
+)  # fmt: skip
 
 
 def open_house(settings: Settings, *, connections: int, limits: str = WEB_LIMITS) -> Engine:

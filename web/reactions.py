@@ -9,7 +9,16 @@ from marketplace.foundation.ids import PersonId, derived
 from marketplace.foundation.news import announce
 from marketplace.foundation.tasks import task
 from marketplace.notices import actions as notices
+from marketplace.people.queries import contacts_of
+from payments.payouts import queries as payouts
+from payments.refunds import queries as refunds
 from payments.topups import queries as topups
+
+
+@task("refunds.done")
+def show_a_refund(session: Session, *, id: str) -> None:
+    """Money has gone back through its gateway: an open page of its top-up hears it."""
+    announce(session, "topup", topups.top_up_of(session, refunds.refund(session, UUID(id)).attempt))
 
 
 @task("topups.credited")
@@ -25,3 +34,38 @@ def tell_of_a_credit(session: Session, *, id: str) -> None:
         topup=credited.id,
     )
     announce(session, "topup", credited.id)
+
+
+@task("payouts.accepted")
+def tell_of_a_payout(session: Session, *, id: str) -> None:
+    """Money is on its way to somebody's account: they are told."""
+    _tell_of_payout(session, UUID(id), "payout")
+
+
+@task("payouts.failed")
+def tell_of_a_failed_payout(session: Session, *, id: str) -> None:
+    """A payout was refused, or its money came back: its owner is told why."""
+    _tell_of_payout(session, UUID(id), "payout_failed")
+
+
+@task("payouts.destination_changed")
+def tell_of_a_changed_account(session: Session, *, id: str) -> None:
+    """Payouts go to another account now: told on every contact that was theirs before the change (payments.md §7)."""
+    changed, owner = payouts.destination(session, UUID(id)), payouts.owner_of_destination(session, UUID(id))
+    if changed is None or owner is None:
+        return
+    now = clock.now()
+    for card in contacts_of(session, owner):
+        if card.ended_at is None and card.added_at <= changed.made_at:
+            notices.send(
+                session, to=PersonId(owner), letter="payout_account", contact=card.id, now=now,
+                key=derived("letter", id, "payout_account", card.id), destination=id,
+            )  # fmt: skip
+
+
+def _tell_of_payout(session: Session, id: UUID, letter: str) -> None:
+    paid = payouts.payout(session, id)
+    notices.send(
+        session, to=PersonId(paid.owner), letter=letter, key=derived("letter", id, letter), now=clock.now(), payout=id
+    )
+    announce(session, "payout", id)

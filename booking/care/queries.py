@@ -56,6 +56,14 @@ def open_cases(session: Session, *, limit: int = 200) -> list[Case]:
     return [_case(row, number) for row, number in session.execute(waiting.limit(limit))]
 
 
+def open_cases_of(session: Session, person: UUID) -> list[Case]:
+    """What waits for a decision about jobs in which this person is customer or specialist, without words."""
+    theirs = (Job.customer_id == person) | (Job.specialist_id == person)
+    return [
+        _case(row, number) for row, number in session.execute(_CASES.where(CaseFile.state != CaseState.DECIDED, theirs))
+    ]
+
+
 def decided_cases(session: Session, *, limit: int = 100) -> list[Case]:
     """What was decided, newest first, without words."""
     done = _CASES.where(CaseFile.state == CaseState.DECIDED).order_by(CaseFile.decided_at.desc(), CaseFile.id)

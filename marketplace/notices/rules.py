@@ -41,6 +41,8 @@ LETTERS: Final[Mapping[str, Letter]] = MappingProxyType(
             Letter("topup_credited", "money"),
             Letter("offer", None),
             Letter("payout", "money"),
+            Letter("payout_failed", "money"),
+            Letter("payout_account", "security"),
         )
     }
 )

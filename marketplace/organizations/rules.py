@@ -53,6 +53,11 @@ SETTINGS: Mapping[str, Setting] = _settings(
     ("minimum_charge", 0, 0, 10**12),
     ("cash_debt_limit", 0, 0, 10**12),  # commission owed for cash jobs; beyond it no more cash jobs
     ("second_person_above", 500_000, 0, 10**12),  # money given back or away beyond it needs a second person
+    ("payout_minimum", 0, 0, 10**12),  # the least that one payout is
+    ("payout_day_limit", 0, 0, 10**12),  # the most that one wallet pays out in 24 hours; 0: no such limit
+    ("payout_second_person_above", 0, 0, 10**12),  # a batch of more is approved by two; 0: one is enough for any
+    ("payout_wait_hours", 72, 0, 720),  # nothing is sent to a changed account before
+    ("payout_weekday", 0, 0, 7),  # earnings are paid out every week on this day, 1 is Monday; 0: when asked for only
     ("photos_max", 6, 0, 20),
     ("age_years_min", 13, 0, 21),
     ("staff_authenticator", 1, 0, 1),  # staff of a real town set up a second factor before anything else

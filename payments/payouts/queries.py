@@ -144,6 +144,11 @@ def owner_of_destination(session: Session, id: UUID) -> UUID | None:
     return session.scalar(select(Destination.owner).where(Destination.id == id))
 
 
+def kind_of_destination(session: Session, id: UUID) -> str:
+    """Of which of a person's two wallets it is the account."""
+    return session.scalar(select(Destination.owner_kind).where(Destination.id == id)) or "customer"
+
+
 def of_owner(session: Session, *, owner: UUID, owner_kind: Owner, limit: int = 20) -> tuple[PayoutView, ...]:
     """An owner's payouts, newest first."""
     wanted = _VIEW.where(Payout.owner == owner, Payout.owner_kind == owner_kind)

@@ -26,6 +26,9 @@ from marketplace.privacy import actions as privacy
 from marketplace.privacy.actions import Reader
 from marketplace.privacy.rules import ContactExpired, NotReleased
 from marketplace.specialists.queries import local_day
+from payments.payouts import queries as payouts
+from payments.payouts.queries import PayoutView
+from payments.payouts.rules import PayoutNotFound
 from payments.topups import queries as topups
 from payments.topups.rules import TopUpNotFound
 from payments.wallets import queries as wallets
@@ -111,6 +114,28 @@ def _topup_credited(session: Session, delivery: Delivery, _: datetime) -> Facts:
     return {"amount": credited.amount, "balance": balance.available, "page": page}
 
 
+@facts_for("payout")
+def _payout(session: Session, delivery: Delivery, now: datetime) -> Facts:
+    paid = _own_payout(session, delivery)
+    day = local_day(paid.settled_at or now, home(session).time_zone)
+    return {"amount": paid.amount, "day": day, "page": _money_page(paid.owner_kind)}
+
+
+@facts_for("payout_failed")
+def _payout_failed(session: Session, delivery: Delivery, _: datetime) -> Facts:
+    failed = _own_payout(session, delivery)
+    return {"amount": failed.amount, "page": _money_page(failed.owner_kind)}
+
+
+@facts_for("payout_account")
+def _payout_account(session: Session, delivery: Delivery, now: datetime) -> Facts:
+    changed = payouts.destination(session, UUID(delivery.ids["destination"]))
+    if changed is None or changed.usable_from <= now:
+        raise Gone
+    page = _money_page(payouts.kind_of_destination(session, changed.id))
+    return {"last": Code(changed.last4), "until": changed.usable_from, "page": page}
+
+
 @facts_for("offer")
 def _offer(session: Session, delivery: Delivery, now: datetime) -> Facts:
     try:
@@ -127,6 +152,17 @@ def _offer(session: Session, delivery: Delivery, now: datetime) -> Facts:
         "until": Clock(offer.expires_at),
         "page": Address(f"work/offers/{offer.id}"),
     }
+
+
+def _own_payout(session: Session, delivery: Delivery) -> PayoutView:
+    try:
+        return payouts.own(session, UUID(delivery.ids["payout"]), owner=delivery.person_id)
+    except PayoutNotFound:
+        raise Gone from None
+
+
+def _money_page(owner_kind: str) -> Address:
+    return Address("work/payouts" if owner_kind == "specialist" else "wallet/payouts")
 
 
 def _own(session: Session, delivery: Delivery, now: datetime) -> CustomerJob:

@@ -1,13 +1,14 @@
 """What a person reads when a rule says no: for each refusal a status and a sentence, a file for each floor."""
 
 from marketplace.foundation.errors import Refused
-from web.sentences import booking, documents, foundation, marketplace, payments
+from web.sentences import booking, documents, foundation, marketplace, payments, payouts
 from web.sentences.marking import N_
 
 ANSWERS: dict[type[Refused], tuple[int, str]] = {
     **foundation.ANSWERS,
     **marketplace.ANSWERS,
     **payments.ANSWERS,
+    **payouts.ANSWERS,
     **documents.ANSWERS,
     **booking.ANSWERS,
 }

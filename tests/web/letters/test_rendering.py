@@ -34,7 +34,7 @@ def sample(letter: str, language: Language) -> Facts:
         "service": SERVICES[language], "specialist": NAMES[language], "area": AREAS[language],
         "day": date(2026, 11, 26), "window": Span(LATE, LATE), "number": Code("K7-42"), "page": Address("jobs/0193-ab"),
         "rules": Address("policy"), "kept": False,
-        "minutes": 15, "code": Code("482913"), "amount": money, "balance": money, "refund": money,
+        "minutes": 15, "code": Code("482913"), "last": Code("4567"), "amount": money, "balance": money, "refund": money,
         "until": Clock(LATE) if letter == "offer" else LATE,
     }  # fmt: skip
     return {name: everything[name] for name in NEEDS[letter]}

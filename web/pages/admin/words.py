@@ -63,6 +63,13 @@ SETTING_NAMES = {
     "minimum_charge": N_("Smallest charge (smallest unit of the currency)"),
     "cash_debt_limit": N_("Debt of cash jobs, at most (smallest unit of the currency)"),
     "second_person_above": N_("Giving back or away more needs a second person (smallest unit of the currency)"),
+    "payout_minimum": N_("A payout is at least (smallest unit of the currency)"),
+    "payout_day_limit": N_("Paid out of one wallet in a day, at most (smallest unit of the currency; 0: no limit)"),
+    "payout_second_person_above": N_(
+        "A batch of payouts above this is approved by two (smallest unit of the currency; 0: never)"
+    ),
+    "payout_wait_hours": N_("Nothing is paid out to a changed account for (hours)"),
+    "payout_weekday": N_("Earnings are paid out weekly on (1: Monday to 7: Sunday; 0: when asked for only)"),
     "photos_max": N_("Photos for a request, at most"),
     "age_years_min": N_("Youngest customer (years)"),
 }

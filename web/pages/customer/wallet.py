@@ -15,6 +15,7 @@ from marketplace.foundation.money import Money
 from payments.gateways import directory
 from payments.gateways.rules import GatewayNotOffered
 from payments.ledger.queries import Line
+from payments.payouts import queries as payouts
 from payments.topups import actions as topups
 from payments.topups import queries as topup_queries
 from payments.topups.rules import LIMITS, TopUpDayLimitReached, TopUpDiffers, TopUpTooLarge, TopUpTooSmall
@@ -88,6 +89,7 @@ def _page(request: Req, form: Filled, *, before: int = 0, status: int = 200) -> 
             session, owner=person, owner_kind="customer", currency=here.currency, before=first, limit=30
         )
         jobs: dict[UUID, JobCard] = {each.id: each for each in lists.of_customer(session, person, limit=JOBS_LOOKED_AT)}
+        paid_out = bool(payouts.of_owner(session, owner=person, owner_kind="customer", limit=1))
         tried = topup_queries.top_ups_of(session, person, limit=10)
         offered = [each for category in catalogue.categories(session, now=now) for each in category.services]
     limits = LIMITS[here.currency]
@@ -95,6 +97,7 @@ def _page(request: Req, form: Filled, *, before: int = 0, status: int = 200) -> 
         request, "pages/customer/wallet.html", status_code=status, wallet=wallet, jobs=jobs,
         titles={each.id: each.title for each in offered},
         movements=[_movement(each, jobs) for each in wallet.lines], tried=tried, form=form, currency=here.currency,
+        paid_out=paid_out,
         gateways=directory.offered(here.currency), least=Money(limits.least, here.currency),
         most=Money(limits.most, here.currency), now_at=now, before=before,
     )  # fmt: skip

@@ -50,7 +50,7 @@ class Asked:
             State(state) if state in set(State) else None,
             gateway if gateway in {each.name for each in directory.connected()} else None,
             number or None,
-            _moment(query.get("before", "")),
+            moment_in(query.get("before", "")),
         )
 
 
@@ -143,7 +143,8 @@ def _yes(fact: bool) -> str:  # noqa: FBT001  # a cell
     return "yes" if fact else "no"
 
 
-def _moment(text: str) -> datetime | None:
+def moment_in(text: str) -> datetime | None:
+    """The moment that an address names; None for anything else."""
     try:
         found = datetime.fromisoformat(text.replace(" ", "+"))
     except ValueError:

@@ -35,7 +35,9 @@ from web.pages.specialist.acts import filled, worst
 from web.pages.specialist.names import Names, read_names
 from web.parts import Filled
 from web.paying import open_page
+from web.payout_words import STATES_OWN
 from web.respond import page, see_other
+from web.withdrawing import mine_of
 
 LINES = 50
 
@@ -95,7 +97,7 @@ def _page(request: Req, *, form: Filled | None = None, status: int = 200) -> Res
     here, now = home(), clock.now()
     with transaction() as session:
         found = _read(session, request.user.person_id, here, now=now)
-    limits = LIMITS[here.currency]
+    limits, mine = LIMITS[here.currency], mine_of(request.user.person_id, "specialist")
     return page(
         request,
         "pages/specialist/earnings.html",
@@ -104,6 +106,8 @@ def _page(request: Req, *, form: Filled | None = None, status: int = 200) -> Res
         names=found.names,
         wallet=found.wallet,
         pending=[each for each in found.wallet.holds if each.purpose == "warranty"],
+        mine=mine,
+        payout_states=STATES_OWN,
         kinds=words.EARNED,
         least=Money(limits.least, here.currency),
         most=Money(limits.most, here.currency),

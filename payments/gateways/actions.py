@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from marketplace.foundation.ids import uuid7
 from payments.gateways.protocol import Notice
+from payments.gateways.rules import Outcome
 from payments.gateways.tables import GatewayNotice
 
 KEPT = timedelta(days=90)
@@ -37,14 +38,27 @@ def take_in(session: Session, *, gateway: str, notice: Notice, now: datetime) ->
     return session.scalar(once.returning(GatewayNotice.id)) is not None
 
 
-def settle(session: Session, *, gateway: str, ours: str, txn: str | None = None, event: UUID) -> None:
-    """The verdict that these notices asked for is final: name its event on each that is still open."""
+def settle(
+    session: Session,
+    *,
+    gateway: str,
+    ours: str,
+    txn: str | None = None,
+    event: UUID,
+    but: frozenset[Outcome] = frozenset(),
+) -> None:
+    """The verdict that these notices asked for is final: name its event on each that is still open.
+
+    `but`: notices that claim one of these stay open, since they ask for more.
+    """
     waiting = update(GatewayNotice).where(
         GatewayNotice.gateway == gateway,
         or_(GatewayNotice.ours == ours, and_(GatewayNotice.ours.is_(None), GatewayNotice.txn == txn)),
         GatewayNotice.authentic,
         GatewayNotice.settled_by.is_(None),
     )
+    if but:
+        waiting = waiting.where(or_(GatewayNotice.claimed.is_(None), GatewayNotice.claimed.not_in(but)))
     session.execute(waiting.values(settled_by=event))
 
 

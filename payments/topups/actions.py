@@ -186,7 +186,10 @@ def claim(session: Session, attempt: AttemptId, *, now: datetime, also_credited:
     then it is asked once more after them, since they may have asked too early. Raises TopUpNotFound.
     """
     locked = rows.lock(session, attempt)
-    if locked.state is State.MISMATCH or (locked.state in CREDITED and not also_credited):
+    if locked.state in CREDITED and not also_credited:
+        _settle_what_came_late(session, locked)
+        return None
+    if locked.state is State.MISMATCH:
         return None
     inquiry = rows.inquiry_of(session, attempt)
     if inquiry.leased_until is not None and inquiry.leased_until > now:
@@ -271,6 +274,12 @@ def wake_overdue(session: Session, *, now: datetime) -> int:
 def forget_old_notices(session: Session, *, now: datetime) -> int:
     """Empty the inbox of what is older than ninety days; returns how many notices went."""
     return inbox.forget_old(session, now=now)
+
+
+def _settle_what_came_late(session: Session, locked: Locked) -> None:
+    """Notices of a payment that was credited meanwhile ask for nothing more; those of a case still do."""
+    row, event = locked.attempt, rows.last_event(session, locked.attempt.id)
+    inbox.settle(session, gateway=row.gateway, ours=row.ours or "", txn=row.txn, event=event, but=BACK)
 
 
 def _write(session: Session, locked: Locked, verdict: Verdict, decision: Decision, *, now: datetime) -> bool:

@@ -175,6 +175,11 @@ def attempt_by_reference(session: Session, *, gateway: str, ours: str) -> Attemp
     return None if id is None else AttemptId(id)
 
 
+def top_up_of(session: Session, attempt: AttemptId) -> TopUpId:
+    """Which top-up a try belongs to."""
+    return TopUpId(session.scalars(select(TopUpAttempt.topup).where(TopUpAttempt.id == attempt)).one())
+
+
 def state_of(session: Session, attempt: AttemptId) -> State | None:
     """An attempt's state; None when there is no such attempt."""
     found = session.scalar(select(TopUpAttempt.state).where(TopUpAttempt.id == attempt))

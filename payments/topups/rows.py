@@ -121,6 +121,14 @@ def note(
     return id
 
 
+def last_event(session: Session, attempt: UUID) -> UUID:
+    """The newest line of an attempt's history."""
+    newest = (
+        select(TopUpEvent.id).where(TopUpEvent.attempt == attempt).order_by(TopUpEvent.at.desc(), TopUpEvent.id.desc())
+    )
+    return session.scalars(newest.limit(1)).one()
+
+
 def note_verdict(
     session: Session, attempt: UUID, what: What, outcome: Outcome, differences: Iterable[Difference], *, now: datetime
 ) -> UUID:

@@ -101,7 +101,7 @@ def _pulled(request: BankRequest, work: Callable[[Act], Doc]) -> Response[bytes]
             told = work(act)
     except Refusal as refusal:
         return refused(refusal)
-    return Response(json.dumps(told).encode(), media_type="application/json")
+    return Response(json.dumps(told).encode(), media_type="application/json", status_code=200)
 
 
 ROUTES = [set_switches, set_account, pull]

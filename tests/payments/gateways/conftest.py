@@ -22,6 +22,12 @@ def _gateway(_stripe: RunningStripe) -> Iterator[Stripe]:
 
 
 @pytest.fixture
+def gateway(_gateway: Stripe) -> Stripe:
+    """Our adapter."""
+    return _gateway
+
+
+@pytest.fixture
 def stripe(_stripe: RunningStripe) -> Iterator[RunningStripe]:
     """The simulated Stripe, with no faults and nobody to ring."""
     _stripe.tell("/-/account", endpoint="")

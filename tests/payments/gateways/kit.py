@@ -65,6 +65,10 @@ class Door(BaseHTTPRequestHandler):
         pass
 
 
+class Server(ThreadingHTTPServer):
+    request_queue_size = 128  # a bank may ring fifty times at once
+
+
 def knock(gateway: Gateway, raw: RawRequest) -> tuple[int, bytes]:
     """A notice at our door."""
     notice = gateway.read(raw)
@@ -76,7 +80,7 @@ def knock(gateway: Gateway, raw: RawRequest) -> tuple[int, bytes]:
 @contextmanager
 def open_door() -> Iterator[str]:
     """The address where notices are taken, of all gateways: add the gateway's name."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Door)
+    server = Server(("127.0.0.1", 0), Door)
     server.daemon_threads = False  # so that closing waits for whoever is still being answered
     thread = threading.Thread(target=server.serve_forever)
     thread.start()

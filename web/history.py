@@ -39,6 +39,7 @@ from marketplace.foundation.places import cell_centre
 from marketplace.foundation.tasks import run_all_due
 from marketplace.people import queries as people
 from marketplace.specialists import queries as specialists
+from payments.gateways import directory
 from payments.gateways.protocol import Refs, Verdict
 from payments.gateways.rules import Outcome, in_letters, reference_of
 from payments.gateways.sandbox import OUR_TERMINAL
@@ -170,8 +171,9 @@ def _top_up(story: _Story, job: JobId, customer: Member) -> None:
             raise RuntimeError("a request has its price")
         step = 500 * 10**price.exponent if price.exponent else 500_000
         amount = Money(-(-price.minor // step) * step, price.currency)
+        gateway = next(iter(directory.offered(amount.currency)), "sandbox")
         started = topups.start(
-            session, owner=customer.id, wallet="customer", amount=amount, gateway="sandbox", command=uuid7(), now=now
+            session, owner=customer.id, wallet="customer", amount=amount, gateway=gateway, command=uuid7(), now=now
         )
         topups.apply_verdict(session, started.attempt, _paid(story, started.attempt, amount, now), now=now)
 

@@ -27,7 +27,9 @@ from web.opening import close_house, open_house
 TOWNS = ("dhaka", "tehran", "doha")
 ANSWER_SECONDS = 300  # a crowded machine needs minutes to start five processes
 DAYS_LIVED = 14
+BY_STRIPE = frozenset({"doha"})  # where top-ups go through Stripe
 PRACTISED = (
+    "GATEWAYS",
     "ZARINPAL_MERCHANT_ID", "ZARINPAL_API_BASE",
     "SSLCOMMERZ_STORE_ID", "SSLCOMMERZ_STORE_PASSWORD", "SSLCOMMERZ_API_BASE",
 )  # fmt: skip
@@ -87,7 +89,7 @@ def running_town(
             progress("Starting the database …")
             database_url = stack.enter_context(open_server(home / "postgres")).url
         ports = [port or free_port(), *(free_port() for _ in range(webs - 1))]
-        environment = _environment(home, database_url, ports[0]) | ({"REDIS_URL": redis_url} if redis_url else {})
+        environment = _environment(home, database_url, ports[0], town) | ({"REDIS_URL": redis_url} if redis_url else {})
         progress("Bringing the schema up to date …")
         migrate.upgrade(database_url)
         found = prepare(environment, town, days=days)
@@ -137,7 +139,7 @@ def _wait_until_it_answers(town: Town) -> None:
         time.sleep(0.05)
 
 
-def _environment(home: Path, database_url: str, port: int) -> dict[str, str]:
+def _environment(home: Path, database_url: str, port: int, town: str) -> dict[str, str]:
     """The settings of this town's processes; secrets are made once and kept in its folder."""
     kept = home / "town.json"
     known: dict[str, str] = json.loads(kept.read_text()) if kept.exists() else {}
@@ -151,6 +153,8 @@ def _environment(home: Path, database_url: str, port: int) -> dict[str, str]:
         "session_secret": known.get("session_secret") or secrets.token_urlsafe(32),
         "bank_secret": known.get("bank_secret") or secrets.token_urlsafe(32),
         "bank_port": str(bank_port),
+        "stripe_key": known.get("stripe_key") or f"sk_test_{secrets.token_hex(16)}",
+        "stripe_secret": known.get("stripe_secret") or f"whsec_{secrets.token_hex(16)}",
     }
     kept.touch(mode=0o600)
     kept.write_text(json.dumps(known))
@@ -167,7 +171,19 @@ def _environment(home: Path, database_url: str, port: int) -> dict[str, str]:
         "BANK_SECRET": known["bank_secret"],
         "BANK_DATABASE": str(home / "bank.sqlite3"),
         "BANK_PORT": str(bank_port),
+        **(_stripe(known, port, bank_port) if town in BY_STRIPE else {}),
     } | _practised(f"http://127.0.0.1:{bank_port}")
+
+
+def _stripe(known: dict[str, str], port: int, bank_port: int) -> dict[str, str]:
+    """This town's account at the simulated Stripe beside its bank; the bank itself is the second choice."""
+    return {
+        "STRIPE_SECRET_KEY": known["stripe_key"],
+        "STRIPE_WEBHOOK_SECRET": known["stripe_secret"],
+        "STRIPE_API_BASE": f"http://127.0.0.1:{bank_port}/stripe",
+        "BANK_STRIPE_ENDPOINT": f"http://127.0.0.1:{port}/gateways/stripe/notices",
+        "GATEWAYS": os.environ.get("GATEWAYS") or "stripe:QAR sandbox:QAR",
+    }
 
 
 def _practised(bank: str) -> dict[str, str]:

@@ -62,7 +62,6 @@ class Bill:
     total: Money
     available: Money
     at_bank: Money
-    gateway: str
     running: TopUpView | None
 
     @property
@@ -116,15 +115,16 @@ def _to_bank(request: Req, asked: Asked, fields: Fields, command: UUID) -> str:
         raise SlotNotHeld
     if version is not None and version != asked.mine.version:
         raise StaleVersion(version, asked.mine.version)
+    gateway = fields.raw("gateway") or next(iter(directory.offered(here.currency)), "")
     with transaction() as session:
         bill = _bill(session, request, asked)
         requests.keep_slot(session, asked.id, now=clock.now())
         started = topups.start(
-            session, owner=request.user.person_id, wallet="customer", amount=bill.at_bank, gateway=bill.gateway,
+            session, owner=request.user.person_id, wallet="customer", amount=bill.at_bank, gateway=gateway,
             command=command, subject=asked.id, now=clock.now(),
         )  # fmt: skip
     label = here.name[request.user.language]
-    opened = open_page(started, request.app.state.settings, gateway=bill.gateway, label=label)
+    opened = open_page(started, request.app.state.settings, gateway=gateway, label=label)
     return opened.go.url if opened.go else f"/wallet/top-ups/{opened.topup}"
 
 
@@ -147,7 +147,6 @@ def _bill(session: Session, request: Req, asked: Asked) -> Bill:
         total=quote.total,
         available=balance.available,
         at_bank=max(missing, least),
-        gateway=next(iter(directory.offered(currency)), ""),
         running=next((each for each in tried if each.subject == asked.id and each.being_checked), None),
     )
 
@@ -169,7 +168,8 @@ def _page(request: Req, asked: Asked, *, said: str = "", status: int = 200) -> R
         if asked.mine.address is not None:
             parts = privacy.own_address(session, person=request.user.person_id, address=asked.mine.address)
     return page(
-        request, "pages/customer/payment.html", status_code=status, asked=asked, bill=bill, parts=parts, said=said,
+        request, "pages/customer/payment.html", status_code=status, asked=asked, bill=bill,
+        gateways=directory.offered(bill.due.currency), parts=parts, said=said,
         course=drafts.course(request, 6), minutes_left=_minutes_left(asked, now=clock.now()),
         steps=request.query_params.get("steps", ""),
     )  # fmt: skip

@@ -71,7 +71,7 @@ def _catalogue(language: Language) -> gettext.NullTranslations:
 
 def faults(locales: Path = LOCALES) -> dict[str, str]:
     """The languages that speak English for want of a catalogue that can be read, each with what is the matter."""
-    found = {}
+    found: dict[str, str] = {}
     for language in LANGUAGES:
         if language != "en" and not (locales / language / "LC_MESSAGES" / "messages.po").is_file():
             found[language] = "no messages.po"

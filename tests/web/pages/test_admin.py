@@ -45,7 +45,7 @@ def test_every_page_opens_and_shows_nobody(somebody: Any, town: Town, language: 
 @pytest.mark.parametrize("role", ["manager", "dispatcher", "compliance"])
 def test_those_without_pages_of_their_own_begin_with_figures_they_may_read(somebody: Any, role: str) -> None:
     other: Visitor = somebody(role)
-    begins = other.get(home_of_roles({"customer", role}))
+    begins = other.get(home_of_roles({"customer", role}) + "?language=en")
     assert begins.status_code == 200
     assert "Work that waits" in begins.text
     assert 'href="/admin/' not in begins.text
@@ -79,6 +79,7 @@ def test_a_role_is_given_and_taken_back_with_a_reason(somebody: Any, town: Town)
     assert roles(tanvir) == {"customer", "agent"}
     assert admin.post(f"{there}/roles/endings", {"role": "agent", "reason": "left"}).status_code == 303
     assert admin.post(f"{there}/roles/endings", {"role": "agent", "reason": "left"}).status_code == 422
+    admin.get("/admin?language=en")
     refused = admin.post(f"{there}/roles", {"role": "specialist", "reason": "a friend"})
     assert refused.status_code == 422
     assert "no specialist yet" in refused.text

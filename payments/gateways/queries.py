@@ -19,6 +19,12 @@ class InboxCount:
     open: int
 
 
+def last_notices(session: Session) -> dict[str, datetime]:
+    """When each gateway was last heard with a notice that it had signed."""
+    newest = select(GatewayNotice.gateway, func.max(GatewayNotice.received_at)).where(GatewayNotice.authentic)
+    return dict(session.execute(newest.group_by(GatewayNotice.gateway)).tuples().all())
+
+
 def inbox(session: Session, *, since: datetime) -> list[InboxCount]:
     """The inbox of each gateway since a moment, by name."""
     waiting = GatewayNotice.authentic & GatewayNotice.settled_by.is_(None)

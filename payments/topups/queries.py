@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import Select, exists, select
+from sqlalchemy import Select, exists, func, select
 from sqlalchemy.orm import Session
 
 from marketplace.foundation.ids import AttemptId, TopUpId
@@ -119,6 +119,26 @@ def oldest_open(session: Session, *, limit: int = 50) -> list[AttemptView]:
     """Attempts whose outcome is not known, oldest first, with how often we asked and when we ask next."""
     wanted = _attempts().where(TopUpAttempt.state.in_(OPEN)).order_by(TopUpAttempt.started_at)
     return [_attempt(row) for row in session.execute(wanted.limit(min(limit, MOST_ROWS)))]
+
+
+@dataclass(frozen=True, slots=True)
+class OpenCount:
+    """How many attempts of a gateway wait for its word, and since when the first of them."""
+
+    gateway: str
+    open: int
+    oldest: datetime
+
+
+def open_by_gateway(session: Session) -> list[OpenCount]:
+    """Each gateway that owes us a word, by name."""
+    counted = (
+        select(TopUpAttempt.gateway, func.count(), func.min(TopUpAttempt.started_at))
+        .where(TopUpAttempt.state.in_(OPEN))
+        .group_by(TopUpAttempt.gateway)
+        .order_by(TopUpAttempt.gateway)
+    )
+    return [OpenCount(*row) for row in session.execute(counted)]
 
 
 def mismatches(session: Session, *, limit: int = 50) -> list[AttemptView]:

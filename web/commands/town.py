@@ -20,6 +20,7 @@ from marketplace.foundation.database import WORKER_LIMITS, driver_url, transacti
 from marketplace.foundation.embedded import open_server
 from marketplace.foundation.settings import read
 from web import cast, history, migrate
+from web.commands.database import default_home
 from web.commands.output import progress
 from web.commands.process import Child, free_port
 from web.opening import close_house, open_house
@@ -158,7 +159,14 @@ def _environment(home: Path, database_url: str, port: int, town: str) -> dict[st
     }
     kept.touch(mode=0o600)
     kept.write_text(json.dumps(known))
-    return {
+    bank = {
+        "SANDBOX_BANK_URL": f"http://127.0.0.1:{bank_port}",
+        "SANDBOX_BANK_SECRET": known["bank_secret"],
+        **(_stripe(known, port, bank_port) if town in BY_STRIPE else {}),
+    } | _practised(f"http://127.0.0.1:{bank_port}")
+    (home / "gateways.json").touch(mode=0o600)
+    (home / "gateways.json").write_text(json.dumps(bank))
+    return bank | {
         "KARIGAR_MODE": "demo",
         "KARIGAR_HOME": str(home),
         "DATABASE_URL": database_url,
@@ -166,13 +174,10 @@ def _environment(home: Path, database_url: str, port: int, town: str) -> dict[st
         "KARIGAR_KEY_FILE": str(key_file),
         "BASE_URL": f"http://127.0.0.1:{port}",
         "SESSION_SECRET": known["session_secret"],
-        "SANDBOX_BANK_URL": f"http://127.0.0.1:{bank_port}",
-        "SANDBOX_BANK_SECRET": known["bank_secret"],
         "BANK_SECRET": known["bank_secret"],
         "BANK_DATABASE": str(home / "bank.sqlite3"),
         "BANK_PORT": str(bank_port),
-        **(_stripe(known, port, bank_port) if town in BY_STRIPE else {}),
-    } | _practised(f"http://127.0.0.1:{bank_port}")
+    }
 
 
 def _stripe(known: dict[str, str], port: int, bank_port: int) -> dict[str, str]:
@@ -192,6 +197,13 @@ def _practised(bank: str) -> dict[str, str]:
     for name, base in (("ZARINPAL_MERCHANT_ID", "ZARINPAL_API_BASE"), ("SSLCOMMERZ_STORE_ID", "SSLCOMMERZ_API_BASE")):
         if name in found:
             found.setdefault(base, bank)
+    return found
+
+
+def gateway_settings(home: Path | None) -> dict[str, str]:
+    """The settings of a town's gateways, as its processes were given them; none where there is no town."""
+    kept = (home or default_home()).absolute() / "gateways.json"
+    found: dict[str, str] = json.loads(kept.read_text()) if kept.exists() else {}
     return found
 
 

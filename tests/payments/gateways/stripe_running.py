@@ -9,10 +9,9 @@ from urllib.parse import urlsplit
 import httpx
 
 from payments.gateways.stripe import Stripe, StripeAccount
-from tests.web.bank.running import STRIPE_KEY as KEY
-from tests.web.bank.running import STRIPE_SECOND as SECOND
-from tests.web.bank.running import STRIPE_SECRET as SECRET
-from tests.web.bank.running import RunningBank, running_bank
+from tests.web.bank.running import STRIPE_KEY, STRIPE_SECOND, STRIPE_SECRET, RunningBank, running_bank
+
+KEY, SECRET, SECOND = STRIPE_KEY, STRIPE_SECRET, STRIPE_SECOND
 
 
 class RunningStripe:

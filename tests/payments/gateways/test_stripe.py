@@ -5,6 +5,7 @@ import threading
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any, ClassVar
 
 import pytest
 import stripe as sdk
@@ -240,7 +241,7 @@ class TestSignatures:
 
 
 class TestTheSimulation:
-    FORM = {
+    FORM: ClassVar[dict[str, Any]] = {
         "mode": "payment", "line_items[0][quantity]": 1, "line_items[0][price_data][currency]": "qar",
         "line_items[0][price_data][unit_amount]": 5000, "line_items[0][price_data][product_data][name]": "x",
         "success_url": "http://127.0.0.1:9/", "cancel_url": "http://127.0.0.1:9/",

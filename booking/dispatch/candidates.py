@@ -15,13 +15,18 @@ from booking.availability.windows import day_period, local_day
 from booking.dispatch.rules import LIVE, ROUNDS_OF_A_SEARCH, Candidate, OfferState
 from booking.dispatch.tables import Offer
 from booking.jobs import lists
+from booking.jobs import queries as jobs
 from booking.jobs.queries import DeskJob
+from booking.jobs.words import Method
 from marketplace.catalogue import queries as catalogue
 from marketplace.foundation.ids import PersonId, ZoneId
+from marketplace.foundation.money import Money
 from marketplace.foundation.periods import Period
 from marketplace.foundation.places import Point, cell_centre
+from marketplace.organizations.queries import home
 from marketplace.specialists import queries as specialists
 from marketplace.specialists.rules import Standing
+from payments.wallets import queries as wallets
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,15 +91,27 @@ def _with_offers(
         Offer.specialist_id.in_(ids), Offer.exclusive, Offer.state.in_(LIVE), Offer.job_id != search.job.id
     )
     elsewhere = set(session.scalars(busy))
+    in_debt = _beyond_the_debt_limit(session, search, ids)
     return [
         replace(
             each,
             asked_before=each.specialist_id in asked,
             asked_elsewhere=each.specialist_id in elsewhere,
             planned=each.specialist_id == search.job.planned,
+            cash_allowed=each.specialist_id not in in_debt,
         )
         for each in people
     ]
+
+
+def _beyond_the_debt_limit(session: Session, search: Search, people: Sequence[UUID]) -> set[UUID]:
+    """Who could not promise the commission of this cash job; the limit looks at the moment, so a top-up ends it."""
+    if search.job.job.method is not Method.CASH or not people:
+        return set()
+    pay = jobs.as_offered(session, search.job.id).pay
+    limit = Money(home(session).settings["cash_debt_limit"], pay.gross.currency)
+    could = wallets.promisable(session, people, pay.gross.currency, limit=limit)
+    return {each for each, most in could.items() if most < pay.commission + pay.tax}
 
 
 def _asked_before(session: Session, job_id: UUID, *, round: int, ask_again: bool) -> set[UUID]:

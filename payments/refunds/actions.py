@@ -147,7 +147,9 @@ def settle(session: Session, refund: UUID, verdict: Verdict, *, now: datetime) -
     row.reference = row.reference or verdict.refs.trace
     state = outcome_of(verdict, Money(row.amount, row.currency))
     if state is RefundState.UNKNOWN:
-        due = None if verdict.final else next_try(row.reserved_at or now, tries=row.tries, now=now)
+        key = directory.by_name(locked.attempt.gateway).can.refund_key
+        again = not verdict.final and may_send(key, tries=row.tries, answered=True, reference=row.reference)
+        due = next_try(row.reserved_at or now, tries=row.tries, now=now) if again else None
         row.state, row.due_at = state.value, due
         if due is not None:
             enqueue(session, "refunds.send", due_at=due, key=derived("refund", row.id, "send", row.tries), id=row.id)

@@ -169,6 +169,26 @@ def debt(session: Session, *, owner: UUID, owner_kind: Owner, currency: str) -> 
     return Debt(Money(-posted, currency), Money(held, currency), Money(-(floor or 0), currency))
 
 
+def promisable(session: Session, specialists: Sequence[UUID], currency: str, *, limit: Money) -> dict[UUID, Money]:
+    """How much commission of cash jobs each of these could promise now: what is free in the wallet and what is left
+
+    to the debt limit (`limit` for those who have promised nothing yet).
+    """
+    named = Account.owner_id.in_(specialists), Account.owner_kind == "specialist", Account.currency == currency
+    rows = session.execute(
+        select(Account.owner_id, Account.kind, Account.posted - Account.held, Account.hold_floor).where(
+            *named, Account.kind.in_(("wallet", "receivable"))
+        )
+    )
+    free, left = dict.fromkeys(specialists, 0), dict.fromkeys(specialists, limit.minor)
+    for owner, kind, available, floor in rows:
+        if kind == "wallet":
+            free[owner] = max(0, available)
+        else:
+            left[owner] = max(0, available - (floor or 0))
+    return {each: Money(free[each] + left[each], currency) for each in specialists}
+
+
 def earnings(
     session: Session,
     *,

@@ -71,3 +71,37 @@ class JobPayment(Table):
         CheckConstraint("refunded between 0 and gross", name="refunded"),
         Index(None, "customer_id", "paid_at"),
     )
+
+
+GIVEN = field("user.financial", use=("pay", "legal"), subject="owner", source="system", retention="statutory")
+GIVER = field("user.account.id", use=("protect", "legal"), subject="asked_by", source="system", retention="statutory")
+AGREER = field(
+    "user.account.id", use=("protect", "legal"), subject="approved_by", source="system", retention="statutory"
+)
+
+
+class Gift(Table):
+    """Goodwill of the house: given, or waiting for a second person."""
+
+    __tablename__ = "gift"
+    id: Mapped[UUID] = mapped_column(primary_key=True, info=SYSTEM)
+    owner: Mapped[UUID] = mapped_column(info=GIVEN)
+    owner_kind: Mapped[str] = mapped_column(Text, info=SYSTEM)
+    amount: Mapped[int] = mapped_column(BigInteger, info=GIVEN)
+    currency: Mapped[str] = mapped_column(Text, info=GIVEN)
+    reason: Mapped[str] = mapped_column(Text, info=SYSTEM)
+    subject: Mapped[UUID | None] = mapped_column(info=SYSTEM)
+    state: Mapped[str] = mapped_column(Text, info=SYSTEM)
+    asked_by: Mapped[UUID] = mapped_column(info=GIVER)
+    asked_at: Mapped[datetime] = mapped_column(MOMENT, info=GIVEN)
+    approved_by: Mapped[UUID | None] = mapped_column(info=AGREER)
+    given_at: Mapped[datetime | None] = mapped_column(MOMENT, info=GIVEN)
+    __table_args__ = (
+        CheckConstraint("amount > 0", name="amount"),
+        CheckConstraint("owner_kind in ('customer', 'specialist')", name="owner_kind"),
+        CheckConstraint("state in ('asked', 'given', 'withdrawn')", name="state"),
+        CheckConstraint("(state = 'given') = (given_at is not null)", name="given"),
+        CheckConstraint("approved_by <> asked_by", name="two_people"),
+        Index(None, "asked_at"),
+        Index(None, "owner"),
+    )

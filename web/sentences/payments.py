@@ -17,6 +17,14 @@ from payments.ledger.rules import (
     SecondPersonNeeded,
 )
 from payments.reconciliation.rules import BalanceGap, FileNotUnderstood, LineChanged
+from payments.refunds.rules import (
+    NotToBeRefunded,
+    OnlyWhole,
+    RefundDiffers,
+    RefundMoved,
+    RefundNotFound,
+    RefundTooMuch,
+)
 from payments.topups.rules import (
     TopUpAlreadyPaid,
     TopUpDayLimitReached,
@@ -25,6 +33,7 @@ from payments.topups.rules import (
     TopUpTooLarge,
     TopUpTooSmall,
 )
+from payments.wallets.gifts import GiftDiffers, GiftNotFound, GiftOver, GiftTooSmall
 from payments.wallets.rules import GivenBackTooMuch, NothingPaid
 from web.sentences.marking import N_
 
@@ -80,6 +89,16 @@ ANSWERS: dict[type[Refused], tuple[int, str]] = {
         ),
     ),
     LineChanged: (409, N_("Line {key} was imported before with other contents, so nothing of this file was taken.")),
+    NotToBeRefunded: (409, N_("Only a top-up that was paid, and is not with the payer's bank, can go back.")),
+    OnlyWhole: (422, N_("This gateway gives back the whole {whole} or nothing.")),
+    RefundDiffers: (409, N_("This form was already sent with {amount}.")),
+    RefundMoved: (409, N_("This refund has moved on. Reload the page to see how it stands.")),
+    RefundNotFound: (404, N_("We cannot find this refund.")),
+    RefundTooMuch: (422, N_("At most {left} of this top-up can still go back.")),
+    GiftDiffers: (409, N_("This form was already sent with {amount}.")),
+    GiftNotFound: (404, N_("We cannot find this gift.")),
+    GiftOver: (409, N_("This has been given or withdrawn already.")),
+    GiftTooSmall: (422, N_("Please write an amount above zero.")),
     GivenBackTooMuch: (409, N_("At most {left} of what was paid can still go back. Nothing was changed.")),
     NothingPaid: (409, N_("Nothing has been paid for this visit yet, so nothing can go back.")),
     TopUpTooSmall: (422, N_("A top-up is at least {least}.")),

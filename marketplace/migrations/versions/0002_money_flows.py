@@ -19,6 +19,7 @@ def upgrade() -> None:
     _job_payment()
     _cases()
     _refunds()
+    _gifts()
     for path in sorted(SQL.glob("step_0002_*.sql")):
         _run(path)
 
@@ -143,3 +144,29 @@ def _refunds() -> None:
     op.create_index(
         "refund_open", "refund", ["asked_at"], postgresql_where=sa.text("state in ('asked', 'reserved', 'unknown')")
     )
+
+
+def _gifts() -> None:
+    op.create_table(
+        "gift",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("owner", sa.Uuid(), nullable=False),
+        sa.Column("owner_kind", sa.Text(), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("subject", sa.Uuid(), nullable=True),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("asked_by", sa.Uuid(), nullable=False),
+        sa.Column("asked_at", MOMENT, nullable=False),
+        sa.Column("approved_by", sa.Uuid(), nullable=True),
+        sa.Column("given_at", MOMENT, nullable=True),
+        sa.CheckConstraint("amount > 0", name=op.f("gift_amount_check")),
+        sa.CheckConstraint("owner_kind in ('customer', 'specialist')", name=op.f("gift_owner_kind_check")),
+        sa.CheckConstraint("state in ('asked', 'given', 'withdrawn')", name=op.f("gift_state_check")),
+        sa.CheckConstraint("(state = 'given') = (given_at is not null)", name=op.f("gift_given_check")),
+        sa.CheckConstraint("approved_by <> asked_by", name=op.f("gift_two_people_check")),
+        sa.PrimaryKeyConstraint("id", name=op.f("gift_pkey")),
+    )
+    op.create_index(op.f("gift_asked_at_idx"), "gift", ["asked_at"])
+    op.create_index(op.f("gift_owner_idx"), "gift", ["owner"])

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from booking.availability import queries as availability
-from booking.dispatch import actions, manual, matching, queries
+from booking.dispatch import actions, candidates, manual, matching, queries
 from booking.dispatch.rules import NotACandidate, OfferGone, OfferNotFound, OfferState, OverlapsYourDay
 from booking.jobs import queries as jobs
 from booking.jobs.rules import Actor, ReasonNeeded
@@ -167,6 +167,27 @@ def test_a_cash_job_needs_room_for_its_commission(town: Town, session: Session) 
     answer = actions.accept(session, offer, specialist=karim.id, command_id=uuid4(), now=town.now)
     assert isinstance(answer.refusal, DebtLimitReached)
     assert state(session, town, job) is State.OPEN
+
+
+def test_cash_jobs_are_not_offered_beyond_the_debt_limit_and_are_again_after_a_top_up(
+    town: Town, session: Session
+) -> None:
+    rahima, karim = town.customer(session, money=MONEY), town.craftsman(session)
+    wallets.set_debt_limit(session, specialist=karim.id, limit=Money(1, "BDT"))
+    job = town.opened(session, rahima, method=Method.CASH)
+    assert matching.match(session, job, now=town.now) == []
+    search = candidates.search_of(session, jobs.for_desk(session, job, town.dispatcher, now=town.now), 60, now=town.now)
+
+    def may_be_asked() -> bool:
+        (one,) = candidates.eligible(session, search, round=0, ask_again=True, now=town.now)
+        return one.cash_allowed
+
+    assert not may_be_asked()
+    wallets.credit_topup(
+        session, attempt=uuid4(), owner=karim.id, owner_kind="specialist", gateway="sandbox",
+        amount=Money(MONEY, "BDT"), now=town.now,
+    )  # fmt: skip
+    assert may_be_asked()
 
 
 def test_an_offer_of_somebody_else_does_not_exist(town: Town, session: Session) -> None:

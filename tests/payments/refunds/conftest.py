@@ -81,11 +81,10 @@ def work() -> None:
         tasks.send(id)
 
 
-@pytest.fixture
-def paid(database: Engine) -> Iterator[Paid]:
-    gateway = Scripted(answers=[said(Outcome.REFUNDED)])
+def topped_up(owner: UUID, gateway: Scripted) -> Paid:
+    """A top-up of this owner that was paid through this gateway, which is connected from now on."""
     directory.connect(gateway)  # type: ignore[arg-type]  # it does no more than refunds need
-    owner, now = uuid4(), clock.now()
+    now = clock.now()
     with transaction() as session:
         made = topups.start(
             session, owner=owner, wallet="customer", amount=Money(AMOUNT, "BDT"), gateway="scripted", command=uuid4(),
@@ -97,5 +96,10 @@ def paid(database: Engine) -> Iterator[Paid]:
         refs = Refs(ours, txn="SC0000000001", bank="120000000001")
         verdict = Verdict(Outcome.PAID, refs, amount=Money(AMOUNT, "BDT"), at=now, final=True)
         topups.apply_verdict(session, made.attempt, verdict, now=now)
-    yield Paid(owner, made.attempt, gateway)
+    return Paid(owner, made.attempt, gateway)
+
+
+@pytest.fixture
+def paid(database: Engine) -> Iterator[Paid]:
+    yield topped_up(uuid4(), Scripted(answers=[said(Outcome.REFUNDED)]))
     directory.connect()

@@ -12,8 +12,8 @@ from marketplace.foundation.ids import derived, uuid7
 from payments import audits
 from payments.ledger import actions as ledger
 from payments.ledger import queries as books
-from payments.ledger.rules import AccountName, Leg
-from payments.wallets import actions, queries, returns
+from payments.ledger.rules import AccountName, Leg, SecondPersonNeeded
+from payments.wallets import actions, gifts, queries, returns
 from payments.wallets.rules import GivenBackTooMuch, NothingPaid, Share, split, split_next_refund
 from tests.payments.wallets.test_jobs import LATER, NOW, Town, bdt
 
@@ -168,3 +168,38 @@ def test_refunds_keep_their_proportion_to_the_unit(gross: int, commission: int, 
             given_back.net + part.net,
         )  # fmt: skip
     assert given_back == share
+
+
+def gift(town: Town, minor: int, *, command: UUID, by: UUID, above: int = 10_000) -> gifts.GiftView:
+    return gifts.give(
+        town.session, owner=town.customer, owner_kind="customer", amount=bdt(minor), reason=gifts.GiftReason.LATE,
+        subject=town.job, by=by, second_above=above, command_id=command, now=NOW,
+    )  # fmt: skip
+
+
+def test_goodwill_is_given_once_and_a_large_one_by_two(session: Session) -> None:
+    town, command, shirin, mina = Town(session), uuid7(), uuid7(), uuid7()
+    for _ in range(2):
+        gift(town, 500, command=command, by=shirin)
+    assert town.cells()[0] == (20_500, 0)
+    with pytest.raises(gifts.GiftDiffers):
+        gift(town, 501, command=command, by=shirin)
+    for minor in (0, -1):
+        with pytest.raises(gifts.GiftTooSmall):
+            gift(town, minor, command=uuid7(), by=shirin)
+    large = gift(town, 10_001, command=uuid7(), by=shirin)
+    assert (large.state, town.cells()[0]) == (gifts.GiftState.ASKED, (20_500, 0))
+    with pytest.raises(SecondPersonNeeded):
+        gifts.approve(session, large.id, by=shirin, now=NOW)
+    for _ in range(2):
+        gifts.approve(session, large.id, by=mina, now=NOW)
+    assert town.cells()[0] == (30_501, 0)
+    with pytest.raises(gifts.GiftOver):
+        gifts.withdraw(session, large.id)
+    with pytest.raises(gifts.GiftNotFound):
+        gifts.approve(session, uuid7(), by=mina, now=NOW)
+    other = gift(town, 10_001, command=uuid7(), by=shirin)
+    gifts.withdraw(session, other.id)
+    with pytest.raises(gifts.GiftOver):
+        gifts.approve(session, other.id, by=mina, now=NOW)
+    sound(town)

@@ -15,8 +15,15 @@ from marketplace.foundation.ids import PersonId
 from marketplace.foundation.settings import Settings
 from marketplace.organizations import actions as organizations
 from marketplace.organizations.queries import home
+from payments.gateways import directory
+from payments.gateways.protocol import RefundKey
+from payments.gateways.rules import Outcome
+from payments.refunds import queries as refund_queries
+from payments.topups import queries as topup_queries
 from payments.wallets import queries as wallets
 from tests.booking.jobs.town import top_up
+from tests.payments.refunds.conftest import Scripted, said, topped_up
+from tests.payments.refunds.conftest import work as refund_work
 from tests.web.conftest import Town
 from tests.web.pages.at_work import AtWork, Browser, at_work
 from tests.web.pages.walking import hidden_of, words_of
@@ -152,3 +159,42 @@ def test_a_large_refund_waits_for_the_second_person(day: AtWork) -> None:
     sent(manager, f"{where}/decision", decision)
     sent(finance, f"{where}/decision", decision)
     assert available(day) == had + found.gross.minor
+
+
+def test_money_goes_back_through_its_gateway_and_goodwill_is_given(day: AtWork) -> None:
+    job = approved(day)
+    paid = topped_up(day.rahima.id, Scripted(key=RefundKey.NONE, answers=[said(Outcome.UNKNOWN, final=False)]))
+    finance = day.browser(cast_of(day, "finance"))
+    with transaction() as session:
+        top_up = topup_queries.top_up_of(session, paid.attempt)
+    where = f"/finance/top-ups/{top_up}/refund"
+    assert "At most" in page(finance, where)
+    form = {"attempt": str(paid.attempt), "amount": "500", "reason": "customer_wish"}
+    for wrong in ({"amount": "0"}, {"amount": "1501"}, {"amount": ""}, {"reason": "so"}, {"attempt": ""}):
+        assert finance.post(where, form | wrong).status_code == 422, wrong
+    assert finance.post(where, form | {"attempt": str(uuid4())}).status_code == 404
+    for _ in range(2):
+        sent(finance, where, form | {"command_id": "0193b0d6-6d4e-7cc2-9c0b-6f2d5a8b1e01"})
+    assert "on its way" in page(finance, "/finance/refunds")
+    refund_work()
+    assert "Another person looks" in page(finance, "/finance/refunds")
+    with transaction() as session:
+        (stuck,) = refund_queries.open_refunds(session)
+    outcome = f"/finance/refunds/{stuck.id}/outcome"
+    assert "second person" in sent(finance, outcome, {"outcome": "sent"}, 403)
+    had, number = available(day), job_number(job)
+    gift = {"number": number, "who": "customer", "amount": "20", "reason": "late"}
+    for wrong in ({"number": "K-XXXX"}, {"amount": "0"}, {"who": "house"}):
+        assert finance.post("/finance/goodwill", gift | wrong).status_code in (404, 422), wrong
+    sent(finance, "/finance/goodwill", gift)
+    assert available(day) == had + 2_000
+    for language in LANGUAGES:
+        reader = day.browser(cast_of(day, "finance"), language)
+        for path in ("/finance/refunds", "/finance/goodwill", where):
+            page(reader, path)
+    directory.connect()
+
+
+def job_number(job: UUID) -> str:
+    with transaction() as session:
+        return queries.for_finance(session, job).number

@@ -121,6 +121,29 @@ PURPOSES: Final[dict[str, str]] = {
     "commission": N_("commission of a cash job"), "dispute": N_("frozen by a case"), "refund": N_("on its way back"),
     "payout": N_("on its way out"),
 }  # fmt: skip
+REFUND_STATES: Final[dict[str, Look]] = {
+    "asked": Look(N_("waits for a second person"), "indigo", "users"),
+    "reserved": Look(N_("on its way"), "indigo", "send"),
+    "unknown": Look(N_("unknown"), "brass", "circle-question-mark"),
+    "done": Look(N_("given back"), "leaf", "check"),
+    "refused": Look(N_("refused by the gateway"), "red", "x"),
+    "withdrawn": Look(N_("withdrawn"), "plain", "x"),
+}
+REFUND_REASONS: Final[dict[str, str]] = {
+    "customer_wish": N_("Its owner wishes it"), "paid_twice": N_("It was paid twice"),
+    "mistake": N_("It was a mistake"), "account_closing": N_("The account is being closed"),
+    "other": N_("Another reason"),
+}  # fmt: skip
+GIFT_STATES: Final[dict[str, Look]] = {
+    "asked": Look(N_("waits for a second person"), "indigo", "users"),
+    "given": Look(N_("given"), "leaf", "check"),
+    "withdrawn": Look(N_("withdrawn"), "plain", "x"),
+}
+GIFT_REASONS: Final[dict[str, str]] = {
+    "apology": N_("An apology"), "late": N_("We came late, or not at all"),
+    "warranty_visit": N_("A visit under warranty"), "travel": N_("A way that was made for nothing"),
+    "other": N_("Another reason"),
+}  # fmt: skip
 MATTERS: Final[dict[str, str]] = {
     "no CSV": N_("this is no CSV text"),
     "no lines": N_("there is no line in it"),

@@ -19,6 +19,7 @@ from marketplace.foundation import clock
 from marketplace.foundation.database import transaction
 from marketplace.foundation.errors import Refused
 from marketplace.foundation.ids import OrganizationId
+from payments.wallets import queries as wallets
 from web import answers, once
 from web.forms import FormBody
 from web.forms.fields import Fields
@@ -48,7 +49,9 @@ def open_offers(request: Req) -> Response[str]:
         offers = queries.offers_of(session, request.user.person_id, now=now)
         past = queries.past_offers(session, request.user.person_id, now=now, limit=5)
         names = read_names(session, organization, now=now)
+        debt = wallets.debt(session, owner=request.user.person_id, owner_kind="specialist", currency=home().currency)
     facts = {"open_offers": len(offers), "offers": offers, "past": past, "names": names, "over": words.over}
+    facts["debt"] = debt
     if request.headers.get("hx-request") == "true":
         return fragment(request, "pages/specialist/offers.html", "live", **facts)
     return page(request, "pages/specialist/offers.html", status_code=200, headers=None, **facts)

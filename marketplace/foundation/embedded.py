@@ -83,6 +83,11 @@ def open_server(home: Path, *, durable: bool = True) -> Iterator[Server]:
             _stop(process)
 
 
+def programs() -> Path:
+    """The folder of the server's own programs: pgbench, pg_dump and their like. Raises EmbeddedPostgresUnavailable."""
+    return _binaries(_identity())
+
+
 def _identity() -> dict[str, Any]:
     """PostgreSQL refuses to run as root, so root lends it an existing unprivileged user."""
     if os.geteuid() != 0:

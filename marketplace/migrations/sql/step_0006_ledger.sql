@@ -439,4 +439,40 @@ BEGIN
     END LOOP;
 END $$;
 
+-- The hash over a stretch of transaction numbers, after `above`, up to `through`; the leaves are those of `_leaf`, made
+-- as one set. Order is (xid, seq) within an incarnation.
+CREATE OR REPLACE FUNCTION ledger._link(prev bytea, of_incarnation smallint, above xid8, through xid8, OUT many bigint, OUT hash bytea)
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT count(*), sha256(prev || convert_to(coalesce(string_agg(concat_ws('|', t.id, t.seq, t.kind,
+               encode(t.fingerprint, 'hex'), coalesce(t.reason, '-'), coalesce(t.reverses::text, '-'),
+               coalesce(t.subject::text, '-'), coalesce(t.actor::text, '-'), coalesce(t.approver::text, '-'),
+               extract(epoch FROM t.effective_at), extract(epoch FROM t.recorded_at), legs.told),
+               chr(10) ORDER BY t.xid, t.seq), ''), 'UTF8'))
+      FROM ledger.transfer t
+      LEFT JOIN LATERAL (SELECT string_agg(concat_ws(',', e.account_id, e.version, e.d_posted, e.d_held, e.posted, e.held,
+                                                     extract(epoch FROM e.recorded_at)), ';' ORDER BY e.account_id, e.version) AS told
+                           FROM ledger.entry e WHERE e.transfer_id = t.id) legs ON true
+     WHERE t.incarnation = of_incarnation AND t.xid > above AND t.xid <= through;
+$$;
+
+-- Seals that do not recompute: another hash, another count, a link that does not follow the one before. With `since`,
+-- only those laid after it; the chain of their links is looked at in any case.
+DROP FUNCTION ledger.broken_seals();
+CREATE FUNCTION ledger.broken_seals(since timestamptz DEFAULT NULL) RETURNS bigint LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp AS $$
+    SELECT count(*) FILTER (WHERE s.no <> s.place OR s.prev_hash <> s.before OR link.hash <> s.hash OR link.many <> s.count)
+      FROM (SELECT x.*, row_number() OVER every AS place, coalesce(lag(x.hash) OVER every, sha256('')) AS before,
+                   coalesce(lag(x.to_xid) OVER life, '0'::xid8) AS above
+              FROM ledger.seal x
+            WINDOW every AS (ORDER BY x.no), life AS (PARTITION BY x.incarnation ORDER BY x.no)) s
+      LEFT JOIN LATERAL (SELECT l.many, l.hash FROM ledger._link(s.prev_hash, s.incarnation, s.above, s.to_xid) l
+                          WHERE since IS NULL OR s.sealed_at >= since) link ON true;
+$$;
+
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA ledger FROM PUBLIC;
+DO $$
+BEGIN
+    IF EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = 'karigar_app') THEN
+        GRANT EXECUTE ON FUNCTION ledger.broken_seals(timestamptz) TO karigar_app;
+    END IF;
+END $$;

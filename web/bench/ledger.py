@@ -1,0 +1,123 @@
+"""`karigar bench ledger`: the door and the Python layer beside the floor of raw PL/pgSQL, in one interleaved series."""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from sqlalchemy import make_url
+
+from web.bench.place import Place, open_place, speed
+from web.bench.rounds import Samples, foreign, interleave, quiet
+from web.commands.output import progress
+
+CLIENTS, THREADS, BATCHES, HORDAK_PROCESSES = 16, 16, 4, 4
+PROJECT = Path(__file__).parent.parent.parent
+
+PAIR = "\\set a random(1,10000)\n\\set b (:a + random(0,9998)) % 10000 + 1\n"
+DOOR = (
+    "SELECT ledger.post(gen_random_uuid(), '{kind}', 'BDT', ARRAY[{legs}]::bigint[], ARRAY[-1, 1]::bigint[],"
+    " ARRAY[NULL, NULL]::bigint[], NULL, NULL, NULL, NULL, NULL, now(), NULL);\n"
+)
+_PAIRS = """
+    SELECT count({call}) FROM (SELECT {first} + 1 + n * 7919 % 10000 AS a, {first} + 1 + (n * 104729 + 1) % 10000 AS b
+                                 FROM generate_series(1::bigint, {many}) n) pairs WHERE a <> b"""
+_SIZE = """
+    SELECT sum(pg_total_relation_size(c.oid)) FROM pg_class c
+     WHERE c.relnamespace = '{schema}'::regnamespace AND c.relkind = 'r' AND c.relname IN ('transfer', 'entry')"""
+RAW = PAIR + "SELECT raw.xfer(:a, :b, 1);\n"
+RAW_IDEMPOTENT = PAIR + "SELECT raw.xfer_idem(gen_random_uuid(), :a, :b, 1);\n"
+
+
+def measure(*, rounds: int, seconds: float, hordak: str) -> tuple[dict[str, float], dict[str, object]]:
+    """The ratios by their names, and what they were made of. `hordak`: an interpreter that may have django-hordak."""
+    with open_place() as place:
+        first = place.number("SELECT min(account) FROM raw.wallet") - 1  # wallets are numbered without a gap
+        fees = place.number("SELECT fees FROM raw.house")
+        uniform = PAIR + DOOR.format(kind="tip", legs=f":a + {first}, :b + {first}")
+        hot = PAIR + DOOR.format(kind="penalty", legs=f":a + {first}, {fees}")
+
+        def bench(name: str, script: str, clients: int = CLIENTS) -> Callable[[], float]:
+            return partial(place.pgbench, name, script, clients=clients, seconds=seconds)
+
+        configurations = {
+            "raw": bench("raw", RAW),
+            "raw_idempotent": bench("raw_idempotent", RAW_IDEMPOTENT),
+            "post": bench("post", uniform),
+            "post_hot": bench("hot", hot),
+            "post_hot_8_clients": bench("hot", hot, 8),
+            "post_hot_32_clients": bench("hot", hot, 32),
+            "service": partial(_service, place, "post", THREADS, seconds),
+            "service_batch": partial(_service, place, "many", BATCHES, seconds),
+        }
+        if _has_hordak(hordak):
+            url = _hordak_database(place, hordak)
+            configurations["hordak"] = partial(_hordak, hordak, url, seconds)
+        else:
+            progress(
+                "*** django-hordak is not installed: service_vs_hordak is NOT measured; see `karigar bench -h` ***"
+            )
+        samples = interleave(configurations, rounds=rounds, server=place.pid)
+        figures = _ratios(samples) | {"bytes_vs_raw": _bytes(place, first)}
+        figures["violations"] = place.violations()
+    return figures, {
+        "speeds": {name: round(each.median) for name, each in samples.items()},
+        "quiet_samples": quiet(samples),
+        "samples": sum(len(each.speeds) for each in samples.values()),
+        "foreign_cpu": foreign(samples),
+    }
+
+
+def _ratios(samples: dict[str, Samples]) -> dict[str, float]:
+    speeds = {name: each.median for name, each in samples.items()}
+    found = {
+        "post_vs_raw_idempotent": speeds["post"] / speeds["raw_idempotent"],
+        "service_vs_raw": speeds["service"] / speeds["raw"],
+        "hot_vs_uniform": speeds["post_hot"] / speeds["post"],
+        "hot_32_vs_8_clients": speeds["post_hot_32_clients"] / speeds["post_hot_8_clients"],
+        "batch_vs_raw": speeds["service_batch"] / speeds["raw"],
+    }
+    if "hordak" in speeds:
+        found["service_vs_hordak"] = speeds["service"] / speeds["hordak"]
+    return {name: round(value, 3) for name, value in found.items()}
+
+
+def _bytes(place: Place, first: int, *, many: int = 20_000) -> float:
+    """Heap and indexes that the same number of transfers adds to emptied tables, ours by the floor's."""
+    door = DOOR.format(kind="tip", legs="a, b").removeprefix("SELECT ").rstrip(";\n")
+    before = _size(place, "ledger"), _size(place, "raw")
+    place.run(_PAIRS.format(call="raw.xfer(a, b, 1)", first=0, many=many))
+    place.run(_PAIRS.format(call=door, first=first, many=many))
+    after = _size(place, "ledger"), _size(place, "raw")
+    return round((after[0] - before[0]) / (after[1] - before[1]), 3)
+
+
+def _size(place: Place, schema: str) -> int:
+    return place.number(_SIZE.format(schema=schema))
+
+
+def _service(place: Place, mode: str, threads: int, seconds: float) -> float:
+    asked = [sys.executable, "-m", "web.bench.service", mode, str(threads), str(seconds), place.url]
+    return speed(subprocess.run(asked, capture_output=True, text=True, check=False, cwd=PROJECT))
+
+
+def _has_hordak(interpreter: str) -> bool:
+    asked = [interpreter, "-c", "import importlib.util, sys; sys.exit(importlib.util.find_spec('hordak') is None)"]
+    return subprocess.run(asked, capture_output=True, check=False).returncode == 0
+
+
+def _hordak_database(place: Place, interpreter: str) -> str:
+    place.run("CREATE DATABASE hordak")
+    url = make_url(place.url).set(database="hordak").render_as_string(hide_password=False)
+    script = str(Path(__file__).parent / "other_ledger.py")
+    done = subprocess.run([interpreter, script, "prepare", url], capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RuntimeError(f"django-hordak could not be prepared: {done.stderr[-600:]}")
+    return url
+
+
+def _hordak(interpreter: str, url: str, seconds: float) -> float:
+    script = str(Path(__file__).parent / "other_ledger.py")
+    asked = [interpreter, script, "run", url, str(HORDAK_PROCESSES), str(seconds)]
+    return speed(subprocess.run(asked, capture_output=True, text=True, check=False))

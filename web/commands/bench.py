@@ -1,0 +1,61 @@
+"""`karigar bench`: the ledger beside its floors, its reads at ten million entries, and the model it must agree with."""
+
+import argparse
+import sys
+from typing import Any
+
+from web.bench import balance, ledger, model
+from web.commands.output import progress, report
+
+
+def declare(commands: Any) -> None:
+    """Add the command and its kinds to the parser."""
+    bench = commands.add_parser("bench", help="ratios to floors measured in the same run; see the kinds")
+    kinds = bench.add_subparsers(dest="kind", required=True, metavar="KIND")
+    one = kinds.add_parser("ledger", help="the door and the Python layer beside raw PL/pgSQL", epilog=(
+        "django-hordak is for comparison only and no part of the product: install it with"
+        " `.venv/bin/uv pip install --group bench`, or name an interpreter that has it with --hordak."))  # fmt: skip
+    _rounds(one, rounds=7, seconds=3.0)
+    one.add_argument("--hordak", default=sys.executable, metavar="PYTHON", help="an interpreter with django-hordak")
+    one.set_defaults(run=run_ledger)
+    two = kinds.add_parser("balance", help="balance and as-of at ten million entries beside ten thousand; verify")
+    _rounds(two, rounds=5, seconds=3.0)
+    two.add_argument("--entries", type=int, default=10_000_000, help="of the large account")
+    two.add_argument("--verified", type=int, default=2_000_000, help="entries of the books that verify walks through")
+    two.set_defaults(run=run_balance)
+    three = kinds.add_parser("model", help="random acts on the ledger and on its model; 1 when they differ")
+    three.add_argument("--steps", type=int, default=200_000)
+    three.add_argument("--seed", type=int, default=1)
+    three.add_argument("--json", action="store_true", help="one JSON object on standard output")
+    three.set_defaults(run=run_model)
+
+
+def _rounds(command: argparse.ArgumentParser, *, rounds: int, seconds: float) -> None:
+    command.add_argument("--rounds", type=int, default=rounds, help="every configuration once in each")
+    command.add_argument("--seconds", type=float, default=seconds, help="of each configuration in each round")
+    command.add_argument("--json", action="store_true", help="one JSON object on standard output")
+
+
+def run_ledger(chosen: argparse.Namespace) -> int:
+    """Measure and tell; 1 when the books are not sound afterwards."""
+    figures, more = ledger.measure(rounds=chosen.rounds, seconds=chosen.seconds, hordak=chosen.hordak)
+    report("bench ledger", figures, as_json=chosen.json, rounds=chosen.rounds, **more)
+    return 1 if figures["violations"] else 0
+
+
+def run_balance(chosen: argparse.Namespace) -> int:
+    """Measure and tell; 1 when verify finds anything in sound books."""
+    figures, more = balance.measure(
+        rounds=chosen.rounds, seconds=chosen.seconds, entries=chosen.entries, verified=chosen.verified
+    )
+    report("bench balance", figures, as_json=chosen.json, rounds=chosen.rounds, **more)
+    return 1 if figures["violations"] else 0
+
+
+def run_model(chosen: argparse.Namespace) -> int:
+    """Walk so many steps; 1 when the ledger and the model ever differ."""
+    outcome = model.walk_in_a_place(steps=chosen.steps, seed=chosen.seed, told=progress)
+    report("bench model", outcome.figures, as_json=chosen.json, seed=chosen.seed)
+    if outcome.divergence:
+        progress(f"diverged: {outcome.divergence}")
+    return 1 if outcome.divergence or outcome.figures["violations"] else 0

@@ -63,7 +63,7 @@ def statement(
 
     An account that was never opened has an empty one. Refuses PeriodUpsideDown, PeriodTooLong.
     """
-    if until < since:
+    if until <= since:
         raise PeriodUpsideDown
     if until - since > LONGEST:
         raise PeriodTooLong(LONGEST.days)

@@ -39,6 +39,7 @@ KIND_HEAD = N_("Kind")
 JOB_HEAD = N_("Job")
 CURRENCY_HEAD = N_("Currency")
 REFERENCE_HEAD = N_("Reference")
+RECORDED_HEAD = N_("Recorded")
 
 
 def write(
@@ -79,7 +80,7 @@ def _row(pen: Pen, said: Statement, line: Line, about: Mapping[UUID, About]) -> 
     job = None if line.subject is None else about.get(line.subject)
     note = "" if job is None else pen(words.JOB_NUMBER, number=upright(job.number))
     return (
-        Cell(pen.show.date(line.recorded_at, "numeric"), pen.show.time(line.recorded_at)),
+        Cell(pen.show.date(line.effective_at, "numeric"), pen.show.time(line.effective_at)),
         Cell(called(pen, said, line), note), Cell(_moved(pen, line.posted)), Cell(_moved(pen, line.held)),
         Cell(_short(pen, line.posted_after)),
     )  # fmt: skip
@@ -118,12 +119,16 @@ def sheet_of(
 ) -> tuple[list[str], list[list[SheetCell]]]:
     """Heads and rows for a file: moments in UTC, amounts as numbers, the same figures as the paper."""
     pen = Pen(formatter)
-    heads = [TIME_HEAD, KIND_HEAD, JOB_HEAD, words.AMOUNT, SET_ASIDE, BALANCE, FREE, CURRENCY_HEAD, REFERENCE_HEAD]
+    heads = [
+        TIME_HEAD, KIND_HEAD, JOB_HEAD, words.AMOUNT, SET_ASIDE, BALANCE, FREE, CURRENCY_HEAD, REFERENCE_HEAD,
+        RECORDED_HEAD,
+    ]  # fmt: skip
     rows: list[list[SheetCell]] = []
     for line in said.lines:
         job = None if line.subject is None else about.get(line.subject)
         rows.append([
-            line.recorded_at, bare(called(pen, said, line)), "" if job is None else pen.code(job.number), line.posted,
+            line.effective_at, bare(called(pen, said, line)), "" if job is None else pen.code(job.number), line.posted,
             line.held, line.posted_after, line.posted_after - line.held_after, said.name.currency, line.transfer,
+            line.recorded_at,
         ])  # fmt: skip
     return [pen(head) for head in heads], rows

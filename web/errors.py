@@ -24,6 +24,7 @@ BUSY = {"retry-after": "2"}
 
 def refused(request: Request[Any, Any, Any], refusal: Refused) -> Response[Any]:
     """A rule said no, and the page had no field to say it beside."""
+    _know(request)
     said = answers.answer(refusal, request)
     if wants_json(request):
         return answers.problem(request, said.status, said.sentence, type(refusal).__name__, answers.facts_of(refusal))

@@ -216,10 +216,10 @@ def _answer_by(case: Object) -> datetime | None:
 
 
 def refund_verdict(refund: Object, refs: Refs, *, live: bool) -> Verdict:
-    """What a refund has come to; its own number stands in `refs.bank`. Raises AnswerNotUnderstood."""
+    """What a refund has come to; its own number stands in `refs.trace`. Raises AnswerNotUnderstood."""
     kept = keep_declared(refund, REFUND)
     try:
-        outcome, numbered = REFUNDED[kept["status"]], replace(refs, bank=kept["id"])
+        outcome, numbered = REFUNDED[kept["status"]], replace(refs, trace=kept["id"])
         given = amount_in(kept, "amount")
     except KeyError:
         raise AnswerNotUnderstood("a refund lacks a field") from None

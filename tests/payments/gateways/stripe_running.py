@@ -44,11 +44,9 @@ class RunningStripe:
         return self._client.post(urlsplit(url).path, data={"decision": decision, "account": account})
 
     def listed(self, resource: str, **wanted: object) -> list[dict[str, Any]]:
-        found = self._client.get(
-            f"/stripe/v1/{resource}",
-            params={"limit": 100, **wanted},
-            headers={"authorization": f"Bearer {KEY}"},  # type: ignore[dict-item]
-        )
+        query = {"limit": "100", **{name: str(value) for name, value in wanted.items()}}
+        headers = {"authorization": f"Bearer {KEY}"}
+        found = self._client.get(f"/stripe/v1/{resource}", params=query, headers=headers)
         found.raise_for_status()
         return list(found.json()["data"])
 

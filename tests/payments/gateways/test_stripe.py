@@ -124,8 +124,8 @@ class TestRefunds:
         first, again = gateway.refund(id, part, refs), gateway.refund(id, part, refs)
         assert first == again
         assert (first.outcome, first.amount, first.final) == (Outcome.REFUNDED, part, True)
-        assert first.refs.bank
-        assert first.refs.bank.startswith("re_")
+        assert first.refs.trace
+        assert first.refs.trace.startswith("re_")
         assert gateway.refund(uuid7(), part, refs).outcome is Outcome.FAILED
 
     def test_a_refund_whose_answer_was_lost_is_found_even_when_its_key_is_forgotten(

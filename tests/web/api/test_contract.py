@@ -1,16 +1,21 @@
 """What every address of the API keeps: who may, what is understood, how much, and what the description says."""
 
 import re
+from contextlib import closing
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from litestar import Litestar
 from litestar.handlers import HTTPRouteHandler
+from sqlalchemy import func, select
 
 import web.api
 from marketplace.foundation.database import transaction
 from marketplace.people import actions as people
+from payments.gateways import directory
+from payments.gateways.stripe import Stripe, StripeAccount
+from payments.gateways.tables import GatewayNotice
 from tests.web.api.conftest import AC, Opener
 from web.app import routes_of
 
@@ -238,6 +243,20 @@ def test_an_agent_books_for_a_caller_and_both_stand_in_the_record(program: Opene
 def test_a_notice_of_an_unknown_gateway_leads_nowhere(program: Opener) -> None:
     told = program().client.post("/gateways/nobody/notices", content=b"{}")
     assert told.status_code == 404
+
+
+def test_a_notice_of_a_gateway_that_is_switched_off_is_refused_by_name(program: Opener) -> None:
+    client, before = program().client, directory.connected()
+    with closing(Stripe(StripeAccount("sk_test_0123456789abcdef", ("whsec_0123456789abcdef",)))) as off:
+        directory.connect(off, switches={})
+        told = client.post("/gateways/stripe/notices", content=b"{}", headers={"accept": "application/json"})
+        page = client.post("/gateways/stripe/notices", content=b"{}")
+        directory.connect(*before)
+    assert (told.status_code, page.status_code) == (409, 409)
+    assert "GatewaySwitchedOff" in told.text
+    assert "stripe is switched off here" in page.text
+    with transaction() as session:
+        assert session.scalar(select(func.count()).where(GatewayNotice.gateway == "stripe")) == 0
 
 
 def test_the_books_of_finance_sum_to_zero(program: Opener) -> None:

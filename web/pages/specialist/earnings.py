@@ -65,7 +65,8 @@ def top_up(request: Req, data: FormBody) -> Response[str] | Redirect:
     here, command = home(), once.command_id(request, data)
     fields = Fields(data, request.user.language)
     amount = fields.money("amount", here.currency)
-    gateway = next(iter(directory.offered(here.currency)), "")
+    gateway = fields.choice("gateway", directory.offered(here.currency), required=False)
+    gateway = gateway or next(iter(directory.offered(here.currency)), "")
     if fields.errors:
         return _page(request, form=filled(request, fields), status=422)
     try:
@@ -111,7 +112,7 @@ def _page(request: Req, *, form: Filled | None = None, status: int = 200) -> Res
         kinds=words.EARNED,
         least=Money(limits.least, here.currency),
         most=Money(limits.most, here.currency),
-        bank=bool(directory.offered(here.currency)),
+        gateways=directory.offered(here.currency),
         form=form or Filled(),
     )
 

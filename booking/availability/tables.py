@@ -17,7 +17,7 @@ FOR_WHOM = field("user.account.id", use=("provide", "protect"), subject="custome
 WHERE = field("user.location.coarse", use=("provide",), subject="customer_id", source="derived", retention="job")
 BASE = field("user.location.coarse", use=("provide",), subject="specialist_id", source="derived", retention="job")
 HOURS = field("user.workplace.hours", use=("provide",), subject="specialist_id", source="derived", retention="job",
-              export="working hours")  # fmt: skip
+              export="working hours", formula="weekly hours with their exceptions, day by day")  # fmt: skip
 LIVE = "status in ('held', 'confirmed', 'started')"
 
 

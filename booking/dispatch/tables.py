@@ -15,7 +15,11 @@ from marketplace.foundation.registry import SYSTEM, field
 _MOMENT = DateTime(timezone=True)
 ASKED = field(
     "user.workplace.offers", use=("provide", "quality"), subject="specialist_id", source="derived", retention="job",
-    export="offers shown",
+    export="offers shown", formula="who may come, by score",
+)  # fmt: skip
+SCORE = field(
+    "user.workplace.offers", use=("provide", "quality"), subject="specialist_id", source="derived", retention="job",
+    export="score of an offer", formula="sum of the reasons of the offer, in hundredths",
 )  # fmt: skip
 
 
@@ -53,7 +57,7 @@ class Offer(Table):
     exclusive: Mapped[bool] = mapped_column(info=SYSTEM)
     state: Mapped[str] = mapped_column(Text, info=ASKED)
     reasons: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, info=SYSTEM)
-    score_hundredths: Mapped[int] = mapped_column(info=SYSTEM)
+    score_hundredths: Mapped[int] = mapped_column(info=SCORE)
     created_at: Mapped[datetime] = mapped_column(_MOMENT, info=SYSTEM)
     sent_at: Mapped[datetime | None] = mapped_column(_MOMENT, info=SYSTEM)
     seen_at: Mapped[datetime | None] = mapped_column(_MOMENT, info=ASKED)

@@ -29,18 +29,22 @@ def field(
     crypt: str | None = None,
     index: str | None = None,
     export: str | None = None,
+    formula: str | None = None,
 ) -> dict[str, Any]:
     """Describe a column.
 
     `cat` is a category such as `user.contact.phone_number`; `use` are registered purposes; `subject` names the column
     that holds the person's id; `crypt` is "subject" when the value lies under that person's key, "hash" when only a
-    digest is kept; `index` is "blind" for a keyed look-up; `export` is the name in the owner's export.
+    digest is kept; `index` is "blind" for a keyed look-up; `export` is the name in the owner's export. What
+    we worked out ourselves (`source` "derived") and export names its `formula` there (promises.md K7).
     """
     unknown = set(use) - set(PURPOSES)
     if unknown or retention not in RETENTIONS:
         raise ValueError(f"not registered: {unknown or retention}")
+    if (source == "derived" and export is not None) != (formula is not None):
+        raise ValueError(f"{export or cat}: what is derived and exported names its formula, and nothing else does")
     return {
-        "registry": Field(cat, tuple(use), subject, source, retention, crypt, index, export),
+        "registry": Field(cat, tuple(use), subject, source, retention, crypt, index, export, formula),
     }
 
 
@@ -56,6 +60,7 @@ class Field:
     crypt: str | None
     index: str | None
     export: str | None
+    formula: str | None = None
 
     @property
     def personal(self) -> bool:

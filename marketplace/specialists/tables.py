@@ -11,7 +11,11 @@ from marketplace.foundation.registry import SYSTEM, field
 
 WHO = field("user.account.id", use=("provide",), subject="person_id", source="person", export="specialist")
 HOME = field("user.location.coarse", use=("provide",), subject="person_id", source="person", export="home area")
-RATED = field("user.workplace.rating", use=("quality",), subject="person_id", source="derived", export="rating")
+RATED = {
+    name: field("user.workplace.rating", use=("quality",), subject="person_id", source="derived", export=name,
+                formula=formula)
+    for name, formula in (("ratings", "number of open ratings"), ("marks", "sum of the marks of open ratings"))
+}  # fmt: skip
 STANDING = field("user.workplace.standing", use=("provide", "quality"), subject="person_id", source="company",
                  export="standing")  # fmt: skip
 SKILL = field("user.workplace.skill", use=("provide",), subject="specialist_id", source="company", export="skill")
@@ -32,8 +36,8 @@ class SpecialistRow(Table):
     standing: Mapped[str] = mapped_column(Text, info=STANDING)
     home_cell: Mapped[str] = mapped_column(Text, info=HOME)
     home_zone_id: Mapped[UUID] = mapped_column(ForeignKey("zone.id"), info=HOME)
-    rating_count: Mapped[int] = mapped_column(Integer, server_default="0", info=RATED)
-    rating_total: Mapped[int] = mapped_column(Integer, server_default="0", info=RATED)
+    rating_count: Mapped[int] = mapped_column(Integer, server_default="0", info=RATED["ratings"])
+    rating_total: Mapped[int] = mapped_column(Integer, server_default="0", info=RATED["marks"])
     enrolled_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), info=WHO)
     __table_args__ = (
         CheckConstraint("standing in ('applicant', 'good', 'suspended', 'left')", name="standing"),

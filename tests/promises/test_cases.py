@@ -1,8 +1,9 @@
-"""Complaints: a case from the page of a job reaches those who decide, and holds back exactly what is in dispute."""
+"""What we work out about people, and cases, which hold back exactly what is in dispute."""
 
 from booking.care.queries import open_cases
 from marketplace.foundation.database import transaction
 from marketplace.foundation.money import Money
+from marketplace.privacy import actions as privacy
 from payments.wallets import queries as wallets
 from tests.promises.story import Story
 from web import invariants
@@ -14,6 +15,17 @@ def done_and_confirmed(story: Story) -> None:
     rahima = story.booked()
     story.done(story.accepted())
     assert rahima.post(f"/jobs/{story.job}/confirmation").status_code == 303
+
+
+def test_k7_what_we_work_out_about_somebody_is_in_their_export_with_its_formula(story: Story) -> None:
+    story.booked()
+    story.accepted()
+    with transaction() as session:
+        values = privacy.export_of(session, person=story.specialist)
+    worked_out = {each.name: each.formula for each in values if each.source == "derived"}
+    assert {"ratings", "marks", "offers shown", "score of an offer", "working hours"} <= worked_out.keys()
+    assert all(worked_out.values())
+    assert not [each.name for each in values if each.formula and each.source != "derived"]
 
 
 def test_m13_a_case_opened_on_the_page_of_a_job_carries_the_job_to_those_who_decide(story: Story) -> None:

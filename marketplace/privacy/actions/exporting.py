@@ -15,7 +15,10 @@ from marketplace.foundation.sealed import Sealed
 
 @dataclass(frozen=True)
 class Exported:
-    """One value, with the name it has for its owner, where it came from, what it is for and how long it is kept."""
+    """One value, with the name it has for its owner, where it came from, what it is for and how long it is kept.
+
+    `formula` names how we worked it out, where we did (K7).
+    """
 
     table: str
     row: str
@@ -25,6 +28,7 @@ class Exported:
     source: str
     purposes: tuple[str, ...]
     retention: str
+    formula: str | None = None
 
 
 def export_of(session: Session, *, person: PersonId) -> list[Exported]:
@@ -63,5 +67,5 @@ def _values(table: Table, row: Row[tuple[object, ...]], wanted: dict[str, Field]
             value = vault.unseal(person, f"{table.name}.{name}:{id}", value)
         yield Exported(
             table.name, id, meaning.export or name, str(value), meaning.cat, meaning.source, meaning.use,
-            meaning.retention,
+            meaning.retention, meaning.formula,
         )  # fmt: skip

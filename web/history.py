@@ -44,6 +44,7 @@ from payments.gateways.protocol import Refs, Verdict
 from payments.gateways.rules import Outcome, in_letters, reference_of
 from payments.gateways.sandbox import OUR_TERMINAL
 from payments.topups import actions as topups
+from web import paydays
 from web.cast import Cast, Member
 
 JOBS_A_DAY = 3
@@ -64,6 +65,7 @@ def live_through(cast: Cast, *, days: int, now: datetime, progress: Callable[[st
     story = _Story(cast, random.Random(cast.town.key))  # noqa: S311  # a story, no secret
     try:
         clock.travel_to(now - timedelta(days=days))
+        paydays.open_accounts(cast)
         run_all_due()
         for ago in range(days, 0, -1):
             morning = now - timedelta(days=ago)
@@ -71,6 +73,7 @@ def live_through(cast: Cast, *, days: int, now: datetime, progress: Callable[[st
             for _ in range(JOBS_A_DAY):
                 _book(story)
             _work_off(story, until=morning + DAY)
+            paydays.live_through(cast, days_ago=ago - 1)
             progress(f"  {ago - 1} days to go")
     finally:
         clock.return_home()

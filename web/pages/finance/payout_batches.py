@@ -21,8 +21,8 @@ from web.forms.fields import Fields
 from web.home import home
 from web.identity import Req
 from web.pages.account import confirmation
-from web.pages.finance.payouts import chosen, facts_for
-from web.paying_out import house_account, terms_of
+from web.pages.finance.payouts import chosen
+from web.paying_out import facts_here, house_account, terms_of
 from web.respond import page, see_other
 
 ROOT = "/finance/payouts/batches"
@@ -38,7 +38,7 @@ def prepare(request: Req, data: FormBody) -> Redirect:
     with transaction() as session:
         id = actions.prepare(
             session, currency=here.currency, form=Form(form), by=request.user.person_id,
-            command=once.command_id(request, data), terms=terms_of(here), facts_of=facts_for(session, here),
+            command=once.command_id(request, data), terms=terms_of(here), facts_of=facts_here(session, here.currency),
             payouts=ticked or None, now=clock.now(),
         )  # fmt: skip
         _note(session, request, "prepared", id)
@@ -65,12 +65,14 @@ def approve(request: Req, id: FromPath[UUID], data: FormBody) -> Response[str] |
         with transaction() as session:
             actions.approve(
                 session, id, by=request.user.person_id, digest=digest, terms=terms_of(here),
-                facts_of=facts_for(session, here), now=clock.now(),
+                facts_of=facts_here(session, here.currency), now=clock.now(),
             )  # fmt: skip
             _note(session, request, "approved", id, digest=digest[:16])
     except BatchChanged as refusal:
         with transaction() as session:
-            actions.look_again(session, id, terms=terms_of(here), facts_of=facts_for(session, here), now=clock.now())
+            actions.look_again(
+                session, id, terms=terms_of(here), facts_of=facts_here(session, here.currency), now=clock.now()
+            )
         return _page(request, id, refusal)
     except Refused as refusal:
         return _page(request, id, refusal)
@@ -85,7 +87,7 @@ def make_file(request: Req, id: FromPath[UUID]) -> Response[str] | Redirect:
         with transaction() as session:
             actions.make_file(
                 session, id, house=house_account(request.app.state.settings, here), by=request.user.person_id,
-                terms=terms_of(here), facts_of=facts_for(session, here), now=clock.now(),
+                terms=terms_of(here), facts_of=facts_here(session, here.currency), now=clock.now(),
             )  # fmt: skip
             _note(session, request, "filed", id)
     except Refused as refusal:

@@ -14,7 +14,6 @@ from sqlalchemy.orm import Session
 from marketplace.foundation import audit, clock
 from marketplace.foundation.database import transaction
 from marketplace.foundation.scripts import ascii_digits, clean_text
-from marketplace.organizations.queries import Organization
 from payments.payouts import actions, queries
 from payments.payouts.queries import PayoutView
 from payments.payouts.rules import A_PERSON_MAY_PASS, SENT, STILL_HERE, Finding, Form, Reason, State
@@ -196,11 +195,6 @@ def note(session: Session, request: Req, what: str, subject: UUID, **facts: str)
         session, action=f"finance.payout_{what}", actor=request.user.person_id, subject=None, reason=None,
         now=clock.now(), payout=subject, **facts,
     )  # fmt: skip
-
-
-def facts_for(session: Session, here: Organization) -> actions.FactsOf:
-    """What is open against the owners of many items."""
-    return lambda owner, kind: facts_of(session, owner, kind, currency=here.currency)
 
 
 def _rows(session: Session, asked: Asked, *, limit: int) -> tuple[PayoutView, ...]:

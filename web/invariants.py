@@ -34,6 +34,10 @@ COUNTS: dict[str, str] = {
               JOIN ledger.account a ON a.id = n.account_id AND a.owner_kind = 'customer'
              WHERE t.subject = e.job_id AND t.kind = 'cancellation')
     """,
+    "promotions_unlike_what_was_paid": """
+        SELECT count(*) FROM promotion_use u FULL JOIN job_payment p ON p.job = u.job AND p.promotion > 0
+        WHERE coalesce(CASE WHEN u.state = 'spent' THEN u.amount END, 0) <> coalesce(p.promotion, 0)
+    """,
     "payments_unlike_the_final_price": """
         SELECT count(*) FROM job j LEFT JOIN job_payment p ON p.job = j.id
         WHERE j.state IN ('approved', 'closed') AND j.final_minor > 0

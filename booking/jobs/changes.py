@@ -10,7 +10,7 @@ from booking.jobs.numbers import new_start_code
 from booking.jobs.rules import Actor, Facts
 from booking.jobs.tables import Job
 from booking.jobs.transitions import Move
-from booking.jobs.words import Event, Role
+from booking.jobs.words import Event, Method, Role
 from marketplace.foundation import vault
 
 Columns = dict[str, Any]
@@ -81,7 +81,11 @@ def _delay(moved: Moved) -> Columns:
 
 def _fund(moved: Moved) -> Columns:
     start = moved.row.window_start
-    return {"method": moved.facts.get("method", moved.row.method), "slot_until": None, "committed_start": start}
+    method = moved.facts.get("method", moved.row.method)
+    made: Columns = {"method": method, "slot_until": None, "committed_start": start}
+    if method == Method.CASH:
+        made["promo_minor"] = None  # the customer pays by hand, so the house cannot pay a part
+    return made
 
 
 def _proposal(moved: Moved) -> Columns:

@@ -19,6 +19,8 @@ from booking.pricing.cancelling import Split
 from marketplace.foundation.money import Money
 from marketplace.organizations.queries import home
 from payments.ledger import queries as books
+from payments.promotions import actions as promotions
+from payments.promotions.rules import spent_on
 from payments.wallets import actions as wallets
 from payments.wallets import returns
 from payments.wallets.rules import FeeShare, Share
@@ -106,9 +108,11 @@ def _after_work(session: Session, effect: MoneyEffect, row: Job, *, actor: Actor
 def _hold(session: Session, row: Job, made: Terms, *, now: datetime) -> None:
     pricing.check(made.quote, expected_hash=row.quote_hash or "", now=now)
     if row.method == Method.CASH or row.customer_id is None:
+        promotions.let_go(session, job=row.id, now=now)
         return
-    if made.quote.deposit:
-        wallets.hold_for_job(session, job=row.id, customer=row.customer_id, amount=made.quote.deposit, now=now)
+    due = terms.deposit(made, None if row.promo_minor is None else Money(row.promo_minor, row.currency))
+    if due:
+        wallets.hold_for_job(session, job=row.id, customer=row.customer_id, amount=due, now=now)
 
 
 def _wallet(
@@ -123,6 +127,8 @@ def _wallet(
     now: datetime,
 ) -> None:
     nothing_held = terms.held_money(before, made).is_zero
+    if effect in (MoneyEffect.RETURN, MoneyEffect.SPLIT):
+        promotions.let_go(session, job=row.id, now=now)
     match effect:
         case MoneyEffect.CAPTURE:
             _capture(
@@ -163,16 +169,21 @@ def _capture(session: Session, row: Job, made: Terms, *, before: Standing, payab
         raise NotPriced()
     final, held = Money(row.final_minor, row.currency), terms.held_money(before, made)
     if final.is_zero:
+        promotions.let_go(session, job=row.id, now=now)
         wallets.release_job(session, job=row.id, now=now)
         return
-    if final > held:
+    by_house = None if before.promotion is None else spent_on(final, before.promotion)
+    if by_house is not None:
+        promotions.spend(session, job=row.id, amount=by_house, now=now)
+    theirs = final - (by_house or Money.zero(row.currency))
+    if theirs > held:
         wallets.hold_for_job(
-            session, job=row.id, customer=row.customer_id, amount=final - held, now=now,
+            session, job=row.id, customer=row.customer_id, amount=theirs - held, now=now,
             nth=2 + row.changes,
         )  # fmt: skip
     wallets.capture_job(
         session, job=row.id, customer=row.customer_id, specialist=row.specialist_id, share=_share(made, final),
-        now=now, warranty_until=payable_at,
+        now=now, warranty_until=payable_at, promotion=by_house,
     )  # fmt: skip
 
 

@@ -72,6 +72,7 @@ def standing(row: Job, *, now: datetime, columns: Mapping[str, Any] | None = Non
         change=None if has("change_parts_minor") is None else _change(row, has),
         change_parts=money("change_parts_minor"),
         change_reason=has("change_reason"),
+        promotion=money("promo_minor"),
         changes=has("changes"),
         tipped=Money(has("tipped_minor"), has("currency")),
     )

@@ -30,6 +30,7 @@ from marketplace.foundation.periods import Period
 from marketplace.organizations.queries import Organization, home
 from marketplace.specialists import queries as specialists
 from marketplace.specialists.queries import Candidate, local_day
+from payments.promotions import actions as promotions
 
 EVENING_FROM = 18  # hour on the wall of the town
 
@@ -156,7 +157,11 @@ def _priced(session: Session, row: Job, *, now: datetime, window: Period | None 
     chosen = window or record.standing(row, now=now).window
     made = terms_for(session, ServiceId(row.service_id), answers, window=chosen, now=now)
     service = catalogue.service(session, ServiceId(row.service_id), now=now)
-    return {
+    promised: Columns = {}
+    if row.promo_minor is not None:
+        off = promotions.again_for(session, job=row.id, price=made.quote.total, now=now)
+        promised = {"promo_minor": None if off is None else off.minor or None}
+    return promised | {
         "quote": terms.document(made),
         "quote_hash": made.quote.hash,
         "price_minor": made.quote.total.minor,

@@ -108,6 +108,7 @@ class Standing:
     change: Money | None = None  # proposed, and waiting for the customer's word
     change_parts: Money | None = None
     change_reason: str | None = None
+    promotion: Money | None = None  # paid by the house in the customer's place
     changes: int = 0
     tipped: Money | None = None
 

@@ -84,6 +84,7 @@ class Job(Table):
     change_reason: Mapped[str | None] = mapped_column(Text, info=SYSTEM)
     tips: Mapped[int] = mapped_column(server_default="0", info=SYSTEM)  # given so far: part of money keys
     tipped_minor: Mapped[int] = mapped_column(BigInteger, server_default="0", info=SYSTEM)
+    promo_minor: Mapped[int | None] = mapped_column(BigInteger, info=SYSTEM)  # paid by the house with a code
     crews: Mapped[int] = mapped_column(server_default="0", info=SYSTEM)  # how many crews it has had: part of money keys
     created_at: Mapped[datetime] = mapped_column(_MOMENT, info=SYSTEM)
     submitted_at: Mapped[datetime | None] = mapped_column(_MOMENT, info=SYSTEM)
@@ -104,6 +105,7 @@ class Job(Table):
         CheckConstraint("window_start < window_end", name="window"),
         CheckConstraint("price_minor >= 0 and final_minor >= 0 and final_minor <= price_minor", name="amounts"),
         CheckConstraint("open_cases >= 0", name="open_cases"),
+        CheckConstraint("promo_minor >= 0 and promo_minor < price_minor", name="promo"),
         CheckConstraint("tips >= 0 and tipped_minor >= 0 and changes >= 0", name="counted"),
         CheckConstraint(
             "num_nulls(change_parts_minor, change_labour_minor, change_reason) in (0, 3)", name="change_whole"

@@ -118,8 +118,14 @@ def on_failing(job: Standing, terms: Terms) -> Split:
 def held_money(job: Standing, terms: Terms) -> Money:
     """What the customer has set aside, approved changes with it; nothing for cash or before funding."""
     if job.funded and job.method is Method.WALLET:
-        return terms.quote.deposit + ((job.price or terms.quote.total) - terms.quote.total)
+        return deposit(terms, job.promotion) + ((job.price or terms.quote.total) - terms.quote.total)
     return Money.zero(terms.quote.total.currency)
+
+
+def deposit(terms: Terms, promotion: Money | None) -> Money:
+    """What is set aside on confirming: the agreed part of the price, less what the house pays of it."""
+    whole = terms.quote.deposit
+    return whole if promotion is None else max(whole - promotion, Money.zero(whole.currency))
 
 
 def _promise_was_broken(job: Standing) -> bool:

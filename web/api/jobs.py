@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from booking.care import actions as care
 from booking.care.rules import Marks
-from booking.jobs import actions, cancelling, lists, queries
+from booking.jobs import actions, cancelling, lists, promoting, queries
 from booking.jobs.lists import JobCard
 from booking.jobs.queries import CustomerJob
 from booking.jobs.rules import Actor, Facts
@@ -109,6 +109,18 @@ class ChangeAnswer(In, frozen=True, kw_only=True):
 
     approved: bool
     amount: Amount | None = None
+
+
+class Code(In, frozen=True, kw_only=True):
+    """A promotion code; an empty one drops what was taken."""
+
+    code: Words
+
+
+class Discount(Out, frozen=True, kw_only=True):
+    """What the house pays of the price; nothing where no code is taken."""
+
+    amount: Amount | None
 
 
 class RatingGiven(In, frozen=True, kw_only=True):
@@ -237,7 +249,27 @@ def answer_change(request: Req, id: FromPath[UUID], data: JSONBody[ChangeAnswer]
     return _fire(request, id, Event.APPROVE_CHANGE, data, facts)
 
 
-routes = [listed, begin, one, choose_time, fund, fee, call_off, confirm, rate, tip, answer_change]
+@post(
+    "/api/v1/jobs/{id:uuid}/promotion", opt={"policy": "job.own.write"}, status_code=200, tags=["jobs"],
+    sync_to_thread=True,
+)  # fmt: skip
+def promote(request: Req, id: FromPath[UUID], data: JSONBody[Code]) -> Response[Discount]:
+    """Take a promotion code before payment, or drop it."""
+    me = request.user.person_id
+
+    def work(_: UUID) -> Answer:
+        if not data.code.strip():
+            promoting.drop_code(session, id, customer=me, now=clock.now())
+            return done(Discount(amount=None))
+        off = promoting.use_code(session, id, customer=me, code=data.code, now=clock.now())
+        return done(Discount(amount=amount(off)))
+
+    with transaction() as session:
+        kept = once(session, request, data, work)
+    return told(kept, Discount)
+
+
+routes = [listed, begin, one, choose_time, fund, fee, call_off, confirm, rate, tip, answer_change, promote]
 
 
 def rated(request: Req, id: UUID, data: RatingGiven) -> Response[RatingView]:

@@ -16,6 +16,14 @@ from payments.ledger.rules import (
     PeriodLocked,
     SecondPersonNeeded,
 )
+from payments.promotions.rules import (
+    PromotionExists,
+    PromotionImpossible,
+    PromotionOver,
+    PromotionUnknown,
+    PromotionUsedBefore,
+    PromotionUsedUp,
+)
 from payments.reconciliation.rules import BalanceGap, FileNotUnderstood, LineChanged
 from payments.refunds.rules import (
     NotToBeRefunded,
@@ -89,6 +97,15 @@ ANSWERS: dict[type[Refused], tuple[int, str]] = {
         ),
     ),
     LineChanged: (409, N_("Line {key} was imported before with other contents, so nothing of this file was taken.")),
+    PromotionExists: (409, N_("There is such a code already. Choose another one.")),
+    PromotionImpossible: (
+        422,
+        N_("A code has at least three letters or digits, takes off either an amount or a part, and ends after today."),
+    ),
+    PromotionOver: (409, N_("This code is not valid at present.")),
+    PromotionUnknown: (422, N_("We do not know this code. Please look whether it is typed right.")),
+    PromotionUsedBefore: (409, N_("You have used this code already; it is good for one visit.")),
+    PromotionUsedUp: (409, N_("This code has been used up.")),
     NotToBeRefunded: (409, N_("Only a top-up that was paid, and is not with the payer's bank, can go back.")),
     OnlyWhole: (422, N_("This gateway gives back the whole {whole} or nothing.")),
     RefundDiffers: (409, N_("This form was already sent with {amount}.")),

@@ -20,6 +20,7 @@ def upgrade() -> None:
     _cases()
     _refunds()
     _gifts()
+    _promotions()
     for path in sorted(SQL.glob("step_0002_*.sql")):
         _run(path)
 
@@ -38,6 +39,8 @@ def _jobs() -> None:
     op.add_column("job", sa.Column("change_reason", sa.Text(), nullable=True))
     op.add_column("job", sa.Column("tips", sa.Integer(), server_default="0", nullable=False))
     op.add_column("job", sa.Column("tipped_minor", sa.BigInteger(), server_default="0", nullable=False))
+    op.add_column("job", sa.Column("promo_minor", sa.BigInteger(), nullable=True))
+    op.create_check_constraint(op.f("job_promo_check"), "job", "promo_minor >= 0 and promo_minor < price_minor")
     op.create_check_constraint(op.f("job_counted_check"), "job", "tips >= 0 and tipped_minor >= 0 and changes >= 0")
     op.create_check_constraint(
         op.f("job_change_whole_check"),
@@ -170,3 +173,50 @@ def _gifts() -> None:
     )
     op.create_index(op.f("gift_asked_at_idx"), "gift", ["asked_at"])
     op.create_index(op.f("gift_owner_idx"), "gift", ["owner"])
+
+
+def _promotions() -> None:
+    op.create_table(
+        "promotion",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("currency", sa.Text(), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=True),
+        sa.Column("basis_points", sa.Integer(), nullable=True),
+        sa.Column("at_most", sa.BigInteger(), nullable=True),
+        sa.Column("payer", sa.Text(), server_default="house", nullable=False),
+        sa.Column("valid_from", MOMENT, nullable=False),
+        sa.Column("valid_until", MOMENT, nullable=False),
+        sa.Column("uses_max", sa.Integer(), nullable=False),
+        sa.Column("made_by", sa.Uuid(), nullable=False),
+        sa.Column("made_at", MOMENT, nullable=False),
+        sa.Column("ended_at", MOMENT, nullable=True),
+        sa.CheckConstraint("num_nulls(amount, basis_points) = 1", name=op.f("promotion_one_way_check")),
+        sa.CheckConstraint("amount > 0 and basis_points between 1 and 9999", name=op.f("promotion_sound_check")),
+        sa.CheckConstraint(
+            "at_most > 0 and uses_max > 0 and valid_from < valid_until", name=op.f("promotion_bounds_check")
+        ),
+        sa.CheckConstraint("payer in ('house')", name=op.f("promotion_payer_check")),
+        sa.PrimaryKeyConstraint("id", name=op.f("promotion_pkey")),
+        sa.UniqueConstraint("code", name=op.f("promotion_code_key")),
+    )
+    op.create_table(
+        "promotion_use",
+        sa.Column("job", sa.Uuid(), nullable=False),
+        sa.Column("promotion", sa.Uuid(), nullable=False),
+        sa.Column("customer_id", sa.Uuid(), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("changed_at", MOMENT, nullable=False),
+        sa.CheckConstraint("state in ('taken', 'spent', 'freed')", name=op.f("promotion_use_state_check")),
+        sa.CheckConstraint("amount >= 0", name=op.f("promotion_use_amount_check")),
+        sa.ForeignKeyConstraint(["promotion"], ["promotion.id"], name=op.f("promotion_use_promotion_fkey")),
+        sa.PrimaryKeyConstraint("job", name=op.f("promotion_use_pkey")),
+    )
+    op.create_index(
+        "promotion_use_once",
+        "promotion_use",
+        ["promotion", "customer_id"],
+        unique=True,
+        postgresql_where=sa.text("state <> 'freed'"),
+    )

@@ -21,7 +21,7 @@ from payments.gateways.rules import Outcome
 from payments.refunds import queries as refund_queries
 from payments.topups import queries as topup_queries
 from payments.wallets import queries as wallets
-from tests.booking.jobs.town import top_up
+from tests.booking.jobs.town import Somebody, top_up
 from tests.payments.refunds.conftest import Scripted, said, topped_up
 from tests.payments.refunds.conftest import work as refund_work
 from tests.web.conftest import Town
@@ -198,3 +198,26 @@ def test_money_goes_back_through_its_gateway_and_goodwill_is_given(day: AtWork) 
 def job_number(job: UUID) -> str:
     with transaction() as session:
         return queries.for_finance(session, job).number
+
+
+def test_a_code_is_published_and_taken_on_the_payment_page(day: AtWork) -> None:
+    finance, rahima = day.browser(cast_of(day, "finance")), day.browser(day.rahima.id)
+    form = {"code": "EID26", "amount": "100", "uses": "3", "until": "2030-01-01"}
+    wrongs = ({"amount": "0"}, {"percent": "5"}, {"amount": ""}, {"uses": "0"}, {"until": "2020-01-01"}, {"code": "x"})
+    for wrong in wrongs:
+        assert finance.post("/finance/promotions", form | wrong).status_code == 422, wrong
+    sent(finance, "/finance/promotions", form)
+    with transaction() as session:
+        job = day.works.held(session, Somebody(day.rahima.id, day.rahima.address)).job_id
+    pay = f"/bookings/{job}/payment"
+    assert "We do not know this code" in sent(rahima, f"/bookings/{job}/promotion", {"code": "EID27"}, 422)
+    sent(rahima, f"/bookings/{job}/promotion", {"code": "eid 26"})
+    assert "takes off" in page(rahima, pay)
+    sent(rahima, f"/bookings/{job}/promotion", {"code": ""})
+    sent(rahima, f"/bookings/{job}/promotion", {"code": "EID26"})
+    for language in LANGUAGES:
+        page(day.browser(day.rahima.id, language), pay)
+        page(day.browser(cast_of(day, "finance"), language), "/finance/promotions")
+    had = available(day)
+    sent(rahima, pay, {**hidden_of(rahima.get(pay).text), "way": "wallet"})
+    assert available(day) == had - price(job) + 10_000

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from booking.jobs import actions as jobs
 from booking.jobs import requests
 from booking.jobs.rules import AlreadyFunded, IllegalTransition, SlotNotHeld, StaleVersion
+from booking.jobs.terms import deposit
 from booking.jobs.words import Event, Method
 from booking.pricing.rules import QuoteChanged, QuoteExpired
 from marketplace.foundation import clock
@@ -25,6 +26,7 @@ from marketplace.privacy import actions as privacy
 from payments.gateways import directory
 from payments.gateways.rules import GatewayNotOffered
 from payments.ledger.rules import InsufficientFunds
+from payments.promotions import queries as promotions
 from payments.topups import actions as topups
 from payments.topups import queries as topup_queries
 from payments.topups.queries import TopUpView
@@ -62,6 +64,7 @@ class Bill:
     total: Money
     available: Money
     at_bank: Money
+    promotion: tuple[str, Money] | None
     running: TopUpView | None
 
     @property
@@ -99,7 +102,7 @@ def pay(request: Req, id: FromPath[UUID], data: FormBody) -> Response[str] | Res
     except OVER:
         return see_other(f"/jobs/{id}")
     except SHOWN_AGAIN as refusal:
-        return _again(request, id, refusal)
+        return again(request, id, refusal)
     return see_other(f"/jobs/{id}")
 
 
@@ -139,25 +142,27 @@ def _bill(session: Session, request: Req, asked: Asked) -> Bill:
     quote, person = terms.quote, request.user.person_id
     currency = quote.total.currency
     balance = wallets.balance(session, owner=person, owner_kind="customer", currency=currency)
-    missing = max(quote.deposit - balance.available, Money.zero(currency))
+    due = deposit(terms, asked.mine.job.promotion)
+    missing = max(due - balance.available, Money.zero(currency))
     least = Money(LIMITS[currency].least, currency)
     tried = topup_queries.top_ups_of(session, person, limit=10)
     return Bill(
-        due=quote.deposit,
+        due=due,
         total=quote.total,
         available=balance.available,
         at_bank=max(missing, least),
+        promotion=promotions.promised(session, asked.id) if asked.mine.job.promotion else None,
         running=next((each for each in tried if each.subject == asked.id and each.being_checked), None),
     )
 
 
-def _again(request: Req, id: UUID, refusal: Refused) -> Response[str] | Response[None]:
+def again(request: Req, id: UUID, refusal: Refused, *, status: int | None = None) -> Response[str] | Response[None]:
     """The page as things stand now, with what was refused; where the time has run out, to choose another."""
     said = answers.answer(refusal, request)
     with transaction() as session:
         asked = drafts.look(session, request, id, now=clock.now())
     if drafts.next_page(asked.mine) == f"/bookings/{id}/payment":
-        return _page(request, asked, said=said.sentence, status=said.status)
+        return _page(request, asked, said=said.sentence, status=status or said.status)
     return see_other(drafts.next_page(asked.mine))
 
 

@@ -9,6 +9,7 @@ In HTML put values into `<bdi>` (phones and codes `<bdi dir="ltr">`); in plain t
 isolates each value by itself.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -80,6 +81,7 @@ _NUMBERING: Final[dict[Language, str]] = {"en": "latn", "bn": "latn", "fa": "ara
 _COMMA: Final[dict[Language, str]] = {"en": ", ", "bn": ", ", "fa": "، ", "ar": "، "}
 _STEPS: Final = (("week", 604_800), ("day", 86_400), ("hour", 3_600), ("minute", 60))
 _HIDDEN: Final = "•"
+BETWEEN_ARABIC_DIGITS: Final = re.compile(r"(?<=[٠-٩])[^٠-٩]+(?=[٠-٩])")
 
 
 @lru_cache
@@ -239,14 +241,14 @@ class Formatter:
         home = phonenumbers.region_code_for_number(parsed) == self.region
         form = phonenumbers.PhoneNumberFormat
         text = phonenumbers.format_number(parsed, form.NATIONAL if home else form.INTERNATIONAL)
-        return self._left_to_right(self._script(text))
+        return self._left_to_right(self._in_order(text))
 
     def mask_phone(self, number: str) -> str:
         """An E.164 number with its country, two of its prefix and its last two: +880 17••••••56."""
         parsed = phonenumbers.parse(number)
         national = phonenumbers.national_significant_number(parsed)
         masked = national[:2] + _HIDDEN * (len(national) - 4) + national[-2:]
-        return self._left_to_right(self._script(f"+{parsed.country_code} {masked}"))
+        return self._left_to_right(self._in_order(f"+{parsed.country_code} {masked}"))
 
     def code(self, text: str) -> str:
         """A code or an address of a page, as it is: never in other digits."""
@@ -279,6 +281,11 @@ class Formatter:
 
     def _script(self, text: str) -> str:
         return text if self._latin else native_digits(text, self.language)
+
+    def _in_order(self, text: str) -> str:
+        """Groups of digits that stay where they are: Arabic ones would turn round whatever stands between them."""
+        text = self._script(text)
+        return BETWEEN_ARABIC_DIGITS.sub("\u200e\\g<0>\u200e", text) if self.language == "ar" else text
 
     def _symbols(self) -> str:
         return "latn" if self._latin else _NUMBERING[self.language]

@@ -161,6 +161,7 @@ def test_phones_are_national_to_nationals_and_masked_to_the_rest() -> None:
     assert BN.phone("+8801711123456") == "০১৭১১-১২৩৪৫৬"
     assert FA.phone("+989121234567") == "۰۹۱۲ ۱۲۳ ۴۵۶۷"
     assert EN.phone("+97455123456") == "+974 5512 3456"
+    assert AR.phone("+97455123456") == "٥٥١٢\u200e \u200e٣٤٥٦"
     assert EN.mask_phone("+8801711123456") == "+880 17••••••56"
 
 

@@ -9,7 +9,7 @@ export PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD = 1
 export UV_PYTHON_DOWNLOADS = never
 export UV_NO_PROGRESS = 1
 
-.PHONY: help setup demo test check format lock clean messages migration machine image-parts
+.PHONY: help setup demo test check check-pages format lock clean messages migration machine image-parts
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -66,6 +66,9 @@ check: setup ## style, types, import contracts, house rules, catalogues, templat
 	$(BIN)/bandit -q -c pyproject.toml -r marketplace payments booking web
 	$(BIN)/python -m web.catalogues check
 	$(BIN)/python -m pytest -q tests/test_house.py tests/test_contracts.py tests/test_migrations.py
+
+check-pages: setup machine ## Lighthouse looks at home, service and booking pages; wants a quiet machine and npm
+	$(BIN)/python -m tests.check_pages
 
 format: setup ## put every file into the house's shape
 	$(BIN)/ruff check --fix --quiet .

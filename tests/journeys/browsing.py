@@ -113,9 +113,12 @@ class Someone:
         self.page.on("console", told)
         self.page.on("pageerror", lambda error: self.complaints.append(f"{self.path}: {error}"))
 
+    def is_within(self) -> bool:
+        """Whether nothing has to be scrolled sideways."""
+        return bool(self.page.evaluate(SIDEWAYS) <= 0)
+
     def fits(self) -> None:
-        """Nothing has to be scrolled sideways."""
-        assert self.page.evaluate(SIDEWAYS) <= 0, f"{self.page.url} scrolls sideways"
+        assert self.is_within(), f"{self.page.url} scrolls sideways"
 
 
 @contextmanager
@@ -127,6 +130,7 @@ def opens(
     width: int = DESK,
     scripts: bool = True,
     person: PersonId | None = None,
+    dark: bool = False,
 ) -> Iterator[Someone]:
     """A new browser with an empty cupboard of cookies; of somebody who is signed in already, or of anybody.
 
@@ -134,6 +138,7 @@ def opens(
     """
     context = browser.new_context(
         viewport={"width": width, "height": 800}, java_script_enabled=scripts, reduced_motion="reduce",
+        color_scheme="dark" if dark else "light",
         extra_http_headers={"accept-language": language}, is_mobile=False,
     )  # fmt: skip
     context.set_default_timeout(PATIENCE_SECONDS * 1000)

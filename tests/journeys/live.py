@@ -8,7 +8,7 @@ import os
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -51,12 +51,14 @@ class Live:
     cast: Cast
     settings: Settings
     time_zone: ZoneInfo
+    works: bool
 
     def travel_to(self, moment: datetime) -> None:
         """The clock of the town and of its bank; then everything that has become due is done."""
         self.bank.advance((moment - clock.now()).total_seconds())
         clock.travel_to(moment)
-        self.settle()
+        if self.works:
+            self.settle()
 
     def settle(self) -> None:
         """Wait until relay and worker have nothing left to do."""
@@ -91,8 +93,11 @@ def _found(town: str, main: str, keys: str, key_file: Path) -> None:
 
 
 @contextmanager
-def living(town: str, folder: Path, like: tuple[str, str] | None = None) -> Iterator[Live]:
-    """Open the town on a Tuesday at ten, close everything afterwards. `like`: databases where it stands already."""
+def living(town: str, folder: Path, like: tuple[str, str] | None = None, *, works: bool = True) -> Iterator[Live]:
+    """Open the town on a Tuesday at ten, close everything afterwards.
+
+    `like`: databases where it stands already. Without `works` it answers, and what is to happen later waits.
+    """
     main, keys = (f"karigar_live_{uuid4().hex[:10]}" for _ in range(2))
     data, secrets = like or (os.environ["KARIGAR_TEST_TEMPLATE"], "template1")
     _run(f"CREATE DATABASE {main} TEMPLATE {data}", f"CREATE DATABASE {keys} TEMPLATE {secrets}")
@@ -101,7 +106,7 @@ def living(town: str, folder: Path, like: tuple[str, str] | None = None) -> Iter
         with set_aside(), running_bank(folder) as bank:
             if like is None:
                 _found(town, main, keys, key_file)
-            with _open(_settings(bank, folder, key_file, main, keys), bank) as live:
+            with _open(_settings(bank, folder, key_file, main, keys), bank, works=works) as live:
                 yield live
     finally:
         clock.return_home()
@@ -121,16 +126,16 @@ def _settings(bank: RunningBank, folder: Path, key_file: Path, main: str, keys: 
 
 
 @contextmanager
-def _open(settings: Settings, bank: RunningBank) -> Iterator[Live]:
-    """The town answers and works; it is Tuesday, ten o'clock."""
+def _open(settings: Settings, bank: RunningBank, *, works: bool) -> Iterator[Live]:
+    """The town answers; it is Tuesday, ten o'clock."""
     home.forget()
     app = create_app(settings)
     try:
         with transaction() as session:
             found = cast.find(session)
         assert found is not None
-        live = Live(settings.base_url, bank, found, settings, ZoneInfo(found.town.time_zone))
-        with _serving(app, urlsplit(settings.base_url).port or 0), _working(settings):
+        live = Live(settings.base_url, bank, found, settings, ZoneInfo(found.town.time_zone), works)
+        with _serving(app, urlsplit(settings.base_url).port or 0), _working(settings) if works else nullcontext():
             today = clock.now().astimezone(live.time_zone).replace(hour=10, minute=0, second=0, microsecond=0)
             live.travel_to(today + timedelta(days=(1 - today.weekday()) % 7 or 7))
             yield live

@@ -54,7 +54,7 @@ class Trade(Works):
 class Browser:
     """A browser without scripts, with a session of its own; all share one open door to the application."""
 
-    client: TestClient[Litestar]
+    client: httpx.Client
     settings: Settings
     token: str
     language: str
@@ -76,7 +76,7 @@ class AtWork:
     """The day, its people and their browsers."""
 
     town: Town
-    client: TestClient[Litestar]
+    client: httpx.Client
     settings: Settings
     works: Trade
 
@@ -211,6 +211,13 @@ def at_work(town: Town, app: Litestar, settings: Settings) -> Iterator[AtWork]:
     """Tuesday morning at ten; Rahima has money, the specialists' hours are in the plan."""
     today = clock.now().astimezone(DHAKA).replace(hour=10, minute=0, second=0, microsecond=0)
     clock.travel_to(today + timedelta(days=(1 - today.weekday()) % 7 or 7))
+    with TestClient(app, raise_server_exceptions=False) as client:
+        client.follow_redirects = False
+        yield morning(town, client, settings)
+
+
+def morning(town: Town, client: httpx.Client, settings: Settings) -> AtWork:
+    """Rahima has money and the specialists' hours are in the plan, whatever the time."""
     cast = town.cast
     rahima = cast.named("rahima")
     with transaction() as session:
@@ -222,9 +229,7 @@ def at_work(town: Town, app: Litestar, settings: Settings) -> Iterator[AtWork]:
     zone = ZoneId(derived("zone", derived("organization", "dhaka"), "gulshan"))
     works = Trade(cast.organization, zone, cast.named("manager").id, service.id, service.skills, now=clock.now())
     works.specialists.append(Somebody(cast.named("rafiq").id))
-    with TestClient(app, raise_server_exceptions=False) as client:
-        client.follow_redirects = False
-        yield AtWork(town, client, settings, works)
+    return AtWork(town, client, settings, works)
 
 
 def assert_nothing_personal(body: str, values: list[str]) -> None:

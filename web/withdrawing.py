@@ -11,6 +11,7 @@ from litestar.response import Redirect
 from marketplace.foundation import clock
 from marketplace.foundation.database import transaction
 from marketplace.foundation.errors import Refused
+from marketplace.foundation.ids import PersonId
 from marketplace.foundation.money import Money
 from payments.ledger.queries import WalletBalance
 from payments.payouts import actions, queries
@@ -48,6 +49,15 @@ class Mine:
     def payable(self) -> Money:
         """What can be asked for: the free money above what is owed."""
         return max(self.balance.available - self.debt.owed, Money.zero(self.balance.posted.currency))
+
+    @property
+    def least(self) -> Money:
+        """Less than this is not sent."""
+        return max(self.terms.least, Money(1, self.terms.least.currency))
+
+    @property
+    def may_ask(self) -> bool:
+        return self.payable >= self.least
 
     @property
     def under_way(self) -> PayoutView | None:
@@ -146,7 +156,7 @@ def account_form(request: Req, place: Place, form: Filled | None = None, status:
     return page(
         request, "pages/payouts/account.html", status_code=status, place=place, destination=there, country=here.region,
         wait_hours=here.settings["payout_wait_hours"], form=form or Filled(),
-    )  # type: ignore[return-value]  # a page is an answer  # fmt: skip
+    )  # fmt: skip
 
 
 def take_account(request: Req, place: Place, data: Mapping[str, Any]) -> Answer:
@@ -173,8 +183,8 @@ def set_account(owner: UUID, kind: Owner, number: AccountNumber, holder: str) ->
     with transaction() as session:
         return actions.set_destination(
             session, owner=owner, owner_kind=kind, number=number, holder=holder,
-            name_matches=name_matches(session, owner, holder), wait=terms_of(here).wait, now=clock.now(),
-        )  # type: ignore[arg-type]  # an owner is a person's id  # fmt: skip
+            name_matches=name_matches(session, PersonId(owner), holder), wait=terms_of(here).wait, now=clock.now(),
+        )  # fmt: skip
 
 
 def _number(fields: Fields, country: str) -> AccountNumber | None:

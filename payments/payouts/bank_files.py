@@ -86,7 +86,8 @@ def _pain_001(reference: str, house: HouseAccount, transfers: Sequence[Transfer]
     _say(payment, "ChrgBr", "SLEV")
     for each in transfers:
         _transfer(payment, each)
-    return b'<?xml version="1.0" encoding="UTF-8"?>\n' + tostring(root, encoding="utf-8")
+    written: bytes = tostring(root, encoding="utf-8", xml_declaration=True)
+    return written
 
 
 def _transfer(payment: Element, each: Transfer) -> None:

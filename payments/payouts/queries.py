@@ -200,7 +200,7 @@ def counts(session: Session) -> dict[State, int]:
 
 def history(session: Session, id: UUID) -> tuple[EventView, ...]:
     """What happened to an item, in order."""
-    rows = session.scalars(select(PayoutEvent).where(PayoutEvent.payout == id).order_by(PayoutEvent.at, PayoutEvent.id))
+    rows = session.scalars(select(PayoutEvent).where(PayoutEvent.payout == id).order_by(PayoutEvent.number))
     return tuple(
         EventView(row.at, State(row.state), row.by, None if row.reason is None else Reason(row.reason)) for row in rows
     )
@@ -324,7 +324,8 @@ def _batches(session: Session, rows: Sequence[Batch]) -> tuple[BatchView, ...]:
     states: dict[UUID, dict[State, int]] = {id: {} for id in ids}
     grouped = select(Payout.batch, Payout.state, func.count()).where(Payout.batch.in_(ids))
     for id, state, count in session.execute(grouped.group_by(Payout.batch, Payout.state)):
-        states[id][State(state)] = count
+        if id is not None:
+            states[id][State(state)] = count
     found = session.execute(select(BankFile.batch, BankFile.sha256).where(BankFile.batch.in_(ids)))
     sums = {id: bytes(digest).hex() for id, digest in found}
     return tuple(

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import Select, func, select, text, update
 from sqlalchemy.orm import Session
 
-from marketplace.foundation.ids import derived, uuid7
+from marketplace.foundation.ids import derived
 from marketplace.foundation.money import Money
 from payments.gateways.rules import in_letters
 from payments.payouts.rules import (
@@ -114,7 +114,7 @@ def note(
     session: Session, payout: UUID, state: State, *, now: datetime, by: UUID | None = None, reason: str | None = None
 ) -> None:
     """A line of an item's history."""
-    session.add(PayoutEvent(id=uuid7(), payout=payout, at=now, state=state, by=by, reason=reason))
+    session.add(PayoutEvent(payout=payout, at=now, state=state, by=by, reason=reason))
     session.flush()
 
 

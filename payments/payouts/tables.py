@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, DateTime, ForeignKey, Index, LargeBinary, Text, text
+from sqlalchemy import BigInteger, CheckConstraint, DateTime, ForeignKey, Identity, Index, LargeBinary, Text, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -162,7 +162,7 @@ class PayoutEvent(Table):
     """One step of an item: to which state, when, by whom (empty: the house, or the bank's statement)."""
 
     __tablename__ = "payout_event"
-    id: Mapped[UUID] = mapped_column(primary_key=True, info=SYSTEM)
+    number: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True, info=SYSTEM)
     payout: Mapped[UUID] = mapped_column(ForeignKey("payout.id"), info=SYSTEM)
     at: Mapped[datetime] = mapped_column(MOMENT, info=SYSTEM)
     state: Mapped[str] = mapped_column(Text, info=SYSTEM)
@@ -170,7 +170,7 @@ class PayoutEvent(Table):
     reason: Mapped[str | None] = mapped_column(Text, info=SYSTEM)
     __table_args__ = (
         one_of("state", State),
-        Index(None, "payout", "at"),
+        Index(None, "payout", "number"),
         Index("payout_event_sent_once", "payout", unique=True, postgresql_where=text("state = 'sending'")),
     )
 

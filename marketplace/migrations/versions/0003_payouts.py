@@ -184,7 +184,7 @@ def _files() -> None:
 def _events() -> None:
     op.create_table(
         "payout_event",
-        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("number", sa.BigInteger(), sa.Identity(always=True), nullable=False),
         sa.Column("payout", sa.Uuid(), nullable=False),
         sa.Column("at", MOMENT, nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
@@ -195,9 +195,9 @@ def _events() -> None:
             name=op.f("payout_event_state_check"),
         ),
         sa.ForeignKeyConstraint(["payout"], ["payout.id"], name=op.f("payout_event_payout_fkey")),
-        sa.PrimaryKeyConstraint("id", name=op.f("payout_event_pkey")),
+        sa.PrimaryKeyConstraint("number", name=op.f("payout_event_pkey")),
     )
-    op.create_index(op.f("payout_event_payout_at_idx"), "payout_event", ["payout", "at"], unique=False)
+    op.create_index(op.f("payout_event_payout_number_idx"), "payout_event", ["payout", "number"], unique=False)
     op.create_index(
         "payout_event_sent_once", "payout_event", ["payout"], unique=True, postgresql_where=sa.text("state = 'sending'")
     )

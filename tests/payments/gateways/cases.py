@@ -340,7 +340,7 @@ def a_clock_ten_minutes_off_changes_nothing(world: World) -> None:
         world.trouble(copies=1 if "notices" in world.subject.can else 0)
         payer = world.payer().starts().pays()
         if "notices" in world.subject.can:
-            world.wait_for_notices(payer, 1)
+            world.wait_for_notices(payer, world.subject.notices)
         world.later(1.1)
         world.work()
         is_paid(payer)
@@ -351,7 +351,7 @@ def card_numbers_in_answers_and_notices_are_kept_nowhere(world: World) -> None:
     world.trouble(card_fields=True, copies=2)
     payer = world.payer().starts().pays()
     if "notices" in world.subject.can:
-        world.wait_for_notices(payer, 2)
+        world.wait_for_notices(payer, 2 * world.subject.notices)
     knock(world.gateway, world.subject.forgery(payer.refs, clock.now()))
     asked = payer.question
     told = repr(world.gateway.verify(asked.ask, asked.refs))

@@ -31,6 +31,8 @@ from marketplace.organizations.queries import Organization, home
 from marketplace.specialists import queries as specialists
 from marketplace.specialists.queries import Candidate, local_day
 from payments.promotions import actions as promotions
+from payments.rates import queries as rates
+from payments.wallets.rules import TAX_CODE
 
 EVENING_FROM = 18  # hour on the wall of the town
 
@@ -45,7 +47,10 @@ def terms_for(
     asked = catalogue.service(session, service, now=now)
     organization = home(session, service=asked.key)
     accepted = validate_answers(asked.questions, answers)
-    policy = terms.price_policy(organization.settings)
+    policy = terms.price_policy(
+        organization.settings, commission=rates.rule_in_force(session, asked.currency, at=now),
+        tax=rates.tax_in_force(session, TAX_CODE, at=now),
+    )  # fmt: skip
     return Terms(
         quote=pricing.quote(
             asked.lines,

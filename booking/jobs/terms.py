@@ -21,6 +21,7 @@ from booking.pricing.rules import Pay, Quote
 from booking.pricing.rules import net_pay as share_of
 from marketplace.foundation.money import Money
 from marketplace.organizations.rules import OUTCOMES, STAGES, CancellationTier
+from payments.rates.rules import CommissionRule, TaxRate
 
 CUSTOMERS_OWN = frozenset({"access", "safety"})  # delays whose owner is the customer (E.1)
 _STAGE_OF = {State.ASSIGNED: Stage.ASSIGNED, State.EN_ROUTE: Stage.EN_ROUTE, State.ON_SITE: Stage.ON_SITE}
@@ -35,13 +36,20 @@ class Terms:
     cancellation: CancellationPolicy
 
 
-def price_policy(settings: Mapping[str, int]) -> PricePolicy:
-    """The organization's rates; the version names their content."""
-    used = {name: settings[name] for name in sorted(settings) if name.endswith("basis_points")}
+def price_policy(
+    settings: Mapping[str, int], *, commission: CommissionRule | None = None, tax: TaxRate | None = None
+) -> PricePolicy:
+    """The organization's rates, or the published rule and rate where there are any; the version names their content."""
+    used: dict[str, int] = {name: settings[name] for name in sorted(settings) if name.endswith("basis_points")}
+    if tax is not None:
+        used["tax_basis_points"] = tax.basis_points
+    if commission is not None:
+        used["commission_rule"] = commission.number
     return PricePolicy(
         version=_version(used),
         commission_basis_points=settings["commission_basis_points"],
-        tax_basis_points=settings["tax_basis_points"],
+        tax_basis_points=used["tax_basis_points"],
+        commission=commission,
         deposit=DepositPolicy(settings["deposit_basis_points"]),
         valid_for=timedelta(hours=settings["quote_expiry_hours"]),
         most_up_basis_points=settings["surcharge_basis_points_max"],

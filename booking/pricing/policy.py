@@ -9,6 +9,8 @@ from datetime import timedelta
 from enum import StrEnum
 
 from marketplace.foundation.money import BASIS_POINTS, Money
+from payments.rates.rules import CommissionRule
+from payments.wallets.rules import TAX_CODE
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +31,8 @@ class PricePolicy:
     """Everything about a price that is not in the price book. Rates in basis points (1 500 = 15 %).
 
     `tax_basis_points` is the tax on the commission, contained in the price and borne by the specialist
-    (payments.md §2.2). Surcharges and discounts of a window are cut off at `most_up` and `most_down`.
+    (payments.md §2.2). Where `commission` is there, it takes the place of `commission_basis_points`. Surcharges and
+    discounts of a window are cut off at `most_up` and `most_down`.
     """
 
     version: str
@@ -39,6 +42,8 @@ class PricePolicy:
     valid_for: timedelta = timedelta(hours=24)
     most_up_basis_points: int = 2_500
     most_down_basis_points: int = 2_500
+    commission: CommissionRule | None = None
+    tax_code: str = TAX_CODE
 
 
 class Stage(StrEnum):

@@ -15,6 +15,7 @@ from booking.pricing.policy import PricePolicy
 from marketplace.catalogue.rules import Answer, ChosenLine, LineKind, PriceLine, chosen_lines
 from marketplace.foundation.errors import Refused
 from marketplace.foundation.money import Money
+from payments.rates.rules import split_by
 from payments.wallets.rules import split
 
 FORM = 1  # of the canonical text; a new form of the text is a new number, and old quotes keep theirs
@@ -151,9 +152,12 @@ def is_genuine(shown: Quote) -> bool:
 
 def net_pay(gross: Money, policy: PricePolicy) -> Pay:
     """What the specialist will get of `gross`; the same split that the capture posts (payments.md §2.2)."""
-    share = split(
-        gross, commission_basis_points=policy.commission_basis_points, tax_basis_points=policy.tax_basis_points
-    )
+    if policy.commission is not None:
+        share = split_by(gross, policy.commission, tax_basis_points=policy.tax_basis_points)
+    else:
+        share = split(
+            gross, commission_basis_points=policy.commission_basis_points, tax_basis_points=policy.tax_basis_points
+        )
     return Pay(share.gross, share.commission, share.tax, share.net)
 
 

@@ -24,6 +24,7 @@ from payments.promotions.rules import (
     PromotionUsedBefore,
     PromotionUsedUp,
 )
+from payments.rates.rules import NotSimulated, RateInThePast, RuleImpossible
 from payments.reconciliation.rules import BalanceGap, FileNotUnderstood, LineChanged
 from payments.refunds.rules import (
     NotToBeRefunded,
@@ -106,6 +107,12 @@ ANSWERS: dict[type[Refused], tuple[int, str]] = {
     PromotionUnknown: (422, N_("We do not know this code. Please look whether it is typed right.")),
     PromotionUsedBefore: (409, N_("You have used this code already; it is good for one visit.")),
     PromotionUsedUp: (409, N_("This code has been used up.")),
+    NotSimulated: (409, N_("Try the rule on past jobs first; what was tried is what is published.")),
+    RateInThePast: (409, N_("A rate begins after the one before it, and never in the past.")),
+    RuleImpossible: (
+        422,
+        N_("A rule needs at least one line, no rate above a whole, and a most that is not below its least."),
+    ),
     NotToBeRefunded: (409, N_("Only a top-up that was paid, and is not with the payer's bank, can go back.")),
     OnlyWhole: (422, N_("This gateway gives back the whole {whole} or nothing.")),
     RefundDiffers: (409, N_("This form was already sent with {amount}.")),

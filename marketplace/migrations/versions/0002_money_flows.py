@@ -4,6 +4,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 revision = "0002"
 down_revision = "0001"
@@ -21,6 +22,7 @@ def upgrade() -> None:
     _refunds()
     _gifts()
     _promotions()
+    _rates()
     for path in sorted(SQL.glob("step_0002_*.sql")):
         _run(path)
 
@@ -219,4 +221,33 @@ def _promotions() -> None:
         ["promotion", "customer_id"],
         unique=True,
         postgresql_where=sa.text("state <> 'freed'"),
+    )
+
+
+def _rates() -> None:
+    op.create_table(
+        "commission_rule",
+        sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("currency", sa.Text(), nullable=False),
+        sa.Column("lines", postgresql.JSONB(), nullable=False),
+        sa.Column("at_least", sa.BigInteger(), nullable=False),
+        sa.Column("at_most", sa.BigInteger(), nullable=True),
+        sa.Column("valid_from", MOMENT, nullable=False),
+        sa.Column("published_by", sa.Uuid(), nullable=False),
+        sa.Column("published_at", MOMENT, nullable=False),
+        sa.CheckConstraint("at_least >= 0 and at_most >= at_least", name=op.f("commission_rule_bounds_check")),
+        sa.PrimaryKeyConstraint("number", name=op.f("commission_rule_pkey")),
+    )
+    op.create_index(op.f("commission_rule_currency_valid_from_idx"), "commission_rule", ["currency", "valid_from"])
+    op.create_table(
+        "tax_rate",
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("valid_from", MOMENT, nullable=False),
+        sa.Column("valid_until", MOMENT, nullable=True),
+        sa.Column("basis_points", sa.Integer(), nullable=False),
+        sa.Column("published_by", sa.Uuid(), nullable=False),
+        sa.Column("published_at", MOMENT, nullable=False),
+        sa.CheckConstraint("basis_points between 0 and 10000", name=op.f("tax_rate_basis_points_check")),
+        sa.CheckConstraint("valid_from < valid_until", name=op.f("tax_rate_valid_check")),
+        sa.PrimaryKeyConstraint("code", "valid_from", name=op.f("tax_rate_pkey")),
     )

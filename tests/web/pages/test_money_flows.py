@@ -221,3 +221,25 @@ def test_a_code_is_published_and_taken_on_the_payment_page(day: AtWork) -> None:
     had = available(day)
     sent(rahima, pay, {**hidden_of(rahima.get(pay).text), "way": "wallet"})
     assert available(day) == had - price(job) + 10_000
+
+
+def test_a_commission_is_tried_on_past_jobs_and_then_published(day: AtWork) -> None:
+    approved(day)
+    finance = day.browser(cast_of(day, "finance"))
+    rule = {"percent": "20", "fixed": "5", "above": "1000", "above_percent": "2", "at_least": "50"}
+    for wrong in ({"percent": "101"}, {"fixed": "-1"}, {"above": ""}, {"at_most": "1"}):
+        assert finance.post("/finance/commission/simulation", rule | wrong).status_code == 422, wrong
+    assert finance.post("/finance/commission/simulation", {}).status_code == 422
+    assert "Try the rule on past jobs first" in sent(finance, "/finance/commission", rule, 409)
+    tried = finance.post("/finance/commission/simulation", rule)
+    assert "On the 1 job of the last 8 weeks" in words_of(tried.text)
+    sent(finance, "/finance/commission", hidden_of(tried.text))
+    sent(finance, "/finance/commission/tax", {"tax": "5"})
+    shown = page(finance, "/finance/commission")
+    assert "20%" in shown.replace(" ", "")
+    for language in LANGUAGES:
+        page(day.browser(cast_of(day, "finance"), language), "/finance/commission")
+        assert (
+            day.browser(cast_of(day, "finance"), language).post("/finance/commission/simulation", rule).status_code
+            == 200
+        )

@@ -11,7 +11,7 @@ from sqlalchemy.sql.selectable import LateralFromClause
 
 from marketplace.foundation.money import Money
 from payments.ledger.rules import HOUSE, AccountKind, AccountName, OwnerKind, Purpose
-from payments.ledger.tables import Account, Entry, Hold, Transfer
+from payments.ledger.tables import Account, Entry, Hold, Seal, Transfer
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +81,18 @@ class TrialLine:
     owner: UUID
     posted: Money
     held: Money
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A link of the chain of seals, to be kept outside the database: whoever has it can tell if history was changed."""
+
+    no: int
+    incarnation: int
+    through: str
+    count: int
+    hash: str
+    sealed_at: datetime
 
 
 _STEP = 16  # every so many entries of an account are in `entry_as_of_idx`
@@ -238,6 +250,16 @@ def moved(session: Session, transfer: UUID) -> tuple[Moved, ...]:
 def recorded(session: Session, transfer: UUID) -> bool:
     """Whether a transfer with this key has been made."""
     return session.scalar(select(Transfer.seq).where(Transfer.id == transfer)) is not None
+
+
+def head(session: Session, no: int | None = None) -> Head | None:
+    """The last seal, or the one with this number; None when there is none."""
+    wanted = select(Seal).order_by(Seal.no.desc()).limit(1)
+    found = session.scalar(wanted if no is None else wanted.where(Seal.no == no))
+    if found is None:
+        return None
+    through = str(found.to_xid)
+    return Head(found.no, found.incarnation, through, found.count, bytes(found.hash).hex(), found.sealed_at)
 
 
 def trial_balance(session: Session, currency: str, *, at: datetime | None = None) -> tuple[TrialLine, ...]:

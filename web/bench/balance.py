@@ -14,7 +14,7 @@ from marketplace.foundation.database import WORKER_LIMITS, open_database, transa
 from payments import audits
 from payments.ledger import queries
 from web.bench.place import Place, open_place
-from web.commands.output import progress
+from web.bench.telling import progress
 
 FEW = 10_000
 CHUNK = 500_000

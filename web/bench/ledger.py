@@ -1,5 +1,6 @@
 """`karigar bench ledger`: the door and the Python layer beside the floor of raw PL/pgSQL, in one interleaved series."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -10,7 +11,7 @@ from sqlalchemy import make_url
 
 from web.bench.place import Place, open_place, speed
 from web.bench.rounds import Samples, foreign, interleave, quiet
-from web.commands.output import progress
+from web.bench.telling import progress
 
 CLIENTS, THREADS, BATCHES, HORDAK_PROCESSES = 16, 16, 4, 4
 PROJECT = Path(__file__).parent.parent.parent
@@ -65,7 +66,7 @@ def measure(*, rounds: int, seconds: float, hordak: str) -> tuple[dict[str, floa
         "speeds": {name: round(each.median) for name, each in samples.items()},
         "quiet_samples": quiet(samples),
         "samples": sum(len(each.speeds) for each in samples.values()),
-        "foreign_cpu": foreign(samples),
+        "machine": {"cores": os.cpu_count() or 1, "foreign_cpu": foreign(samples)},
     }
 
 

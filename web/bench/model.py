@@ -7,6 +7,7 @@ The model is numbers only: what is posted, what is held, what has been done unde
 import json
 import random
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -173,9 +174,9 @@ class Walk:
         self.done: list[Act] = []
         self.subjects: list[str] = []
         self.kinds: tuple[tuple[Callable[[], tuple[Act, str]], int], ...] = (
-            (self._top_up, 20), (self._tip, 24), (self._penalty, 10), (self._many, 3), (self._charge_back, 4),
-            (self._hold, 9), (self._hold_with_debt, 3), (self._capture, 7), (self._release, 4), (self._reverse, 4),
-            (self._offset, 4), (self._repeat, 6), (self._reuse, 2),
+            (self._top_up, 26), (self._tip, 44), (self._penalty, 8), (self._many, 3), (self._charge_back, 3),
+            (self._hold, 8), (self._hold_with_debt, 2), (self._capture, 6), (self._release, 4), (self._reverse, 3),
+            (self._offset, 3), (self._repeat, 5), (self._reuse, 2),
         )  # fmt: skip
 
     def step(self) -> tuple[Act, str]:
@@ -340,22 +341,26 @@ class Outcome:
 
 def walk(url: str, *, steps: int, seed: int, told: Callable[[str], None] = lambda _: None) -> Outcome:
     """So many steps on the migrated database at `url`, as its owner; balances are compared after every hundred."""
-    with psycopg.connect(url, autocommit=True) as connection:
+    with psycopg.connect(url, autocommit=True) as connection, ThreadPoolExecutor(1) as asking:
         connection.execute(_DRIVE)
         connection.execute("SET statement_timeout = 0")
         course = Walk(_open(connection), seed)
-        walked = 0
+        walked, asked = 0, asking.submit(str)  # the server answers one batch while the next is thought of
         while walked < steps:
             batch = [course.step() for _ in range(min(BATCH, steps - walked))]
             walked += len(batch)
             if walked == steps:
                 batch += course.settle()  # so that no debt is left beside money
-            divergence = _asked(connection, batch) or _differing(connection, course)
-            if divergence:
-                return Outcome({"steps": walked, "divergences": 1}, divergence)
+            balances = {
+                course.accounts[name]: (course.model.posted[name], course.model.held[name]) for name in course.accounts
+            }
+            if asked.result():
+                break
+            asked = asking.submit(_differing, connection, batch, balances)
             if walked % 20_000 < BATCH:
                 told(f"  {walked} of {steps} steps")
-    return Outcome({"steps": steps, "divergences": 0})
+        divergence = asked.result()
+    return Outcome({"steps": walked, "divergences": int(bool(divergence))}, divergence)
 
 
 def _asked(connection: psycopg.Connection[Any], batch: list[tuple[Act, str]]) -> str:
@@ -384,14 +389,17 @@ def _open(connection: psycopg.Connection[Any]) -> dict[str, int]:
     return found
 
 
-def _differing(connection: psycopg.Connection[Any], course: Walk) -> str:
+def _differing(
+    connection: psycopg.Connection[Any], batch: list[tuple[Act, str]], balances: dict[int, tuple[int, int]]
+) -> str:
+    """The first answer or balance after a batch that is not the model's; empty when there is none."""
     sums = "SELECT group_id, sum(posted)::bigint, sum(held)::bigint FROM ledger.account GROUP BY group_id"
-    found = {group: (posted, held) for group, posted, held in connection.execute(sums)}
-    for name, account in course.accounts.items():
-        expected = (course.model.posted[name], course.model.held[name])
-        if found[account] != expected:
-            return f"{name}: the ledger {found[account]}, the model {expected}"
-    return ""
+    wrong = _asked(connection, batch)
+    if not wrong:
+        for account, posted, held in connection.execute(sums):
+            if (posted, held) != balances[account]:
+                return f"account {account}: the ledger {posted, held}, the model {balances[account]}"
+    return wrong
 
 
 def walk_in_a_place(*, steps: int, seed: int, told: Callable[[str], None]) -> Outcome:

@@ -16,7 +16,7 @@ from marketplace.foundation.database import WORKER_LIMITS, open_database, transa
 from marketplace.foundation.embedded import open_server, programs
 from payments import audits
 from web import migrate
-from web.commands.output import progress
+from web.bench.telling import progress
 
 LIMIT = "-c role=karigar_app"
 FLOORS = Path(__file__).parent / "floors.sql"

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 
-from web.commands.output import progress
+from web.bench.telling import progress
 
 QUIET = 0.25  # a sample is quiet while others use less than this share of the machine
 Configuration = Callable[[], float]

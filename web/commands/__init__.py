@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from marketplace.foundation.embedded import EmbeddedPostgresUnavailable
 from marketplace.foundation.keyfile import KeyFileUnusable
 from marketplace.foundation.settings import SettingRefused
-from web.commands import bench, demo, gateways, operate, rehearse, serve
+from web.commands import bench, demo, gateways, operate, rehearse, seals, serve
 
 CONFIGURATION_WRONG = 78
 TRY_AGAIN = 75
@@ -20,7 +20,7 @@ def main(words: Sequence[str] | None = None) -> int:
     """Run one command; the exit code."""
     parser = argparse.ArgumentParser(prog="karigar", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for module in (demo, serve, operate, gateways, rehearse, bench):
+    for module in (demo, serve, operate, gateways, rehearse, bench, seals):
         module.declare(commands)
     chosen = parser.parse_args(words)
     try:

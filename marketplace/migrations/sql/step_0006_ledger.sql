@@ -79,6 +79,27 @@ BEGIN
     END IF;
 END $$;
 
+-- What is asked for, in one form, whatever the order of the legs; not when, by whom or with what note. In PL/pgSQL its
+-- plan is kept; the words are those of the first version, or a repeat would not be known again.
+CREATE OR REPLACE FUNCTION ledger._fingerprint(a ledger.act) RETURNS bytea LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    legs text;
+    kept text;
+BEGIN
+    IF cardinality(a.accounts) > 0 THEN
+        SELECT string_agg(concat_ws(',', account, coalesce(amount, 0), coalesce(spill, 0), coalesce(keep, 0)), ';'
+                          ORDER BY account)
+          INTO legs FROM unnest(a.accounts, a.amounts, a.spills, a.keeps) AS leg (account, amount, spill, keep)
+         WHERE amount <> 0 OR keep <> 0 OR a.kind = 'debt_offset';
+    END IF;
+    IF a.holds IS NOT NULL THEN
+        SELECT string_agg(h::text, ';' ORDER BY h) INTO kept FROM unnest(a.holds) h;
+    END IF;
+    RETURN sha256(convert_to(concat_ws('|', a.kind, coalesce(a.currency, '-'), coalesce(a.subject::text, '-'),
+        coalesce(a.reverses::text, '-'), coalesce(extract(epoch FROM a.effective_at)::text, '-'), coalesce(a.closes, '-'),
+        coalesce(a.keeps_as, '-'), coalesce(a.last, true)::text, legs, kept), 'UTF8'));
+END $$;
+
 -- Step 3. `rows_meant`: what `_check` answered.
 CREATE OR REPLACE FUNCTION ledger._apply(a ledger.act, rows_meant bigint[]) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
@@ -281,11 +302,12 @@ END $$;
 CREATE FUNCTION ledger._post(
     key uuid, kind text, currency text, accounts bigint[], amounts bigint[], spills bigint[],
     subject uuid, reason text, actor uuid, approver uuid, effective_at timestamptz, told_at timestamptz, meta jsonb
-) RETURNS boolean LANGUAGE sql AS $$
-    SELECT ledger._do(ROW(key, kind, currency, accounts, amounts, spills,
+) RETURNS boolean LANGUAGE plpgsql AS $$
+BEGIN
+    RETURN ledger._do(ROW(key, kind, currency, accounts, amounts, spills,
         array_fill(0::bigint, ARRAY[cardinality(accounts)]), NULL, NULL, NULL, true, subject, NULL, reason, actor,
         approver, effective_at, told_at, NULL, meta)::ledger.act);
-$$;
+END $$;
 
 -- Many plain acts as one set: judged, claimed, locked, written, each by one statement. What cannot be done as a set is
 -- done one by one, which says whose fault it was.

@@ -182,7 +182,14 @@ class BankFile(Table):
     batch: Mapped[UUID] = mapped_column(ForeignKey("payout_batch.id"), primary_key=True, info=SYSTEM)
     content: Mapped[Sealed] = mapped_column(
         SealedBytes,
-        info=field("user.financial", use=("pay", "legal"), source="system", retention="statutory", crypt="subject"),
+        info=field(
+            "user.financial",
+            use=("pay", "legal"),
+            subject="batch",
+            source="system",
+            retention="statutory",
+            crypt="subject",
+        ),
     )
     sha256: Mapped[bytes] = mapped_column(LargeBinary, info=SYSTEM)
     made_at: Mapped[datetime] = mapped_column(MOMENT, info=SYSTEM)

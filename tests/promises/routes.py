@@ -87,7 +87,11 @@ def _ids(story: Story) -> dict[str, str]:
         "addresses/id": rahima.address, "contact": _one("SELECT id FROM contact WHERE person_id = :id", rahima.id),
         "devices/id": _one("SELECT id FROM web_session WHERE person_id = :id", rahima.id), "code": uuid4(),
         "codes/id": uuid4(), "code/id": uuid4(), "top-ups/id": topup, "attempt": attempt, "gateway": "sandbox",
+        "payouts/id": uuid4(), "batches/id": uuid4(),
         "service": "ac_service", "services/category": "ac", "token": "x" * 40, "number": "1", "weekday": "1",
+        "documents/id": _newest("document"), "payouts/id": _newest("payout"), "batches/id": _newest("payout_batch"),
+        "cases/id": _newest("case_file"), "refunds/id": _newest("refund"), "goodwill/id": _newest("gift"),
+        "promotions/id": _newest("promotion"), "attempts/id": attempt, "format": "csv",
         "day": clock.now().date().isoformat(), "path": "x", "uuid": None,
     }  # fmt: skip
     return {name: str(id) for name, id in ids.items() if id is not None}
@@ -97,6 +101,13 @@ def _one(sql: str, id: UUID) -> UUID:
     with transaction() as session:
         found = session.execute(text(f"{sql} LIMIT 1"), {"id": id}).scalar_one()
     return UUID(str(found))
+
+
+def _newest(table: str) -> UUID:
+    """A row of what the story has left there; where it left none, an id that nobody has."""
+    with transaction() as session:
+        found = session.scalar(text(f"SELECT id FROM {table} ORDER BY id DESC LIMIT 1"))
+    return found or uuid4()
 
 
 def _a_top_up(story: Story) -> tuple[UUID, UUID]:

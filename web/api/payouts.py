@@ -5,7 +5,7 @@ from typing import Annotated
 from uuid import UUID
 
 import msgspec
-from litestar import Response, get, post, put
+from litestar import Response, get, post
 from litestar.params import FromPath, JSONBody, QueryParameter
 
 from marketplace.foundation import clock
@@ -13,6 +13,7 @@ from marketplace.foundation.database import transaction
 from marketplace.foundation.repeats import Answer
 from payments.payouts import actions, queries
 from payments.payouts.account_numbers import read_account
+from payments.payouts.actions.destinations import blind_of
 from payments.payouts.queries import DestinationView, PayoutView
 from payments.payouts.rules import PayoutNotFound
 from payments.wallets.rules import Owner
@@ -140,22 +141,28 @@ def cancel(request: Req, id: FromPath[UUID]) -> Response[Asked]:
     return told(kept, Asked)
 
 
-@put("/api/v1/payouts/account", opt=WRITE, tags=["payouts"], sync_to_thread=True)
-def tell_account(request: Req, data: JSONBody[NewAccount]) -> AccountLine:
+@post("/api/v1/payouts/account", opt=WRITE, status_code=200, tags=["payouts"], sync_to_thread=True)
+def tell_account(request: Req, data: JSONBody[NewAccount]) -> Response[AccountLine]:
     """This is the account from now on; a changed one waits. Needs a session that was confirmed a moment ago."""
     if not request.user.stepped_up:
         raise ConfirmFirst
     here, me = home(), request.user.person_id
     number = read_account(here.region, data.account, data.branch)
-    with transaction() as session:
-        actions.set_destination(
+
+    def work(_: UUID) -> Answer:
+        id = actions.set_destination(
             session, owner=me, owner_kind=data.wallet, number=number, holder=data.holder,
             name_matches=name_matches(session, me, data.holder), wait=terms_of(here).wait, now=clock.now(),
         )  # fmt: skip
-        found = queries.destination_of(session, owner=me, owner_kind=data.wallet)
-    if found is None:
-        raise PayoutNotFound
-    return account_line(found)
+        found = queries.destination(session, id)
+        if found is None:
+            raise PayoutNotFound
+        return done(account_line(found))
+
+    with transaction() as session:
+        said = {"account": blind_of(number).hex(), "holder": data.holder, "wallet": data.wallet}
+        kept = once(session, request, said, work)  # a bare digest of so short a number could be tried out
+    return told(kept, AccountLine)
 
 
 routes = [mine, ask, one, cancel, tell_account]

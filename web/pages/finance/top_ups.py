@@ -22,7 +22,7 @@ from payments.topups.rules import OPEN, SCHEDULE, State, TopUpNotFound
 from web.forms import FormBody
 from web.forms.fields import Fields
 from web.identity import Req
-from web.pages.finance import words
+from web.pages.finance import bank_cases, words
 from web.pages.finance.sheets import Cell, sheet
 from web.respond import page, see_other
 
@@ -104,8 +104,10 @@ def one(request: Req, id: FromPath[UUID]) -> Response[str]:
             (each, queries.history(session, each.id)) for each in found.attempts
         ]
         matched = reconciliation.matched_of(session, [each.id for each in found.attempts])
+        cases = queries.cases(session, topup=found.id)
     return page(
         request, "pages/finance/top_up.html", top_up=found, histories=histories, matched=matched, states=words.STATES,
+        cases=cases, case_states=bank_cases.CASES, reasons=bank_cases.REASONS,
         whats=words.WHATS, bys=words.BYS, may_be_asked=MAY_BE_ASKED, was_asked="asked" in request.query_params,
     )  # fmt: skip
 

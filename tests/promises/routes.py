@@ -87,7 +87,6 @@ def _ids(story: Story) -> dict[str, str]:
         "addresses/id": rahima.address, "contact": _one("SELECT id FROM contact WHERE person_id = :id", rahima.id),
         "devices/id": _one("SELECT id FROM web_session WHERE person_id = :id", rahima.id), "code": uuid4(),
         "codes/id": uuid4(), "code/id": uuid4(), "top-ups/id": topup, "attempt": attempt, "gateway": "sandbox",
-        "payouts/id": uuid4(), "batches/id": uuid4(),
         "service": "ac_service", "services/category": "ac", "token": "x" * 40, "number": "1", "weekday": "1",
         "documents/id": _newest("document"), "payouts/id": _newest("payout"), "batches/id": _newest("payout_batch"),
         "cases/id": _newest("case_file"), "refunds/id": _newest("refund"), "goodwill/id": _newest("gift"),

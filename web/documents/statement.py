@@ -88,7 +88,7 @@ def _row(pen: Pen, said: Statement, line: Line, about: Mapping[UUID, About]) -> 
 
 def called(pen: Pen, said: Statement, line: Line) -> str:
     """What a movement is called to the wallet's owner."""
-    return pen(words.movement(line.kind, said.name.owner_kind, brought=line.posted.minor > 0))
+    return pen(words.movement(line.kind, said.name.owner_kind))
 
 
 def _moved(pen: Pen, amount: Money) -> str:

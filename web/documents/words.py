@@ -91,12 +91,15 @@ MOVEMENTS: Final[Mapping[str, str]] = {
     "correction": N_("A mistake of ours, put right"), "opening": N_("Opening balance"),
     "suspense_cleared": N_("Top-up"),
 }  # fmt: skip
-EARNED: Final = N_("Pay for a visit")
+OF_SPECIALISTS: Final[Mapping[str, str]] = {
+    "capture": N_("Pay for a visit"), "cancellation": N_("Share of a cancellation fee"), "hold": N_("Set aside"),
+    "release": N_("No longer set aside"), "refund_to_wallet": N_("Given back to a customer"),
+    "goodwill": N_("Goodwill from us"),
+}  # fmt: skip
 OTHER_MOVEMENT: Final = N_("Movement")
 
 
-def movement(kind: str, owner_kind: str, *, brought: bool) -> str:
-    """What a movement is called on a statement: the same capture is a payment to one side and pay to the other."""
-    if kind == "capture" and owner_kind == "specialist" and brought:
-        return EARNED
-    return MOVEMENTS.get(kind, OTHER_MOVEMENT)
+def movement(kind: str, owner_kind: str) -> str:
+    """What a movement is called to its owner: the same capture is a payment to one side and pay to the other."""
+    own = OF_SPECIALISTS if owner_kind == "specialist" else {}
+    return own.get(kind) or MOVEMENTS.get(kind, OTHER_MOVEMENT)

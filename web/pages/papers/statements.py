@@ -118,7 +118,7 @@ def _page(request: Req, side: Side) -> Response[str]:
     return page(
         request, "pages/papers/statement.html", status_code=422 if form.errors else 200, frame=side.frame, side=side,
         form=form, paper=None if read is None else _paper(request, read, here, now=now), chosen=asked.kinds,
-        kinds={kind: words.movement(kind, side.owner_kind, brought=True) for kind in (read.said.kinds if read else ())},
+        kinds={kind: words.movement(kind, side.owner_kind) for kind in (read.said.kinds if read else ())},
         short=read is not None and len(read.said.lines) == ON_A_PAGE, first=asked.first, last=asked.last,
         presets=_presets(here, now),
     )  # fmt: skip

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ColumnElement, bindparam, func, literal_column, select, true, tuple_
+from sqlalchemy import BigInteger, ColumnElement, DateTime, bindparam, func, literal_column, select, true, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 from sqlalchemy.sql.selectable import LateralFromClause
 
@@ -95,7 +95,38 @@ class Head:
     sealed_at: datetime
 
 
-_STEP = 16  # every so many entries of an account are in `entry_as_of_idx`
+def _totals(posted: Numbers, held: Numbers) -> tuple[ColumnElement[int], ColumnElement[int]]:
+    return func.coalesce(func.sum(posted), 0).cast(BigInteger), func.coalesce(func.sum(held), 0).cast(BigInteger)
+
+
+def _last_entry() -> LateralFromClause:
+    """The balances of an account row after its last entry up to the moment `at`.
+
+    Every sixteenth entry is in an index by time; from the last of those before the moment at most fifteen more are
+    walked by their versions, as the time of recording rises with the version.
+    """
+    at = bindparam("at", type_=DateTime(timezone=True))
+    mark = aliased(Entry)
+    before = (
+        select(mark.version)
+        .where(mark.account_id == Account.id, mark.recorded_at <= at)
+        .where(mark.version % literal_column("16") == literal_column("0"))  # word for word the index's own
+        .order_by(mark.recorded_at.desc(), mark.version.desc())
+        .limit(1)
+        .correlate(Account)
+        .scalar_subquery()
+    )
+    start = func.coalesce(before, 0)
+    return (
+        select(Entry.posted, Entry.held)
+        .where(Entry.account_id == Account.id, Entry.version >= start, Entry.version < start + 16)
+        .where(Entry.recorded_at <= at)
+        .order_by(Entry.version.desc())
+        .limit(1)
+        .lateral()
+    )
+
+
 _ACCOUNT = select(Account.id).where(
     Account.kind == bindparam("kind"),
     Account.owner_kind == bindparam("owner_kind"),
@@ -149,6 +180,22 @@ _MOVED = (
     .order_by(Account.group_id)
 )  # fmt: skip
 
+_LAST = _last_entry()
+_AS_OF = (
+    select(*_totals(_LAST.c.posted, _LAST.c.held), func.min(Account.currency))
+    .select_from(Account)
+    .outerjoin(_LAST, true())
+    .where(Account.group_id == bindparam("account"))
+)
+_NAMES = (Account.kind, Account.owner_kind, Account.owner_id)
+_TRIAL, _TRIAL_AS_OF = (
+    sums.where(Account.currency == bindparam("currency")).group_by(*_NAMES).order_by(*_NAMES)
+    for sums in (
+        select(*_NAMES, *_totals(Account.posted, Account.held)).where(Account.version > 0),
+        select(*_NAMES, *_totals(_LAST.c.posted, _LAST.c.held)).join(_LAST, true()),
+    )
+)
+
 
 def account(session: Session, name: AccountName) -> int | None:
     """The id of the account of this name, if it has been opened."""
@@ -179,11 +226,8 @@ def wallet(session: Session, owner: UUID, currency: str, *, owner_kind: OwnerKin
 
 
 def balance_as_of(session: Session, account: int, at: datetime) -> Balance:
-    """What the account held at a moment, by the time of recording: one probe of the index per stripe."""
-    last = _last_entry(at)
-    sums = select(*_totals(last.c.posted, last.c.held), func.min(Account.currency)).select_from(Account)
-    joined = sums.outerjoin(last, true()).where(Account.group_id == account)
-    posted, held, currency = session.execute(joined).one()
+    """What the account held at a moment, by the time of recording: two probes of an index per stripe."""
+    posted, held, currency = session.execute(_AS_OF, {"account": account, "at": at}).one()
     return Balance(Money(posted, currency), Money(held, currency))
 
 
@@ -264,47 +308,11 @@ def head(session: Session, no: int | None = None) -> Head | None:
 
 def trial_balance(session: Session, currency: str, *, at: datetime | None = None) -> tuple[TrialLine, ...]:
     """Every account that has moved, with its balance now or at a moment of recording; the sum of `posted` is zero."""
-    names = (Account.kind, Account.owner_kind, Account.owner_id)
-    if at is None:
-        sums = select(*names, *_totals(Account.posted, Account.held)).where(Account.version > 0)
-    else:
-        last = _last_entry(at)
-        sums = select(*names, *_totals(last.c.posted, last.c.held)).join(last, true())
-    wanted = sums.where(Account.currency == currency).group_by(*names).order_by(*names)
+    wanted = _TRIAL if at is None else _TRIAL_AS_OF
+    rows = session.execute(wanted, {"currency": currency} if at is None else {"currency": currency, "at": at})
     return tuple(
         TrialLine(kind, owner_kind, owner, Money(posted, currency), Money(held, currency))
-        for kind, owner_kind, owner, posted, held in session.execute(wanted)
-    )
-
-
-def _totals(posted: Numbers, held: Numbers) -> tuple[ColumnElement[int], ColumnElement[int]]:
-    return func.coalesce(func.sum(posted), 0).cast(BigInteger), func.coalesce(func.sum(held), 0).cast(BigInteger)
-
-
-def _last_entry(at: datetime) -> LateralFromClause:
-    """The balances of an account row after its last entry up to a moment.
-
-    Every sixteenth entry is in an index by time; from the last of those before the moment at most fifteen more are
-    walked by their versions, as the time of recording rises with the version.
-    """
-    mark = aliased(Entry)
-    before = (
-        select(mark.version)
-        .where(mark.account_id == Account.id, mark.recorded_at <= at)
-        .where(mark.version % literal_column(str(_STEP)) == literal_column("0"))  # word for word the index's own
-        .order_by(mark.recorded_at.desc(), mark.version.desc())
-        .limit(1)
-        .correlate(Account)
-        .scalar_subquery()
-    )
-    start = func.coalesce(before, 0)
-    return (
-        select(Entry.posted, Entry.held)
-        .where(Entry.account_id == Account.id, Entry.version >= start, Entry.version < start + _STEP)
-        .where(Entry.recorded_at <= at)
-        .order_by(Entry.version.desc())
-        .limit(1)
-        .lateral()
+        for kind, owner_kind, owner, posted, held in rows
     )
 
 

@@ -37,7 +37,7 @@ from payments.invoices.rules import (
 from payments.invoices.tables import Document, DocumentCounter, DocumentLine, DocumentTax
 from payments.ledger import actions as ledger
 from payments.ledger import queries as books
-from payments.ledger.rules import Leg
+from payments.ledger.rules import Leg, SecondPersonNeeded
 from payments.wallets import record
 from payments.wallets.rules import Owner, tax_of, wallet_of
 
@@ -118,13 +118,15 @@ def issue(session: Session, draft: Draft, *, issuer: Issuer, now: datetime, by: 
 
 
 def give_back(
-    session: Session, id: UUID, *, amount: Money, reason: Reason, by: UUID, issuer: Issuer, command: UUID, now: datetime
-) -> UUID:
+    session: Session, id: UUID, *, amount: Money, alone_up_to: Money, reason: Reason, by: UUID, issuer: Issuer,
+    command: UUID, now: datetime,
+) -> UUID:  # fmt: skip
     """Finance gives a part of a fee back: the money goes to the wallet, and a credit note names the invoice.
 
     The house bears it, the specialist keeps their share. What is given back of a job goes through its refund, whose
     credit note follows by itself (`issue_for`). The same `command` again is the same credit note. Refuses
-    DocumentNotFound, NothingToCredit, CreditNotPositive, CreditTooLarge, CurrencyDiffers. Returns the note's id.
+    DocumentNotFound, NothingToCredit, CreditNotPositive, CreditTooLarge, and SecondPersonNeeded beyond `alone_up_to`
+    in all: then it is goodwill, by two. Returns the note's id.
     """
     _lock(session, Kind.CREDIT_NOTE, issuer=issuer, now=now)
     whole, left = queries.document(session, id), queries.open_document(session, id)
@@ -132,6 +134,8 @@ def give_back(
     if queries.issued(session, note):
         return note
     check_credit(amount, left)
+    if whole.credited + amount > alone_up_to:
+        raise SecondPersonNeeded
     transfer = derived("document", note, "refund")
     tax, line = tax_back(amount, left), whole.lines[0]
     back = Line(What.REFUND, amount, tax, transfer, line.subject, line.words)

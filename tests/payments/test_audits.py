@@ -60,8 +60,9 @@ def _a_fee_that_was_partly_given_back(session: Session) -> None:
     fee = wallets.charge_cancellation(session, job=job, customer=customer, specialist=None, share=share, now=NOW)
     (document,) = invoices.issue_for(session, fee.transfer, issuer=issuer, about=None, now=NOW)
     invoices.give_back(
-        session, document, amount=bdt(100), reason=Reason.MISTAKE, by=uuid7(), issuer=issuer, command=uuid7(), now=NOW
-    )
+        session, document, amount=bdt(100), alone_up_to=bdt(500), reason=Reason.MISTAKE, by=uuid7(), issuer=issuer,
+        command=uuid7(), now=NOW,
+    )  # fmt: skip
 
 
 # The transfers of a test are not committed, so they are above every horizon; a seal over them is laid by hand.
@@ -188,6 +189,10 @@ FAULTS: dict[str, str] = {
     "28_documents_altered": DOCUMENTS + "UPDATE document SET issued_at = issued_at - interval '1 day'",
     "29_ledger_tables_the_application_may_write": "GRANT UPDATE (posted) ON ledger.account TO karigar_app",
     "29_append_only_triggers_missing": "DROP TRIGGER transfer_no_truncate ON ledger.transfer",
+    "30_open_attempts_without_a_due_time": "INSERT INTO topup (id, owner, wallet, amount, currency, state, created_at,"
+    " expires_at) VALUES (gen_random_uuid(), gen_random_uuid(), 'customer', 100, 'BDT', 'pending', now(), now());"
+    "INSERT INTO topup_attempt (id, topup, gateway, state, started_at)"
+    " SELECT gen_random_uuid(), id, 'sandbox', 'pending', now() FROM topup",
 }
 
 

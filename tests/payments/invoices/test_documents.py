@@ -34,6 +34,7 @@ from payments.invoices.rules import (
 )
 from payments.invoices.statements import statement
 from payments.ledger import queries as books
+from payments.ledger.rules import SecondPersonNeeded
 from payments.wallets import actions as wallets
 from payments.wallets import returns
 from payments.wallets.rules import FeeShare, Share, split, split_fee, split_refund, wallet_of
@@ -199,10 +200,11 @@ def test_finance_gives_a_fee_back_once_and_never_more_than_it_was(session: Sessi
     (fee,) = trade.issue(trade.cancelled(4_000, 500))
     by, command = uuid7(), uuid7()
 
-    def give(minor: int, command: UUID, id: UUID = fee.id) -> UUID:
+    def give(minor: int, command: UUID, id: UUID = fee.id, alone: int = 500) -> UUID:
         return actions.give_back(
-            session, id, amount=bdt(minor), reason=Reason.GOODWILL, by=by, issuer=DHAKA, command=command, now=NOW
-        )
+            session, id, amount=bdt(minor), alone_up_to=bdt(alone), reason=Reason.GOODWILL, by=by, issuer=DHAKA,
+            command=command, now=NOW,
+        )  # fmt: skip
 
     before = books.wallet(session, trade.customer, "BDT").posted
     note = queries.document(session, give(200, command))
@@ -212,6 +214,8 @@ def test_finance_gives_a_fee_back_once_and_never_more_than_it_was(session: Sessi
     with pytest.raises(CreditTooLarge) as refused:
         give(301, uuid7())
     assert refused.value.rest == bdt(300)
+    with pytest.raises(SecondPersonNeeded):  # with the two hundred of before
+        give(100, uuid7(), alone=299)
     for amount in (0, -1):
         with pytest.raises(CreditNotPositive):
             give(amount, uuid7())

@@ -9,6 +9,7 @@ from litestar.response import Redirect
 from marketplace.foundation import clock
 from marketplace.foundation.database import transaction
 from marketplace.foundation.errors import Refused
+from marketplace.foundation.money import Money
 from marketplace.foundation.scripts import ascii_digits, clean_text
 from payments.invoices import actions, queries
 from payments.invoices.queries import DocumentView
@@ -91,7 +92,8 @@ def give_back(request: Req, id: FromPath[UUID], data: FormBody) -> Response[str]
     try:
         with transaction() as session:
             note = actions.give_back(
-                session, id, amount=amount, reason=Reason(reason), by=request.user.person_id, issuer=issuer(here),
+                session, id, amount=amount, alone_up_to=Money(here.settings["second_person_above"], currency),
+                reason=Reason(reason), by=request.user.person_id, issuer=issuer(here),
                 command=once.command_id(request, data), now=clock.now(),
             )  # fmt: skip
     except Refused as refusal:

@@ -262,6 +262,9 @@ QUERIES: dict[str, str] = {
                             WHERE e.account_id IN (w.id, d.id)
                               AND t.effective_at + interval '1 hour'
                                 > coalesce(CAST(:now AS timestamptz), clock_timestamp()))""",
+    "30_open_attempts_without_a_due_time": """
+        SELECT count(*) FROM public.topup_attempt a LEFT JOIN public.topup_inquiry i ON i.attempt = a.id
+         WHERE a.state IN ('started', 'pending', 'unknown') AND i.due_at IS NULL AND i.leased_until IS NULL""",
 }
 _STATEMENTS = {name: text(query) for name, query in QUERIES.items()}
 NAMES = (*checks.NAMES, *QUERIES)

@@ -53,8 +53,10 @@ def simulate(session: Session, rule: CommissionRule, *, tax_basis_points: int, s
         was, now = was + took, now + share.commission.minor
         net_was, net = net_was + price - took - tax, net + share.net.minor
         dearer, cheaper = dearer + (share.commission.minor > took), cheaper + (share.commission.minor < took)
-    sums = (Money(each, rule.currency) for each in (gross, was, now, net_was, net))
-    return Simulated(jobs, *sums, dearer, cheaper)
+    whole, before, after, theirs_before, theirs = (
+        Money(each, rule.currency) for each in (gross, was, now, net_was, net)
+    )
+    return Simulated(jobs, whole, before, after, theirs_before, theirs, dearer, cheaper)
 
 
 def _rule(row: CommissionRow) -> CommissionRule:

@@ -67,9 +67,10 @@ CATEGORIES: Mapping[str, Text] = {
         "كيف ومتى تستخدم الخدمة",
     ),
     "user.financial": _t(
-        "Money: amounts, and the bank's transaction and tracking numbers",
-        "টাকা: পরিমাণ, এবং ব্যাংকের লেনদেন ও ট্র্যাকিং নম্বর", "پول: مبلغ، و شمارۀ تراکنش و پیگیری بانکی",
-        "المال: المبالغ ورقم المعاملة ورقم التتبّع لدى البنك",
+        "Money: amounts, the bank's transaction and tracking numbers, and the account that we pay out to",
+        "টাকা: পরিমাণ, ব্যাংকের লেনদেন ও ট্র্যাকিং নম্বর, এবং যে হিসাবে আমরা টাকা পাঠাই",
+        "پول: مبلغ، شمارۀ تراکنش و پیگیری بانکی، و حسابی که به آن واریز می‌کنیم",
+        "المال: المبالغ ورقم المعاملة ورقم التتبّع لدى البنك والحساب الذي نصرف إليه",
     ),
     "user.workplace": _t(
         "Work: skills, hours, ratings, standing", "কাজ: দক্ষতা, সময়, মূল্যায়ন, অবস্থান", "کار: مهارت، ساعت، امتیاز، جایگاه",

@@ -89,7 +89,7 @@ def _page(request: Req, form: Filled, *, before: int = 0, status: int = 200) -> 
             session, owner=person, owner_kind="customer", currency=here.currency, before=first, limit=30
         )
         jobs: dict[UUID, JobCard] = {each.id: each for each in lists.of_customer(session, person, limit=JOBS_LOOKED_AT)}
-        paid_out = bool(payouts.of_owner(session, owner=person, owner_kind="customer", limit=1))
+        paid_out = {each.id for each in payouts.of_owner(session, owner=person, owner_kind="customer", limit=200)}
         tried = topup_queries.top_ups_of(session, person, limit=10)
         offered = [each for category in catalogue.categories(session, now=now) for each in category.services]
     limits = LIMITS[here.currency]

@@ -47,6 +47,14 @@ def test_the_application_cannot_reach_behind_the_door(session: Session) -> None:
         "SELECT ledger._make_hold(NULL, 1, 1, 1)",
         "SELECT ledger.begin_incarnation('mine')",
         "SELECT ledger.watch_every_commit()",
+        "SELECT ledger._post_plain(NULL)",
+        "SELECT ledger._post(NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL)",
+        "SELECT ledger._refuse_leg(NULL, 1, 1, 'BDT')",
+        "ALTER FUNCTION ledger.broken_seals(timestamptz) RENAME TO sound_seals",
+        "COPY ledger.entry FROM STDIN",
+        "CREATE TRIGGER mine BEFORE INSERT ON ledger.entry FOR EACH ROW EXECUTE FUNCTION ledger._never()",
+        "ALTER TABLE ledger.account DROP CONSTRAINT account_floor_check",
+        "LOCK TABLE ledger.account IN ACCESS EXCLUSIVE MODE",
         "SELECT nextval('ledger.account_id_seq')",
         "CREATE TABLE ledger.mine (id int)",
         "DROP TABLE ledger.entry",
@@ -74,6 +82,35 @@ def test_even_the_owner_edits_nothing_that_only_grows(session: Session, table: s
     session.execute(text("SET LOCAL session_replication_role = replica"))  # what ENABLE ALWAYS is there for
     columns = {"entry": "version", "transfer": "kind", "seal": "no", "balance_check": "source", "incarnation": "no"}
     assert refused(session, verb.format(t=f"ledger.{table}", c=columns[table])) == "23001"
+
+
+@pytest.mark.parametrize("table", TABLES)
+@pytest.mark.parametrize("verb", ["DELETE FROM {t}", "TRUNCATE {t} CASCADE"])
+def test_even_the_owner_removes_nothing_from_any_table(session: Session, table: str, verb: str) -> None:
+    session.execute(text("SET LOCAL ROLE NONE"))
+    session.execute(text("SET LOCAL session_replication_role = replica"))  # what ENABLE ALWAYS is there for
+    assert refused(session, verb.format(t=f"ledger.{table}")) == "23001"
+
+
+def test_every_guard_of_the_ledger_is_always_enabled(session: Session) -> None:
+    asleep = session.scalars(
+        text(
+            "SELECT g.tgname FROM pg_trigger g JOIN pg_class c ON c.oid = g.tgrelid"
+            " WHERE c.relnamespace = 'ledger'::regnamespace AND NOT g.tgisinternal AND g.tgenabled <> 'A'"
+        )
+    ).all()
+    assert asleep == []
+
+
+def test_even_the_owner_makes_no_account_without_the_floor_of_its_kind(session: Session) -> None:
+    session.execute(text("SET LOCAL ROLE NONE"))
+    session.execute(text("SET LOCAL session_replication_role = replica"))
+    for kind, stripe in (("wallet", 0), ("receivable", 0), ("bank", 1)):
+        sql = (
+            "INSERT INTO ledger.account (id, kind, owner_kind, owner_id, currency, group_id, stripe) OVERRIDING SYSTEM"
+            f" VALUE VALUES (77, '{kind}', 'house', gen_random_uuid(), 'BDT', 77, {stripe})"
+        )
+        assert refused(session, sql) == "23514", kind
 
 
 def test_even_the_owner_changes_no_account_into_another_and_no_hold(session: Session) -> None:

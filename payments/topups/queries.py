@@ -109,7 +109,8 @@ def all_attempts(
     if gateway is not None:
         wanted = wanted.where(TopUpAttempt.gateway == gateway)
     if number is not None:
-        wanted = wanted.where((TopUpAttempt.txn == number) | (TopUpAttempt.bank == number))
+        typed = (number, number.upper())  # the small letters of a number may have been typed for its capitals
+        wanted = wanted.where(TopUpAttempt.txn.in_(typed) | TopUpAttempt.bank.in_(typed))
     if before is not None:
         wanted = wanted.where(TopUpAttempt.started_at < before)
     return [_attempt(row) for row in session.execute(wanted)]

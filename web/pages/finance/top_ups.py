@@ -45,7 +45,7 @@ class Asked:
     def of(cls, query: Mapping[str, str]) -> "Asked":
         state = query.get("state", "")
         gateway = query.get("gateway", "")
-        number = ascii_digits(clean_text(query.get("number", "")))[:LONGEST_NUMBER].upper()
+        number = ascii_digits(clean_text(query.get("number", "")))[:LONGEST_NUMBER]
         return cls(
             State(state) if state in set(State) else None,
             gateway if gateway in {each.name for each in directory.connected()} else None,

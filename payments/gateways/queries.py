@@ -22,7 +22,7 @@ class InboxCount:
 def last_notices(session: Session) -> dict[str, datetime]:
     """When each gateway was last heard with a notice that it had signed."""
     newest = select(GatewayNotice.gateway, func.max(GatewayNotice.received_at)).where(GatewayNotice.authentic)
-    return dict(session.execute(newest.group_by(GatewayNotice.gateway)).tuples().all())
+    return {row[0]: row[1] for row in session.execute(newest.group_by(GatewayNotice.gateway))}
 
 
 def inbox(session: Session, *, since: datetime) -> list[InboxCount]:

@@ -26,6 +26,7 @@ from payments.topups.tables import TopUp, TopUpCase
 from tests.payments.gateways.kit import Door, Kit, World, open_door
 from tests.payments.gateways.stripe_running import SECRET, RunningStripe
 from web.bank.stripe_rules import signature
+from web.commands.gateways import listed
 
 AMOUNT = Money(15_000, "QAR")
 End = Literal["won", "lost"]
@@ -218,6 +219,10 @@ class TestOverHttp:
         stripe.switches(lost=True, fault="cut_after", only="sessions.create")
         payer = world.payer().starts()
         assert payer.state == "unknown"
+        told = next(row for row in listed() if row["gateway"] == "stripe")
+        assert (told["state"], told["open"], told["abilities"]["sweep"]) == ("on", 1, True)
+        assert told["oldest_unknown"] <= clock.now()
+        json.dumps(told, default=str)
         url = next(each["url"] for each in stripe.listed("checkout/sessions") if each["status"] == "open")
         stripe.decide(url, "pay")
         stripe.switches(lost=True, fault="cut_after", only="sessions.retrieve", times=1)

@@ -7,14 +7,17 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
-from sqlalchemy import Engine, MetaData, create_engine, make_url, text
-from sqlalchemy.exc import DBAPIError
+from psycopg import OperationalError
+from sqlalchemy import Engine, MetaData, create_engine, event, make_url, text
+from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
+from sqlalchemy.pool import ConnectionPoolEntry
 
 WEB_LIMITS = "-c lock_timeout=2s -c statement_timeout=5s -c idle_in_transaction_session_timeout=10s -c timezone=UTC"
 WORKER_LIMITS = "-c lock_timeout=5s -c statement_timeout=60s -c idle_in_transaction_session_timeout=60s -c timezone=UTC"
 UNDONE = frozenset({"40001", "40P01"})  # could not serialize; deadlock: PostgreSQL undid the whole transaction
 MOST_RUNS = 3
+RESTED_SECONDS = 1.0
 APPLICATION_ROLE = "karigar_app"  # may read the ledger and call its door, and write every other table
 
 Result = TypeVar("Result")
@@ -59,14 +62,31 @@ def driver_url(url: str) -> str:
 def make_engine(url: str, *, connections: int, limits: str = WEB_LIMITS, role: str | None = None) -> Engine:
     """An engine with exactly `connections` connections: a thread without one waits three seconds, then is refused."""
     options = f"{limits} -c role={role}" if role else limits
-    return create_engine(
+    engine = create_engine(
         driver_url(url),
         pool_size=connections,
         max_overflow=0,
         pool_timeout=3,
-        pool_pre_ping=True,
         connect_args={"options": options, "connect_timeout": 3, "application_name": "karigar"},
     )
+    event.listen(engine, "checkin", _rested)
+    event.listen(engine, "checkout", _ask_whether_it_lives)
+    return engine
+
+
+def _rested(_connection: object, record: ConnectionPoolEntry) -> None:
+    record.info["rested_at"] = time.monotonic()
+
+
+def _ask_whether_it_lives(connection: Any, record: ConnectionPoolEntry, _proxy: object) -> None:
+    # A connection that was in use a moment ago is not asked again: that would be a quarter of all round trips. When
+    # one turns out to be dead all the same, the pool throws away all of them, and who asked is told to try again.
+    if time.monotonic() - record.info.get("rested_at", time.monotonic()) > RESTED_SECONDS:
+        try:
+            connection.execute(";")
+            connection.rollback()
+        except OperationalError as gone:
+            raise DisconnectionError("the server has gone away meanwhile") from gone
 
 
 def open_database(url: str, *, connections: int, limits: str = WEB_LIMITS) -> Engine:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 from sqlalchemy import text
 
@@ -52,7 +53,7 @@ _TIPS = """
      WHERE a.id = w.account_id"""
 
 
-def measure(*, rounds: int, seconds: float, entries: int, verified: int) -> tuple[dict[str, float], dict[str, object]]:
+def measure(*, rounds: int, seconds: float, entries: int, verified: int) -> tuple[dict[str, float], dict[str, Any]]:
     """The figures by their names, and what they were made of."""
     with open_place(floors=False) as place:
         engine = open_database(place.url, connections=2, limits=UNHURRIED)
@@ -71,7 +72,7 @@ def measure(*, rounds: int, seconds: float, entries: int, verified: int) -> tupl
         "verify_peak_megabytes": round(peak),
         "violations": violations,
     }
-    more: dict[str, object] = {"entries": entries, "verified": verified}
+    more: dict[str, Any] = {"entries": entries, "verified": verified}
     return figures, more | {"milliseconds": {name: round(value * 1000, 4) for name, value in times.items()}}
 
 

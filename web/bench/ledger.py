@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import make_url
 
@@ -31,7 +32,7 @@ RAW = PAIR + "SELECT raw.xfer(:a, :b, 1);\n"
 RAW_IDEMPOTENT = PAIR + "SELECT raw.xfer_idem(gen_random_uuid(), :a, :b, 1);\n"
 
 
-def measure(*, rounds: int, seconds: float, hordak: str) -> tuple[dict[str, float], dict[str, object]]:
+def measure(*, rounds: int, seconds: float, hordak: str) -> tuple[dict[str, float], dict[str, Any]]:
     """The ratios by their names, and what they were made of. `hordak`: an interpreter that may have django-hordak."""
     with open_place() as place:
         first = place.number("SELECT min(account) FROM raw.wallet") - 1  # wallets are numbered without a gap
@@ -42,7 +43,7 @@ def measure(*, rounds: int, seconds: float, hordak: str) -> tuple[dict[str, floa
         def bench(name: str, script: str, clients: int = CLIENTS) -> Callable[[], float]:
             return partial(place.pgbench, name, script, clients=clients, seconds=seconds)
 
-        configurations = {
+        configurations: dict[str, Callable[[], float]] = {
             "raw": bench("raw", RAW),
             "raw_idempotent": bench("raw_idempotent", RAW_IDEMPOTENT),
             "post": bench("post", uniform),

@@ -9,6 +9,7 @@ import random
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -18,48 +19,7 @@ from web.bench.place import open_place
 
 PEOPLE, BATCH, LIMIT, MOST = 24, 100, 300, 400
 NOW = "2026-11-21T09:00:00Z"
-_DRIVE = """
-CREATE SCHEMA IF NOT EXISTS bench;
-CREATE OR REPLACE FUNCTION bench.drive(asked jsonb) RETURNS text[] LANGUAGE plpgsql AS $$
-DECLARE
-    told text[] := '{}';
-    act jsonb;
-    a ledger.act;
-    answer text;
-    broken text;
-BEGIN
-    FOR act IN SELECT x FROM jsonb_array_elements(asked) x LOOP
-        a := jsonb_populate_record(NULL::ledger.act, act);
-        BEGIN
-            CASE act ->> 'verb'
-            WHEN 'post' THEN
-                answer := ledger.post(a.key, a.kind, 'BDT', a.accounts, a.amounts, a.spills, a.subject, NULL, NULL,
-                                      NULL, NULL, a.told_at, NULL);
-            WHEN 'many' THEN
-                SELECT string_agg(m.replayed::text, ',') INTO answer FROM ledger.post_many(act -> 'acts') m;
-            WHEN 'hold' THEN
-                answer := ledger.hold(a.key, 'BDT', a.accounts[1], a.amounts[1], a.spills[1], a.keeps_as, a.subject,
-                                      NULL, NULL, NULL, a.told_at, NULL);
-            WHEN 'capture' THEN
-                answer := ledger.capture(a.key, a.kind, 'BDT', a.accounts, a.amounts, a.spills, a.keeps, a.keeps_as,
-                                         NULL, a.closes, a.last, a.subject, NULL, NULL, NULL, NULL, NULL, a.told_at,
-                                         NULL);
-            WHEN 'release' THEN
-                answer := ledger.release(a.key, a.kind, NULL, a.closes, a.subject, NULL, NULL, a.told_at, NULL);
-            WHEN 'reverse' THEN
-                answer := ledger.reverse(a.key, a.reverses, NULL, NULL, 'wrong', NULL, NULL, a.told_at, NULL);
-            WHEN 'offset' THEN
-                answer := ledger.offset(a.key, 'BDT', a.accounts[1], a.accounts[2], NULL, NULL, NULL, a.told_at, NULL);
-            END CASE;
-        EXCEPTION WHEN OTHERS THEN
-            GET STACKED DIAGNOSTICS broken = CONSTRAINT_NAME;
-            answer := coalesce(nullif(broken, ''), SQLSTATE);
-        END;
-        told := told || coalesce(answer, 'nothing');
-    END LOOP;
-    RETURN told;
-END $$;
-"""
+_DRIVE = (Path(__file__).parent / "drive.sql").read_text()
 APPLIED, REPLAYED, NOTHING = "false", "true", "nothing"
 SHORT, OVER_LIMIT, TOO_SMALL = "account_floor_check", "account_hold_floor_check", "hold_captured_check"
 CLOSED, REUSED, TWICE = "LG002", "LG001", "transfer_reverses_key"
@@ -374,7 +334,7 @@ def _asked(connection: psycopg.Connection[Any], batch: list[tuple[Act, str]]) ->
 
 
 def _open(connection: psycopg.Connection[Any]) -> dict[str, int]:
-    names = {
+    names: dict[str, tuple[str, str, UUID, int | None]] = {
         "clearing": ("clearing", "gateway", UUID(int=7), None), "fees": ("fee_income", "house", UUID(int=0), None),
         "commission": ("commission", "house", UUID(int=0), None), "tax": ("tax", "tax", UUID(int=8), None),
     }  # fmt: skip

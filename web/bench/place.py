@@ -33,12 +33,12 @@ class Place:
     def run(self, sql: str) -> None:
         """As the owner, outside any transaction."""
         with psycopg.connect(self.url, autocommit=True) as connection:
-            connection.execute(sql)  # type: ignore[arg-type]  # our own text
+            connection.execute(sql)
 
     def number(self, sql: str) -> int:
         """The one number that a query answers."""
         with psycopg.connect(self.url, autocommit=True) as connection:
-            row = connection.execute(sql).fetchone()  # type: ignore[arg-type]  # our own text
+            row = connection.execute(sql).fetchone()
         return int(row[0]) if row else 0
 
     def violations(self) -> int:
@@ -58,9 +58,21 @@ class Place:
         """Transactions per second of a script, each client on a connection with the application's role."""
         file = self.folder / f"{name}.sql"
         file.write_text(script)
-        words = ["-n", "-M", "prepared", "-c", str(clients), "-j", "1", "-T", str(max(1, round(seconds))), "-f", file]
+        words: list[str | Path] = [
+            "-n",
+            "-M",
+            "prepared",
+            "-c",
+            str(clients),
+            "-j",
+            "1",
+            "-T",
+            str(max(1, round(seconds))),
+            "-f",
+            file,
+        ]
         address = f"{self.url}?options={LIMIT.replace(' ', '%20').replace('=', '%3D')}"
-        asked = [programs() / "pgbench", *words, address]
+        asked: list[str | Path] = [programs() / "pgbench", *words, address]
         return speed(subprocess.run(asked, capture_output=True, text=True, check=False))
 
 

@@ -22,6 +22,7 @@ from sqlalchemy import text
 from marketplace.foundation import clock, tasks
 from marketplace.foundation.database import new_session, open_database, transaction
 from marketplace.foundation.embedded import EmbeddedPostgresUnavailable, Server, open_server
+from marketplace.foundation.ids import derived
 from payments import audits
 from tests.faults.money import traffic
 from web import migrate
@@ -185,7 +186,7 @@ def look(town: Town) -> tuple[set[tuple[UUID, str]], set[tuple[UUID, str]]]:
     counts = {(subject, kind): many for subject, kind, many in rows}
     assert set(counts.values()) <= {1}, "an act was done twice"
     for visit, step in done:
-        subject = traffic.derived("fire", visit, "attempt") if step == "topup" else visit
+        subject = derived("fire", visit, "attempt") if step == "topup" else visit
         assert (subject, step) in counts, f"{step} of {visit} was acknowledged and is lost"
     return begun, done
 

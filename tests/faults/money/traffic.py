@@ -146,7 +146,8 @@ def _visit(line: Line, log: int, visit: UUID, steps: list[str]) -> None:
 
 def read_log(home: Path) -> tuple[set[tuple[UUID, str]], set[tuple[UUID, str]]]:
     """What was begun and what was acknowledged; a line that a kill cut in two says nothing."""
-    begun, done = set(), set()
+    begun: set[tuple[UUID, str]] = set()
+    done: set[tuple[UUID, str]] = set()
     for text in (home / "log").read_text().splitlines() if (home / "log").exists() else []:
         try:
             word, visit, step = json.loads(text)

@@ -102,7 +102,7 @@ def test_money_that_comes_after_the_time_was_kept_stays_in_the_wallet_and_a_new_
     at_bank = walker.pays("bank", leads_to=bank.url)
     price = job_of(person, walker.id).job.price
     assert price is not None
-    with clock.moved(timedelta(minutes=20)):
+    with clock.moved(timedelta(minutes=45)):  # also what going to the bank has added
         checking = comes_back(visitor, bank, at_bank, "pay")
         work_off()
         assert job_of(person, walker.id).job.funded is False

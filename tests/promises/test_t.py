@@ -34,7 +34,7 @@ from tests.promises.test_m_accounts import AGENT, slots, words
 from tests.web.conftest import Town, Visitor
 from web.sentences import ANSWERS
 
-SECRET_FIELDS = {"password_hash", "secret", "token_hash", "nonce", "salt", "digest", "recovery_codes"}
+SECRET_FIELDS = {"password_hash", "secret", "token_hash", "nonce", "salt", "recovery_codes"}
 MINUTES = timedelta(minutes=1)
 
 

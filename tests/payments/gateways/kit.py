@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import ClassVar
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -31,6 +31,7 @@ from payments.gateways.tables import GatewayNotice
 from payments.ledger import queries as ledger
 from payments.topups import actions, queries, tasks
 from tests.payments.gateways.subjects import Subject, Trouble
+from tests.web.bank.running import BusyServer
 
 RETURN_URL = "http://127.0.0.1:9/top-ups/returns/{attempt}"
 
@@ -90,10 +91,6 @@ class Door(BaseHTTPRequestHandler):
         pass
 
 
-class Server(ThreadingHTTPServer):
-    request_queue_size = 128  # a bank may ring fifty times at once
-
-
 def knock(gateway: Gateway, raw: RawRequest) -> tuple[int, bytes]:
     """A notice at our door."""
     notice = gateway.read(raw)
@@ -106,7 +103,7 @@ def knock(gateway: Gateway, raw: RawRequest) -> tuple[int, bytes]:
 def open_door() -> Iterator[str]:
     """The address where notices are taken, of all gateways: add the gateway's name."""
     Door.is_open = True
-    server = Server(("127.0.0.1", 0), Door)
+    server = BusyServer(("127.0.0.1", 0), Door)
     server.daemon_threads = False  # so that closing waits for whoever is still being answered
     thread = threading.Thread(target=server.serve_forever)
     thread.start()

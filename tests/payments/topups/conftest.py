@@ -3,7 +3,6 @@
 import threading
 from collections.abc import Iterator
 from contextlib import closing
-from http.server import ThreadingHTTPServer
 
 import pytest
 from sqlalchemy import Engine
@@ -11,7 +10,7 @@ from sqlalchemy import Engine
 from payments.gateways import directory
 from payments.gateways.sandbox import Sandbox, SandboxMerchant
 from tests.payments.topups.people import Door, Payer
-from tests.web.bank.running import SECRET, RunningBank, running_bank
+from tests.web.bank.running import SECRET, BusyServer, RunningBank, running_bank
 
 
 @pytest.fixture(scope="session")
@@ -49,7 +48,7 @@ def gateway(bank: RunningBank) -> Iterator[Sandbox]:
 @pytest.fixture
 def notify_url(database: Engine, gateway: Sandbox) -> Iterator[str]:
     """Our door for the bank's notices: read, take in, COMMIT, answer; as the edge does it."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Door)
+    server = BusyServer(("127.0.0.1", 0), Door)
     server.daemon_threads = False  # so that closing waits for whoever is still being answered
     Door.gateway = gateway
     Door.heard = 0

@@ -10,14 +10,14 @@ import re
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from marketplace.foundation.cards import contains_card_number, passes_luhn
-from tests.web.bank.running import SECRET, RunningBank, running_bank
+from tests.web.bank.running import SECRET, BusyServer, RunningBank, running_bank
 from web.bank.rules import financial_day, new_tracking_number
 from web.bank.words import LANGUAGES, WORDS
 
@@ -59,7 +59,7 @@ class Door:
             def log_message(self, format: str, *args: object) -> None:
                 pass
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server = BusyServer(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}/notice"
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
 

@@ -147,6 +147,7 @@ class AtWork:
             made = [self.works.craftsman(session).id for _ in range(number)]
             for each in made:
                 people.grant_role(session, person=each, role="specialist", by=None, now=clock.now())
+                privacy.accept(session, person=each, language="en", now=clock.now())
         return made
 
     def fire(self, job: UUID, event: Event | str, actor: Actor, **facts: object) -> None:

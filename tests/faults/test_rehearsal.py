@@ -12,7 +12,7 @@ import pytest
 
 from tests.conftest import _drop, clone
 
-JOBS = 20
+JOBS = 10
 LONGEST_SECONDS = 900
 PROMISED = {
     "jobs", "violations", "server_errors", "unfinished", "refusals", "finished", "cancelled", "topups", "p50_ms",

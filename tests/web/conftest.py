@@ -4,6 +4,7 @@ import fcntl
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -82,13 +83,19 @@ def town(town_template: tuple[str, str]) -> Iterator[Town]:
         vault.open_vault(_address(keys), Path(os.environ["KARIGAR_TEST_HOME"]) / "keys")
         load_tasks()
         home.forget()
-        with transaction() as session:
-            found = cast.find(session)
-        assert found is not None
-        yield Town(engine, _address(main), _address(keys), found)
+        yield Town(engine, _address(main), _address(keys), _cast_of_the_template())
         engine.dispose()
     home.forget()
     _run(*(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)" for name in (main, keys)))
+
+
+@cache
+def _cast_of_the_template() -> Cast:
+    """Everybody has the same id in every copy: looked for once by each worker, in the first."""
+    with transaction() as session:
+        found = cast.find(session)
+    assert found is not None
+    return found
 
 
 @pytest.fixture
@@ -189,7 +196,7 @@ def somebody(client: TestClient[Litestar], settings: Settings, town: Town) -> An
 
 def another_browser(client: TestClient[Litestar]) -> httpx.Client:
     """Cookies of its own, on the same running application: several that each start it would wait for one another."""
-    return httpx.Client(transport=client._transport, base_url=client.base_url, follow_redirects=False)
+    return httpx.Client(transport=client._transport, base_url=client.base_url, follow_redirects=False, trust_env=False)
 
 
 @pytest.fixture

@@ -79,9 +79,9 @@ def looked_at(
 
 
 def faults(one: Someone, axe: str, language: str, *, dark: bool) -> list[str]:
-    """Colours are looked at once by day and once by night; what turns with the writing, in Persian for both."""
+    """Colours are looked at once by day and once by night; what turns with the writing, in Persian for all four."""
     found = []
-    if language != "ar":
+    if language in ("en", "fa"):
         one.page.evaluate(axe)
         found = list(one.page.evaluate(LOOK, dark or language == "en"))
     sideways = [] if one.is_within() else ["scrolls sideways"]

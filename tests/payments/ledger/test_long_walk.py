@@ -1,4 +1,4 @@
-"""A hundred thousand random acts on the ledger and on its model of plain numbers: every answer, every balance."""
+"""Fifty thousand random acts on the ledger and on its model of plain numbers: every answer, every balance."""
 
 import os
 
@@ -9,7 +9,7 @@ from marketplace.foundation.database import transaction
 from payments import audits
 from web.bench.model import walk
 
-STEPS = int(os.environ.get("KARIGAR_MODEL_STEPS", "100000"))
+STEPS = int(os.environ.get("KARIGAR_MODEL_STEPS", "50000"))
 
 
 def owner_url(database: Engine) -> str:

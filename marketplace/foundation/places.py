@@ -31,7 +31,12 @@ def metres_between(a: Point, b: Point) -> int:
 
 def cell(point: Point) -> str:
     """The name of the coarse grid cell the point lies in, as `row.column`."""
-    return f"{math.floor(point.latitude / CELL_DEGREES)}.{math.floor(point.longitude / CELL_DEGREES)}"
+    return f"{_step(point.latitude, 90)}.{_step(point.longitude, 180)}"
+
+
+def _step(degrees: float, edge: int) -> int:
+    """The upper edge of the map belongs to the last cell: one beyond it would have its centre off the earth."""
+    return min(math.floor(degrees / CELL_DEGREES), round(edge / CELL_DEGREES) - 1)
 
 
 def cell_centre(name: str) -> Point:

@@ -17,6 +17,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from typing import Any, cast
 from uuid import UUID
 
@@ -278,7 +279,7 @@ class Stripe:
         """Every object of a list, page after page."""
         after: dict[str, object] = {}
         for _ in range(MOST_PAGES):
-            answer = wire.plain(lambda after=after: ask({**wanted, **after, "limit": A_PAGE}))  # type: ignore[misc]
+            answer = wire.plain(partial(ask, {**wanted, **after, "limit": A_PAGE}))
             found = answer.get("data")
             if not isinstance(found, list) or not all(isinstance(each, dict) for each in found):
                 raise AnswerNotUnderstood("no list")

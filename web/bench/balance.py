@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -106,8 +107,8 @@ def _reads(small: int, large: int, few: int, many: int, *, rounds: int, seconds:
             for name, account, entries in (("small", small, few), ("large", large, many)):
                 moment = datetime.fromtimestamp(start + chance.randint(1, entries), tz=UTC)
                 reads: tuple[tuple[str, Callable[[], object]], ...] = (
-                    ("balance", lambda account=account: queries.balance(session, account)),  # type: ignore[misc]
-                    ("as_of", lambda account=account, at=moment: queries.balance_as_of(session, account, at)),  # type: ignore[misc]
+                    ("balance", partial(queries.balance, session, account)),
+                    ("as_of", partial(queries.balance_as_of, session, account, moment)),
                 )
                 for kind, read in reads:
                     began = time.perf_counter()

@@ -40,12 +40,11 @@ def open_window(
         "fields": sorted(fields), "address_id": address, "opens_at": opens_at, "until": until, "opened_at": now,
     }  # fmt: skip
     row = insert(Window).values(id=uuid7(), job_id=job, subject_id=subject, reader_id=reader, **allowed)
-    one_open = {
-        "index_elements": [Window.job_id, Window.subject_id, Window.reader_id],
-        "index_where": text("closed_at is null"),
-    }
     replaced = {**allowed, "opens_at": case((Window.opens_at <= now, Window.opens_at), else_=opens_at)}
-    session.execute(row.on_conflict_do_update(**one_open, set_=replaced))  # type: ignore[arg-type]  # two keys, one dict
+    one_open = [Window.job_id, Window.subject_id, Window.reader_id]
+    session.execute(
+        row.on_conflict_do_update(index_elements=one_open, index_where=text("closed_at is null"), set_=replaced)
+    )
 
 
 def set_window_end(session: Session, *, job: JobId, until: datetime | None, now: datetime) -> None:

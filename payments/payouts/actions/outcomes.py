@@ -111,7 +111,7 @@ def seen_on_statement(
         postings.append(_sent(session, payout, None))
         _tell(session, payout, "accepted")
     rows.move(session, payout, State.ON_STATEMENT, now=now)
-    postings.append(_confirmed(session, payout, _place_of(bank, in_suspense)))
+    postings.append(_confirmed(session, payout, _place_of(bank, in_suspense=in_suspense)))
     ledger.post_many(session, postings, now=now)
     return Seen.CONFIRMED
 
@@ -138,12 +138,14 @@ def returned(
     postings = []
     if row.state == State.ACCEPTED and bank is not None:
         rows.move(session, row, State.ON_STATEMENT, now=now)
-        postings.append(_confirmed(session, row, _place_of(bank, in_suspense)))
+        postings.append(_confirmed(session, row, _place_of(bank, in_suspense=in_suspense)))
     was_out = row.state == State.ON_STATEMENT
     rows.move(session, row, State.RETURNED, now=now, by=by, reason=reason)
     if was_out and bank is None:
         bank = _bank_of(session, row)
-    source = _place_of(bank, in_suspense) if was_out and bank is not None else books.house(TRANSIT, row.currency)
+    source = (
+        _place_of(bank, in_suspense=in_suspense) if was_out and bank is not None else books.house(TRANSIT, row.currency)
+    )
     kind, amount = rows.owner_kind(row), rows.money(row)
     wallet, from_there = record.accounts(session, wallet_of(row.owner, kind, row.currency), source)
     key = derived("payout", row.id, "return")
@@ -196,7 +198,7 @@ def _confirmed(session: Session, payout: Payout, place: AccountName) -> Posting:
     return Posting(derived("payout", payout.id, "statement"), "payout_confirmed", legs, subject=payout.id)
 
 
-def _place_of(bank: AccountName, in_suspense: bool) -> AccountName:  # noqa: FBT001  # which of two accounts
+def _place_of(bank: AccountName, *, in_suspense: bool) -> AccountName:
     return AccountName("suspense", bank.currency, bank.owner_kind, bank.owner) if in_suspense else bank
 
 

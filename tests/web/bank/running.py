@@ -1,7 +1,6 @@
 """The real bank in a process of its own, over HTTP on a free port; it can be stopped and opened again."""
 
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -13,18 +12,14 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from web.commands.process import free_port
+
 SECRET = "a secret between the bank and us"
 MERCHANT = "karigar"
 ZARINPAL = "5f0c3a52-7b1d-4d3e-9a44-0c1f7be2a901"
 STORE, STORE_PASSWORD = "karigarlive", "karigarlive@ssl"
 STRIPE_KEY = "sk_test_onlyForTheSimulator0123"
 STRIPE_SECRET, STRIPE_SECOND = "whsec_theSecretOfTheEndpoint01", "whsec_theSecretOfTomorrow0002"
-
-
-def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
 
 
 class BusyServer(ThreadingHTTPServer):

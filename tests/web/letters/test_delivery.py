@@ -2,7 +2,6 @@
 
 import json
 import re
-import socket
 import threading
 from collections.abc import Iterator
 from datetime import timedelta
@@ -24,6 +23,7 @@ from marketplace.organizations.actions import found
 from marketplace.people.actions.accounts import register
 from marketplace.people.actions.codes import CodeRequested, request_code
 from marketplace.people.actions.passwords import link_is_open, request_reset
+from web.commands.process import free_port
 from web.letters import delivery, facts
 from web.letters.delivery import Channels, open_channels, use_channels
 
@@ -70,12 +70,6 @@ def vendor() -> Iterator[Recorder]:
 def _channels_closed() -> Iterator[None]:
     yield
     use_channels(Channels())
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port: int = taken.getsockname()[1]
-        return port
 
 
 def rahima(contact: str = "০১৭১১০০০০০১", language: str = "bn") -> PersonId:

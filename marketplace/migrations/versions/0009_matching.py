@@ -1,0 +1,10 @@
+"""Matches as sets, exceptions of every kind with their work."""
+
+revision = "0009"
+down_revision = "0008"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Nothing yet."""

@@ -1,0 +1,10 @@
+"""What the flows of money still lacked."""
+
+revision = "0011"
+down_revision = "0010"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Nothing yet."""

@@ -1,31 +1,13 @@
 """Import a file, match what can be matched, and give everything else an owner."""
 
-import hashlib
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select, text
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from marketplace.foundation.ids import derived, uuid7
-from marketplace.foundation.money import Money
-from payments.gateways import directory
-from payments.gateways.protocol import Line
-from payments.gateways.protocol import StatementFile as GivenFile
-from payments.gateways.rules import AnswerNotUnderstood
 from payments.reconciliation import matching
-from payments.reconciliation.rules import (
-    BalanceGap,
-    LineChanged,
-    Source,
-    Statement,
-    not_understood,
-    read_statement,
-)
-from payments.reconciliation.tables import StatementFileRow, StatementLineRow
+from payments.statements import actions as statements
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,28 +27,8 @@ def import_settlement(session: Session, *, gateway: str, body: bytes, by: UUID, 
 
     Refuses FileNotUnderstood (whole), LineChanged.
     """
-    _one_at_a_time(session, gateway)
-    before = _seen(session, body)
-    if before is not None:
-        return before
-    try:
-        lines = list(directory.by_name(gateway).lines(GivenFile("settlement", body)))
-    except AnswerNotUnderstood as failure:
-        raise not_understood(failure) from None
-    days = [line.booked for line in lines]
-    file = StatementFileRow(
-        id=uuid7(),
-        source=Source.SETTLEMENT,
-        gateway=gateway,
-        digest=hashlib.sha256(body).digest(),
-        imported_at=now,
-        imported_by=by,
-        lines=len(lines),
-        first_on=min(days, default=None),
-        last_on=max(days, default=None),
-    )
-    rows = [_settlement_row(file.id, gateway, line) for line in lines]
-    return _take_in(session, file, rows, by=by, now=now)
+    taken = statements.import_settlement(session, gateway=gateway, body=body, by=by, now=now)
+    return _matched(session, taken, gateway=gateway, by=by, now=now)
 
 
 def import_statement(session: Session, *, gateway: str, body: bytes, by: UUID, now: datetime) -> Imported:
@@ -74,137 +36,18 @@ def import_statement(session: Session, *, gateway: str, body: bytes, by: UUID, n
 
     Refuses FileNotUnderstood (whole), BalanceGap when a statement between is missing, LineChanged.
     """
-    _one_at_a_time(session, gateway)
-    before = _seen(session, body)
-    if before is not None:
-        return before
-    found = read_statement(body)
-    _check_neighbours(session, found)
-    file = StatementFileRow(
-        id=uuid7(),
-        source=Source.STATEMENT,
-        gateway=gateway,
-        digest=hashlib.sha256(body).digest(),
-        imported_at=now,
-        imported_by=by,
-        lines=len(found.lines),
-        account=found.account,
-        currency=found.opening.currency,
-        opening=found.opening.minor,
-        closing=found.closing.minor,
-        first_on=found.first_on,
-        last_on=found.last_on,
-    )
-    return _take_in(session, file, _statement_rows(file.id, gateway, found), by=by, now=now)
+    taken = statements.import_statement(session, gateway=gateway, body=body, by=by, now=now)
+    return _matched(session, taken, gateway=gateway, by=by, now=now)
 
 
 def match(session: Session, *, gateway: str, by: UUID, now: datetime) -> matching.Matched:
     """Try every line of a gateway that has no partner yet; repeating it changes nothing."""
-    _one_at_a_time(session, gateway)
+    statements.one_at_a_time(session, gateway)
     return matching.run(session, gateway=gateway, by=by, now=now)
 
 
-def _take_in(
-    session: Session, file: StatementFileRow, rows: Sequence[dict[str, object]], *, by: UUID, now: datetime
-) -> Imported:
-    session.add(file)
-    session.flush()
-    new = _add_lines(session, file, rows)
-    found = matching.run(session, gateway=file.gateway, by=by, now=now)
-    return Imported(file.id, file.lines, new, found.lines, found.exceptions)
-
-
-def _add_lines(session: Session, file: StatementFileRow, rows: Sequence[dict[str, object]]) -> int:
-    """Only lines that no file brought before; one that comes again must be the same."""
-    known = select(StatementLineRow.line_key, StatementLineRow.digest).where(
-        StatementLineRow.gateway == file.gateway,
-        StatementLineRow.source == file.source,
-        StatementLineRow.line_key.in_([row["line_key"] for row in rows]),
-    )
-    before = {row.line_key: row.digest for row in session.execute(known)}
-    for row in rows:
-        key = str(row["line_key"])
-        if before.get(key, row["digest"]) != row["digest"]:
-            raise LineChanged(key=key)
-    new = [row for row in rows if row["line_key"] not in before]
-    if new:
-        session.execute(insert(StatementLineRow), new)
-    return len(new)
-
-
-def _settlement_row(file: UUID, gateway: str, line: Line) -> dict[str, object]:
-    return {
-        "id": uuid7(),
-        "file": file,
-        "source": Source.SETTLEMENT,
-        "gateway": gateway,
-        "line_key": line.key,
-        "digest": line.digest,
-        "kind": line.kind,
-        "txn": line.refs.txn,
-        "bank": line.refs.bank,
-        "ours": line.refs.ours or None,
-        "account": None,
-        "batch": line.batch,
-        "currency": line.gross.currency,
-        "gross": line.gross.minor,
-        "fee": line.fee.minor,
-        "net": line.net.minor,
-        "booked": line.booked,
-        "value": line.value,
-    }
-
-
-def _statement_rows(file: UUID, gateway: str, found: Statement) -> list[dict[str, object]]:
-    return [
-        {
-            "id": uuid7(),
-            "file": file,
-            "source": Source.STATEMENT,
-            "gateway": gateway,
-            "line_key": line.key,
-            "digest": line.digest,
-            "kind": "movement",
-            "txn": None,
-            "bank": None,
-            "ours": None,
-            "account": found.account,
-            "batch": line.batch,
-            "currency": line.amount.currency,
-            "gross": line.amount.minor,
-            "fee": 0,
-            "net": line.amount.minor,
-            "booked": line.booked,
-            "value": line.value,
-        }
-        for line in found.lines
-    ]
-
-
-def _seen(session: Session, body: bytes) -> Imported | None:
-    row = session.scalar(select(StatementFileRow).where(StatementFileRow.digest == hashlib.sha256(body).digest()))
-    return None if row is None else Imported(row.id, row.lines, 0, 0, 0, again=True)
-
-
-def _check_neighbours(session: Session, found: Statement) -> None:
-    """closing(n) = opening(n + 1) across files, so that a missing statement shows at once."""
-    same = select(StatementFileRow).where(StatementFileRow.account == found.account)
-    before = session.scalars(
-        same.where(StatementFileRow.last_on < found.first_on).order_by(StatementFileRow.last_on.desc()).limit(1)
-    ).first()
-    after = session.scalars(
-        same.where(StatementFileRow.first_on > found.last_on).order_by(StatementFileRow.first_on).limit(1)
-    ).first()
-    currency = found.opening.currency
-    for neighbour, theirs, ours in (
-        (before, before and before.closing, found.opening),
-        (after, after and after.opening, found.closing),
-    ):
-        if neighbour is not None and theirs != ours.minor:
-            raise BalanceGap(expected=Money(theirs or 0, currency), found=ours)
-
-
-def _one_at_a_time(session: Session, gateway: str) -> None:
-    """Two people who import for one gateway take turns, until the first has committed."""
-    number = int.from_bytes(derived("reconciliation", gateway).bytes[:8], signed=True)
-    session.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": number})
+def _matched(session: Session, taken: statements.Imported, *, gateway: str, by: UUID, now: datetime) -> Imported:
+    if taken.again:
+        return Imported(taken.file, taken.lines, 0, 0, 0, again=True)
+    found = matching.run(session, gateway=gateway, by=by, now=now)
+    return Imported(taken.file, taken.lines, taken.new_lines, found.lines, found.exceptions)

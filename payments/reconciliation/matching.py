@@ -18,8 +18,10 @@ from marketplace.foundation.money import Money
 from payments.ledger import actions as ledger
 from payments.ledger import queries as ledger_queries
 from payments.ledger.rules import AccountName, Leg, Posting
-from payments.reconciliation.rules import Kind, Source
-from payments.reconciliation.tables import MatchItem, MatchSet, ReconException, StatementFileRow, StatementLineRow
+from payments.reconciliation.rules import Kind
+from payments.reconciliation.tables import MatchItem, MatchSet, ReconException
+from payments.statements.rules import Source
+from payments.statements.tables import StatementFileRow, StatementLineRow
 from payments.topups import actions as topups
 from payments.topups.rules import CREDITED
 from payments.topups.tables import TopUp, TopUpAttempt

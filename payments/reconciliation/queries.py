@@ -9,21 +9,11 @@ from sqlalchemy import case, exists, func, select
 from sqlalchemy.orm import Session
 
 from marketplace.foundation.money import Money
-from payments.gateways import directory
-from payments.gateways.protocol import StatementFile as GivenFile
-from payments.gateways.rules import AnswerNotUnderstood
 from payments.ledger import queries as ledger
-from payments.reconciliation.rules import (
-    PREVIEWED,
-    Kind,
-    Source,
-    age_bucket,
-    batch_total,
-    not_understood,
-    read_statement,
-    urgency,
-)
-from payments.reconciliation.tables import MatchItem, ReconException, StatementFileRow, StatementLineRow
+from payments.reconciliation.rules import Kind, age_bucket, urgency
+from payments.reconciliation.tables import MatchItem, ReconException
+from payments.statements.rules import Source
+from payments.statements.tables import StatementFileRow, StatementLineRow
 from payments.topups.tables import TopUpAttempt
 from payments.wallets.rules import clearing_of
 
@@ -45,15 +35,6 @@ class FileView:
     last_on: date | None
     opening: Money | None
     closing: Money | None
-
-
-@dataclass(frozen=True, slots=True)
-class Preview:
-    """The first lines of a file that is not imported yet, and what all of them come to."""
-
-    lines: int
-    totals: tuple[Money, ...]
-    first: tuple[tuple[str, date, Money], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,25 +64,6 @@ class Explained:
     value: Money
     matched_value: Money
     clearing: Money
-
-
-def preview(*, gateway: str, source: Source, body: bytes) -> Preview:
-    """Read a file without keeping anything of it. Refuses FileNotUnderstood."""
-    if source is Source.STATEMENT:
-        lines = [(line.key, line.booked, line.amount) for line in read_statement(body).lines]
-    else:
-        try:
-            lines = [
-                (line.key, line.booked, line.net) for line in directory.by_name(gateway).lines(GivenFile("", body))
-            ]
-        except AnswerNotUnderstood as failure:
-            raise not_understood(failure) from None
-    currencies = sorted({amount.currency for _, _, amount in lines})
-    totals = tuple(
-        batch_total([amount for _, _, amount in lines if amount.currency == currency], currency)
-        for currency in currencies
-    )
-    return Preview(len(lines), totals, tuple(lines[:PREVIEWED]))
 
 
 def files(session: Session, *, limit: int = 50) -> list[FileView]:

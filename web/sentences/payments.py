@@ -25,7 +25,6 @@ from payments.promotions.rules import (
     PromotionUsedUp,
 )
 from payments.rates.rules import NotSimulated, RateInThePast, RuleImpossible
-from payments.reconciliation.rules import BalanceGap, FileNotUnderstood, LineChanged
 from payments.refunds.rules import (
     NotToBeRefunded,
     OnlyWhole,
@@ -34,6 +33,7 @@ from payments.refunds.rules import (
     RefundNotFound,
     RefundTooMuch,
 )
+from payments.statements.rules import BalanceGap, FileNotUnderstood, LineChanged
 from payments.topups.rules import (
     TopUpAlreadyPaid,
     TopUpDayLimitReached,

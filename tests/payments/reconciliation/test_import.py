@@ -14,8 +14,11 @@ from payments import audits
 from payments.gateways.sandbox import Sandbox
 from payments.ledger import queries as ledger
 from payments.reconciliation import actions, queries
-from payments.reconciliation.rules import BalanceGap, FileNotUnderstood, Kind, LineChanged, Source
-from payments.reconciliation.tables import MatchItem, ReconException, StatementLineRow
+from payments.reconciliation.rules import Kind
+from payments.reconciliation.tables import MatchItem, ReconException
+from payments.statements import queries as statements
+from payments.statements.rules import BalanceGap, FileNotUnderstood, LineChanged, Source
+from payments.statements.tables import StatementLineRow
 from tests.payments.gateways.reports import BATCH, settlement, statement
 from tests.payments.topups.people import Payer, ask_now
 from tests.payments.topups.test_top_up import where_is
@@ -210,7 +213,7 @@ def test_card_columns_of_a_report_are_found_nowhere_afterwards(
 
 
 def test_a_preview_keeps_nothing(database: Engine, gateway: Sandbox) -> None:
-    found = queries.preview(gateway="sandbox", source=Source.SETTLEMENT, body=settlement(("SBAAAAAAAAAA", AMOUNT)))
+    found = statements.preview(gateway="sandbox", source=Source.SETTLEMENT, body=settlement(("SBAAAAAAAAAA", AMOUNT)))
     assert (found.lines, [total.minor for total in found.totals]) == (1, [AMOUNT - FEE])
     with transaction() as session:
         assert queries.files(session) == []

@@ -20,8 +20,9 @@ from marketplace.foundation.errors import Refused
 from marketplace.foundation.money import Money
 from payments.gateways import directory
 from payments.reconciliation import actions, queries
-from payments.reconciliation.queries import Preview
-from payments.reconciliation.rules import BalanceGap, FileNotUnderstood, LineChanged, Source, read_statement
+from payments.statements import queries as statements
+from payments.statements.queries import Preview
+from payments.statements.rules import BalanceGap, FileNotUnderstood, LineChanged, Source, read_statement
 from web import answers
 from web.forms import FormBody
 from web.forms.fields import Fields, Missing
@@ -125,7 +126,7 @@ def _read(source: Source, gateway: str, body: bytes) -> Shown:
     """Refuses FileNotUnderstood, also a file without a line: it may be of another kind altogether."""
     if len(body) > MOST_BYTES:
         raise FileNotUnderstood("too large")
-    found = queries.preview(gateway=gateway, source=source, body=body)
+    found = statements.preview(gateway=gateway, source=source, body=body)
     if found.lines == 0:
         raise FileNotUnderstood("no lines")
     statement = read_statement(body) if source is Source.STATEMENT else None

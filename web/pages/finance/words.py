@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Final
 
-from payments.reconciliation.rules import FileNotUnderstood, Kind, Source
+from payments.reconciliation.rules import Kind
+from payments.statements.rules import FileNotUnderstood, Source
 from payments.topups.rules import By, State, What
 from web import answers
 from web.identity import Req

@@ -9,7 +9,7 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import ProgrammingError
 
 from marketplace.foundation.database import Table
-from web import migrate
+from web import migrate, schema
 
 
 def test_nothing_has_drifted(database: Engine) -> None:
@@ -29,7 +29,7 @@ def test_a_step_is_written_from_what_the_tables_have_become(
 ) -> None:
     url = database.url.render_as_string(hide_password=False)
     assert migrate.revision("add rooms", url) is None
-    monkeypatch.setattr(migrate, "MIGRATIONS", shutil.copytree(migrate.MIGRATIONS, tmp_path / "migrations"))
+    monkeypatch.setattr(schema, "MIGRATIONS", shutil.copytree(schema.MIGRATIONS, tmp_path / "migrations"))
     room = sa.Table("room", Table.metadata, sa.Column("id", sa.Uuid(), primary_key=True))
     try:
         made = migrate.revision("add rooms", url)

@@ -29,9 +29,8 @@ from marketplace.people.hashing import hash_password
 from marketplace.privacy import actions as privacy
 from marketplace.specialists import actions as specialists
 from marketplace.specialists.rules import SuspensionReason, WeeklyHours
-from web.towns import Named, Town, TownZone, read
+from web.towns import PASSWORD, Named, Town, TownZone, read
 
-PASSWORD = "open-sesame-{username}"  # noqa: S105  # shown on the screen by `karigar demo`
 FOUNDED_BEFORE = timedelta(days=30)
 PROOF_DAYS = 400
 GOLDEN_ANGLE = math.pi * (3 - math.sqrt(5))  # even scatter: no two neighbours on one line
@@ -102,7 +101,7 @@ class _Part:
 
 def password_hashes(town: str) -> dict[str, str]:
     """By user name, of everybody who can sign in; made outside any transaction, for hashing is slow on purpose."""
-    return {named.username: hash_password(PASSWORD.format(username=named.username)) for named in read(town).named}
+    return {named.username: hash_password(named.password) for named in read(town).named}
 
 
 def build_town(session: Session, town: str, *, hashes: Mapping[str, str], now: datetime) -> Cast:

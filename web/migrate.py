@@ -24,8 +24,8 @@ import payments
 from marketplace.foundation.database import Table, make_engine
 from marketplace.foundation.embedded import open_server
 from payments.ledger.tables import TransactionNumber
+from web import schema
 
-MIGRATIONS = Path(marketplace.__file__).parent / "migrations"
 FOUNDATION_TABLES = ("audit", "outbox", "repeats")
 UNHURRIED = "-c timezone=UTC -c lock_timeout=10s"
 
@@ -64,13 +64,12 @@ def is_current(connection: Connection) -> bool:
     """Whether this database has seen every migration."""
     if not inspect(connection).has_table("alembic_version"):
         return False
-    heads = {path.stem.partition("_")[0] for path in (MIGRATIONS / "versions").glob("[0-9]*.py")}
-    return MigrationContext.configure(connection).get_current_revision() == max(heads)
+    return MigrationContext.configure(connection).get_current_revision() == schema.newest()
 
 
 def _config(connection: Connection) -> Config:
     config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
+    config.set_main_option("script_location", str(schema.MIGRATIONS))
     config.attributes["connection"] = connection
     return config
 
@@ -84,7 +83,7 @@ def revision(name: str, url: str) -> Path | None:
         with engine.begin() as connection:
             if not drift(connection):
                 return None
-            number = len(list((MIGRATIONS / "versions").glob("[0-9]*.py"))) + 1
+            number = len(list((schema.MIGRATIONS / "versions").glob("[0-9]*.py"))) + 1
             made = command.revision(_config(connection), message=name, autogenerate=True, rev_id=f"{number:04d}")
     finally:
         engine.dispose()

@@ -8,16 +8,9 @@ from pathlib import Path
 from marketplace.foundation.database import WORKER_LIMITS, new_session, open_database
 from marketplace.foundation.embedded import open_server
 from web import migrate
+from web.commands.home import default_home
 
 Opener = Callable[[], AbstractContextManager[str]]
-
-
-def default_home() -> Path:
-    """Where a demo town lives unless told: beside the project; for root, where the database's own user may go."""
-    given = os.environ.get("KARIGAR_HOME")
-    if given:
-        return Path(given).absolute()
-    return Path("/var/lib/karigar") if os.geteuid() == 0 else Path(".karigar").absolute()
 
 
 @contextmanager

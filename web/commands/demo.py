@@ -8,9 +8,10 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from web.commands.database import default_home
+from web.commands.home import default_home
 from web.commands.output import progress, say
-from web.commands.town import TOWNS, Town, running_town, throw_away
+from web.commands.town import Town, running_town, throw_away
+from web.towns import TOWNS
 
 DEFAULT_PORT = 8765
 LOOK_SECONDS = 0.5
@@ -52,12 +53,12 @@ def _interrupt(_: int, __: FrameType | None) -> None:
 
 def _announce(town: Town, *, seconds: float, as_json: bool) -> None:
     if as_json:
-        people = [{"role": one.role, "username": one.username, "password": one.password} for one in town.cast.people]
+        people = [{"role": one.role, "username": one.username, "password": one.password} for one in town.named]
         say(json.dumps({"url": town.url, "bank": town.bank_url, "seconds": round(seconds, 1), "people": people}))
         return
     say(f"\nKarigar is open: {town.url}   (ready in {seconds:.1f} s; Ctrl-C closes it)")
     say(f"The sandbox bank: {town.bank_url}   Letters: {town.url}/-/letters   Components: {town.url}/-/components\n")
     say("Sign in as:")
-    for one in town.cast.people:
+    for one in town.named:
         say(f"  {one.role:<14} {one.username:<16} {one.password:<20} {one.name}")
     say("")

@@ -19,7 +19,8 @@ from marketplace.foundation.settings import Settings, read
 from payments import audits
 from payments.ledger.checks import ALL, Scope
 from web import doctor, invariants, migrate, promises
-from web.commands.database import database, default_home
+from web.commands.database import database
+from web.commands.home import default_home
 from web.commands.output import progress, report, say
 
 

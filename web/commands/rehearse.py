@@ -12,11 +12,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from web.cast import PASSWORD
 from web.commands.database import database
 from web.commands.operate import verified
 from web.commands.output import progress, report
-from web.commands.town import TOWNS, Town, running_town
+from web.commands.town import Town, running_town
 from web.rehearsal import crews
 from web.rehearsal.bank import Bank, change_weather
 from web.rehearsal.faults import Faults, read_kill, start_redis
@@ -24,6 +23,7 @@ from web.rehearsal.line import Line, Tally
 from web.rehearsal.own_town import let_everybody_in, settle_and_verify
 from web.rehearsal.plays import DONE, Player
 from web.rehearsal.stage import Play, SignIn, Stage, open_stage
+from web.towns import TOWNS
 from web.towns import read as read_town
 
 PLAYERS = 10
@@ -52,7 +52,7 @@ def run(chosen: argparse.Namespace) -> int:
     tally = Tally()
     if chosen.url:
         named = read_town(chosen.town).named
-        people = [SignIn(one.role, one.username, PASSWORD.format(username=one.username)) for one in named]
+        people = [SignIn(one.role, one.username, one.password) for one in named]
         stage = open_stage(Line(chosen.url, tally), tally, _actors(people), seed=chosen.seed)
         bank = Bank(os.environ.get("SANDBOX_BANK_URL", ""), os.environ.get("SANDBOX_BANK_SECRET", ""))
         ended = _play(stage, chosen, bank, look=lambda: None)
@@ -94,7 +94,7 @@ def _own_town(chosen: argparse.Namespace) -> Iterator[tuple[Town, Callable[[], F
             if redis is not None:
                 town.children.insert(0, redis)  # kept alive with the others
             progress("Letting everybody in …")
-            people = let_everybody_in(town.environment, town.cast)
+            people = let_everybody_in(town.environment)
             made: list[Faults] = []
 
             def faults() -> Faults:

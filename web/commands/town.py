@@ -5,27 +5,27 @@ import os
 import secrets
 import shutil
 import socket
+import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
+from urllib.parse import urlsplit
 
-import httpx
-from sqlalchemy import create_engine, make_url, text
+import psycopg
 
-from marketplace.foundation import clock, vault
-from marketplace.foundation.database import WORKER_LIMITS, driver_url, transaction
 from marketplace.foundation.embedded import open_server
-from marketplace.foundation.settings import read
-from web import cast, history, migrate
-from web.commands.database import default_home
+from marketplace.foundation.keyfile import make_key_file
+from web import schema
+from web.commands.home import default_home
 from web.commands.output import progress
 from web.commands.process import Child, free_port
-from web.opening import close_house, open_house
+from web.towns import Named
+from web.towns import read as read_town
 
-TOWNS = ("dhaka", "tehran", "doha")
 ANSWER_SECONDS = 300  # a crowded machine needs minutes to start five processes
 DAYS_LIVED = 14
 BY_STRIPE = frozenset({"doha"})  # where top-ups go through Stripe
@@ -44,7 +44,7 @@ class Town:
     urls: list[str]
     bank_url: str
     environment: dict[str, str]
-    cast: cast.Cast
+    named: tuple[Named, ...]
     children: list[Child] = field(default_factory=list)
 
     @property
@@ -90,13 +90,14 @@ def running_town(
             progress("Starting the database …")
             database_url = stack.enter_context(open_server(home / "postgres")).url
         ports = [port or free_port(), *(free_port() for _ in range(webs - 1))]
+        town = _who_lives_here(home) or town
         environment = _environment(home, database_url, ports[0], town) | ({"REDIS_URL": redis_url} if redis_url else {})
-        progress("Bringing the schema up to date …")
-        migrate.upgrade(database_url)
-        found = prepare(environment, town, days=days)
+        if not _is_lived_in(database_url):
+            _people(environment, town, days=days)
         running = Town(
-            home, [f"http://127.0.0.1:{each}" for each in ports], environment["SANDBOX_BANK_URL"], environment, found
-        )
+            home, [f"http://127.0.0.1:{each}" for each in ports], environment["SANDBOX_BANK_URL"], environment,
+            read_town(town).named,
+        )  # fmt: skip
         stack.callback(_stop_all, running.children)
         _start_processes(running, ports, worker=worker)
         _wait_until_it_answers(running)
@@ -127,9 +128,9 @@ def _wait_until_it_answers(town: Town) -> None:
     while waiting:
         for url in list(waiting):
             try:
-                if httpx.get(url, timeout=5).status_code == 200:
+                if _status(url) == 200:
                     waiting.remove(url)
-            except httpx.HTTPError:
+            except (OSError, HTTPException):
                 pass
         for child in town.children:
             if child.process.poll() is not None:
@@ -140,17 +141,53 @@ def _wait_until_it_answers(town: Town) -> None:
         time.sleep(0.05)
 
 
+def _status(url: str) -> int:
+    parts = urlsplit(url)
+    asking = HTTPConnection(parts.hostname or "", parts.port, timeout=5)
+    try:
+        asking.request("GET", parts.path)
+        return asking.getresponse().status
+    finally:
+        asking.close()
+
+
+def _who_lives_here(home: Path) -> str | None:
+    kept = home / "town.json"
+    found: str | None = json.loads(kept.read_text()).get("town") if kept.exists() else None
+    return found
+
+
+def _is_lived_in(database_url: str) -> bool:
+    """Whether the database has the newest schema and a town in it."""
+    with psycopg.connect(database_url) as connection:
+        try:
+            version = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+            somebody = connection.execute("SELECT 1 FROM organization LIMIT 1").fetchone()
+        except psycopg.errors.UndefinedTable:
+            return False
+    return version == (schema.newest(),) and somebody is not None
+
+
+def _people(environment: Mapping[str, str], town: str, *, days: int) -> None:
+    """In a process of its own: a town that is lived in opens without importing how it is built."""
+    words = [sys.executable, "-m", "web.commands", "people", town, "--days", str(days)]
+    built = subprocess.run(words, env={**os.environ, **environment}, check=False)
+    if built.returncode != 0:
+        raise SystemExit(built.returncode)
+
+
 def _environment(home: Path, database_url: str, port: int, town: str) -> dict[str, str]:
     """The settings of this town's processes; secrets are made once and kept in its folder."""
     kept = home / "town.json"
     known: dict[str, str] = json.loads(kept.read_text()) if kept.exists() else {}
     key_file = home / "keys"
     if not key_file.exists():
-        vault.make_key_file(key_file)
+        make_key_file(key_file)
     bank_port = int(known.get("bank_port") or free_port())
     if not _is_free(bank_port):
         bank_port = free_port()
     known |= {
+        "town": town,
         "session_secret": known.get("session_secret") or secrets.token_urlsafe(32),
         "bank_secret": known.get("bank_secret") or secrets.token_urlsafe(32),
         "bank_port": str(bank_port),
@@ -170,7 +207,7 @@ def _environment(home: Path, database_url: str, port: int, town: str) -> dict[st
         "KARIGAR_MODE": "demo",
         "KARIGAR_HOME": str(home),
         "DATABASE_URL": database_url,
-        "KEYS_DATABASE_URL": os.environ.get("KEYS_DATABASE_URL") or keys_database(database_url),
+        "KEYS_DATABASE_URL": os.environ.get("KEYS_DATABASE_URL") or _keys_database(database_url),
         "KARIGAR_KEY_FILE": str(key_file),
         "BASE_URL": f"http://127.0.0.1:{port}",
         "SESSION_SECRET": known["session_secret"],
@@ -212,32 +249,7 @@ def _is_free(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) != 0
 
 
-def keys_database(database_url: str) -> str:
-    """The address of the keys' own database beside this one, made when it is missing."""
-    url = make_url(database_url)
-    name = f"{url.database}_keys"
-    engine = create_engine(driver_url(database_url), isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        known = connection.scalar(text("SELECT 1 FROM pg_database WHERE datname = :name"), {"name": name})
-        if not known:
-            quoted = engine.dialect.identifier_preparer.quote(name)
-            connection.execute(text(f"CREATE DATABASE {quoted}"))
-    engine.dispose()
-    return url.set(database=name).render_as_string(hide_password=False)
-
-
-def prepare(environment: Mapping[str, str], town: str, *, days: int = DAYS_LIVED) -> cast.Cast:
-    """People the town and let it live through its first days, unless that has been done."""
-    open_house(read(environment), connections=4, limits=WORKER_LIMITS)
-    try:
-        with transaction() as session:
-            found = cast.find(session)
-        if found is None:
-            progress(f"Peopling {town.title()} …")
-            now, hashes = clock.now(), cast.password_hashes(town)
-            with transaction() as session:
-                found = cast.build_town(session, town, hashes=hashes, now=now)
-            history.live_through(found, days=days, now=now, progress=progress)
-        return found
-    finally:
-        close_house()
+def _keys_database(database_url: str) -> str:
+    """The address of the keys' own database, beside this one."""
+    parts = urlsplit(database_url)
+    return parts._replace(path=f"{parts.path}_keys").geturl()

@@ -8,23 +8,27 @@ from marketplace.foundation.database import WORKER_LIMITS, transaction
 from marketplace.foundation.settings import read
 from marketplace.people import actions as people
 from marketplace.people.hashing import hash_password
-from web.cast import PASSWORD, Cast
+from web import cast as casting
 from web.commands.operate import verified
 from web.opening import close_house, open_house
 from web.rehearsal.stage import SignIn
+from web.towns import PASSWORD
 
 SETTLING_SECONDS = 60.0
 
 
-def let_everybody_in(environment: Mapping[str, str], cast: Cast) -> list[SignIn]:
+def let_everybody_in(environment: Mapping[str, str]) -> list[SignIn]:
     """Give a user name to everybody who works or books; with one password, since hashing is slow on purpose."""
     password = PASSWORD.format(username="rehearsal")
     hashed = hash_password(password)
-    found = [SignIn(one.role, one.username or "", one.password or "") for one in cast.people]
-    unnamed = [one for one in (*cast.specialists, *cast.customers) if not one.username]
     open_house(read(environment), connections=2, limits=WORKER_LIMITS)
     try:
         with transaction() as session:
+            cast = casting.find(session)
+            if cast is None:
+                raise LookupError("nobody lives in this town")
+            found = [SignIn(one.role, one.username or "", one.password or "") for one in cast.people]
+            unnamed = [one for one in (*cast.specialists, *cast.customers) if not one.username]
             now = clock.now()
             for number, one in enumerate(unnamed):
                 username = f"{one.role}-{number}"

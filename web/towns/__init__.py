@@ -15,6 +15,7 @@ from marketplace.organizations.rules import CancellationTier
 from marketplace.privacy.rules import Slots
 
 TOWNS = ("dhaka", "tehran", "doha")
+PASSWORD = "open-sesame-{username}"  # noqa: S105  # shown on the screen by `karigar demo`
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,10 @@ class Named:
     name: str
     skills: tuple[str, ...]
     zone: str | None
+
+    @property
+    def password(self) -> str:
+        return PASSWORD.format(username=self.username)
 
 
 @dataclass(frozen=True)

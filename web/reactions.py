@@ -36,6 +36,18 @@ def tell_of_a_credit(session: Session, *, id: str) -> None:
     announce(session, "topup", credited.id)
 
 
+@task("topups.case_moved")
+def tell_of_a_bank_case(session: Session, *, id: str) -> None:
+    """The payer's bank took money back, or it came back: an open page of the top-up hears it."""
+    announce(session, "topup", topups.case(session, UUID(id)).topup)
+
+
+@task("topups.reviewed")
+def tell_of_a_review(session: Session, *, id: str) -> None:
+    """What a gateway found risky is free now."""
+    announce(session, "topup", UUID(id))
+
+
 @task("payouts.accepted")
 def tell_of_a_payout(session: Session, *, id: str) -> None:
     """Money is on its way to somebody's account: they are told."""

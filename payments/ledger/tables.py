@@ -3,7 +3,7 @@
 The unit of work of the ORM never touches these tables; the classes are there for Core statements and for the registry.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import (
@@ -242,3 +242,16 @@ class Seal(Table):
         DateTime(timezone=True), server_default=text("clock_timestamp()"), info=SYSTEM
     )
     __table_args__ = (CheckConstraint("count > 0", name="count"), {"schema": LEDGER})
+
+
+class PublishedHead(Table):
+    """The head of the chain as it was told outside the house on one day; never changed, never removed."""
+
+    __tablename__ = "published_head"
+    day: Mapped[date] = mapped_column(primary_key=True, info=SYSTEM)
+    no: Mapped[int] = mapped_column(BigInteger, info=SYSTEM)
+    count: Mapped[int] = mapped_column(BigInteger, info=SYSTEM)
+    hash: Mapped[bytes] = mapped_column(LargeBinary, info=SYSTEM)
+    sealed_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), info=SYSTEM)
+    published_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), info=SYSTEM)
+    __table_args__ = (CheckConstraint("no > 0 and octet_length(hash) = 32", name="head"),)

@@ -16,7 +16,8 @@ from marketplace.foundation.outbox import enqueue
 from payments.gateways import directory
 from payments.gateways.protocol import Refs, Verdict
 from payments.ledger import actions as ledger
-from payments.ledger.rules import Leg, SecondPersonNeeded
+from payments.ledger import queries as books
+from payments.ledger.rules import Leg, Posting, SecondPersonNeeded
 from payments.refunds import queries
 from payments.refunds.queries import RefundView
 from payments.refunds.rules import (
@@ -183,11 +184,35 @@ def _reserve(session: Session, row: Refund, *, actor: UUID, now: datetime) -> No
     enqueue(session, "refunds.send", key=derived("refund", row.id, "send", 0), id=row.id)
     session.flush()
     (wallet,) = record.accounts(session, wallet_of(row.owner, _kind(row), row.currency))
+    amount = Money(row.amount, row.currency)
+    reviewed = books.held_for(session, row.attempt, "dispute", row.currency)
     with session.begin_nested():
-        ledger.hold(
-            session, _hold(row), Leg(wallet, Money(row.amount, row.currency)), purpose="refund", subject=row.id,
-            actor=actor, now=now,
-        )  # fmt: skip
+        if reviewed.is_zero:
+            ledger.hold(
+                session, _hold(row), Leg(wallet, amount), purpose="refund", subject=row.id, actor=actor, now=now
+            )
+        else:
+            ledger.post_many(session, _from_review(row, wallet, amount, reviewed - amount, actor=actor), now=now)
+
+
+def _from_review(row: Refund, wallet: int, amount: Money, rest: Money, *, actor: UUID | None) -> list[Posting]:
+    """What waits for a person's look goes back without ever being free; the rest of it goes on waiting."""
+    nothing = Money.zero(amount.currency)
+    made = [
+        Posting(_unreviewed(row), "release", (), subject=row.attempt, closes="dispute", actor=actor),
+        Posting(
+            _hold(row), "hold", (Leg(wallet, nothing, keep=amount),), subject=row.id, keeps_as="refund", actor=actor
+        ),
+    ]
+    if rest.minor > 0:
+        made.append(_review_again(row, wallet, rest, "rest"))
+    return made
+
+
+def _review_again(row: Refund, wallet: int, amount: Money, why: str) -> Posting:
+    leg = Leg(wallet, Money.zero(amount.currency), keep=amount)
+    key = derived("refund", row.id, "review", why)
+    return Posting(key, "hold", (leg,), subject=row.attempt, keeps_as="dispute", reason="gateway_review")
 
 
 def _finish(
@@ -196,9 +221,7 @@ def _finish(
     row.state, row.settled_at, row.due_at = state.value, now, None
     session.flush()
     if state is RefundState.REFUSED:
-        ledger.release(
-            session, derived("refund", row.id, "free"), holds=[_hold(row)], subject=row.id, actor=actor, now=now
-        )
+        _free(session, row, actor=actor, now=now)
         return
     done = select(Refund.amount).where(Refund.attempt == row.attempt, Refund.state == RefundState.DONE)
     whole = sum(session.scalars(done)) >= locked.amount.minor
@@ -213,6 +236,22 @@ def _finish(
         session, derived("refund", row.id, "sent"), "refund_to_card", [Leg(wallet, -amount), Leg(clearing, amount)],
         holds=[_hold(row)], subject=row.id, reason=row.reason, actor=actor, now=now,
     )  # fmt: skip
+
+
+def _free(session: Session, row: Refund, *, actor: UUID | None, now: datetime) -> None:
+    """It did not go: free again; what had come from a review waits for a person's look as before."""
+    key = derived("refund", row.id, "free")
+    if not books.recorded(session, _unreviewed(row)):
+        ledger.release(session, key, holds=[_hold(row)], subject=row.id, actor=actor, now=now)
+        return
+    (wallet,) = record.accounts(session, wallet_of(row.owner, _kind(row), row.currency))
+    free = Posting(key, "release", (), subject=row.id, holds=(_hold(row),), actor=actor)
+    again = _review_again(row, wallet, Money(row.amount, row.currency), "refused")
+    ledger.post_many(session, [free, again], now=now)
+
+
+def _unreviewed(row: Refund) -> UUID:
+    return derived("refund", row.id, "unreviewed")
 
 
 def _kind(row: Refund) -> Owner:

@@ -234,12 +234,6 @@ def apply_verdict(session: Session, attempt: AttemptId, verdict: Verdict, *, now
     return locked.state
 
 
-def clear_review(session: Session, attempt: AttemptId, *, actor: UUID, now: datetime) -> None:
-    """A person has looked at a payment that its gateway found risky: the money is free. Raises HoldClosed."""
-    key = derived("attempt", attempt, "reviewed")
-    ledger.release(session, key, subject=attempt, closes="dispute", now=now, actor=actor, reason="gateway_review")
-
-
 def plan_sweep(session: Session, *, now: datetime) -> None:
     """Ask for the sweep of this hour; once, however often it is asked for. The edge calls it at start."""
     hour = now.replace(minute=0, second=0, microsecond=0)

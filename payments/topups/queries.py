@@ -1,6 +1,6 @@
 """Questions about top-ups: the owner's, the checking page's, and finance's."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from marketplace.foundation.ids import AttemptId, TopUpId
 from marketplace.foundation.money import Money
 from payments.gateways.protocol import Ask, DisputeState, Refs
-from payments.topups.rules import OPEN, State, TopUpNotFound, Wallet, What
+from payments.topups.rules import DECIDED, OPEN, State, TopUpNotFound, Wallet, What
 from payments.topups.tables import TopUp, TopUpAttempt, TopUpCase, TopUpEvent, TopUpInquiry
 
 MOST_ROWS = 100
@@ -114,6 +114,11 @@ def all_attempts(
     if before is not None:
         wanted = wanted.where(TopUpAttempt.started_at < before)
     return [_attempt(row) for row in session.execute(wanted)]
+
+
+def attempts(session: Session, ids: Collection[UUID]) -> list[AttemptView]:
+    """Those of these ids that are attempts."""
+    return [_attempt(row) for row in session.execute(_attempts().where(TopUpAttempt.id.in_(ids)))]
 
 
 def oldest_open(session: Session, *, limit: int = 50) -> list[AttemptView]:
@@ -219,13 +224,19 @@ def attempt_of_refs(session: Session, *, gateway: str, refs: Refs) -> AttemptId 
 
 @dataclass(frozen=True, slots=True)
 class CaseView:
-    """One case at the payer's bank. `away`: the money is there now, and not in the wallet."""
+    """One case at the payer's bank. `away`: the money is there now, and not in the wallet. `by_letter`: finance wrote
+    it down, and writes down how it ends. `subject`: the job that the top-up was made for; `credited_at`: since when
+    its money was in the wallet."""
 
     id: UUID
     topup: TopUpId
     attempt: AttemptId
     owner: UUID
+    wallet: Wallet
+    subject: UUID | None
+    credited_at: datetime
     gateway: str
+    by_letter: bool
     number: str
     state: DisputeState
     reason: str
@@ -237,24 +248,45 @@ class CaseView:
     changed_at: datetime
 
 
+_CASES = (
+    select(TopUpCase, TopUpAttempt.gateway, TopUpAttempt.paid_at, TopUp)
+    .join(TopUpAttempt, TopUpAttempt.id == TopUpCase.attempt)
+    .join(TopUp, TopUp.id == TopUpAttempt.topup)
+    .order_by(TopUpCase.changed_at.desc(), TopUpCase.id)
+)
+
+
 def cases(session: Session, *, topup: UUID | None = None, limit: int = 50) -> list[CaseView]:
     """Cases at the payers' banks, the last that changed first; of one top-up when it is named."""
-    wanted = (
-        select(TopUpCase, TopUpAttempt.gateway, TopUp.id, TopUp.owner)
-        .join(TopUpAttempt, TopUpAttempt.id == TopUpCase.attempt)
-        .join(TopUp, TopUp.id == TopUpAttempt.topup)
-        .order_by(TopUpCase.changed_at.desc(), TopUpCase.id)
-        .limit(min(limit, MOST_ROWS))
-    )
-    if topup is not None:
-        wanted = wanted.where(TopUp.id == topup)
+    wanted = _CASES.limit(min(limit, MOST_ROWS))
+    return _cases(session, wanted if topup is None else wanted.where(TopUp.id == topup))
+
+
+def case(session: Session, id: UUID) -> CaseView:
+    """One case. Raises TopUpNotFound."""
+    found = _cases(session, _CASES.where(TopUpCase.id == id))
+    if not found:
+        raise TopUpNotFound
+    return found[0]
+
+
+def open_cases_of(session: Session, owner: UUID) -> list[CaseView]:
+    """The cases about somebody's top-ups that no bank has decided yet."""
+    return _cases(session, _CASES.where(TopUp.owner == owner, TopUpCase.state.not_in(DECIDED)))
+
+
+def _cases(session: Session, wanted: Select[TopUpCase, str, datetime | None, TopUp]) -> list[CaseView]:
     return [
         CaseView(
             id=row.id,
-            topup=TopUpId(whole),
+            topup=TopUpId(whole.id),
             attempt=AttemptId(row.attempt),
-            owner=owner,
+            owner=whole.owner,
+            wallet=_wallet(whole.wallet),
+            subject=whole.subject,
+            credited_at=paid_at or row.opened_at,
             gateway=gateway,
+            by_letter=row.by_letter,
             number=row.number,
             state=DisputeState(row.state),
             reason=row.reason,
@@ -265,7 +297,7 @@ def cases(session: Session, *, topup: UUID | None = None, limit: int = 50) -> li
             answer_by=row.answer_by,
             changed_at=row.changed_at,
         )
-        for row, gateway, whole, owner in session.execute(wanted)
+        for row, gateway, paid_at, whole in session.execute(wanted.execution_options(populate_existing=True))
     ]
 
 

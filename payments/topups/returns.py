@@ -15,12 +15,15 @@ from marketplace.foundation.ids import AttemptId, derived
 from marketplace.foundation.money import Money
 from marketplace.foundation.outbox import enqueue
 from payments.gateways import directory
-from payments.gateways.protocol import Dispute, Verdict
+from payments.gateways.protocol import Dispute, DisputeState, Verdict
+from payments.ledger import queries as books
+from payments.ledger.rules import Posting
 from payments.topups import queries, rows
 from payments.topups.rows import Locked
-from payments.topups.rules import CREDITED, By, What, is_away, state_after_cases
-from payments.topups.tables import TopUpAttempt, TopUpCase
-from payments.wallets.chargebacks import charge_back, reinstate
+from payments.topups.rules import CREDITED, DECIDED, By, What, is_away, state_after_cases
+from payments.topups.tables import TopUpCase
+from payments.wallets import chargebacks
+from payments.wallets.chargebacks import Disputed
 from payments.wallets.rules import Owner
 
 
@@ -53,16 +56,37 @@ def follow_case(session: Session, attempt: AttemptId, verdict: Verdict, *, now: 
     if changed is None:
         return False
     row = _case(session, locked, changed)
-    owed = changed.amount.minor if is_away(changed.state) else 0
-    moves = row.taken != owed
-    row.taken, row.turns = owed, row.turns + (1 if moves else 0)
     row.state, row.reason, row.fee, row.changed_at = changed.state, changed.reason, changed.fee.minor, now
     row.answer_by = changed.answer_by
-    session.flush()
-    if moves:
-        _mark(session, locked, away=owed > 0, now=now)
-        _book(session, locked, row, away=owed > 0, now=now)
+    settle(session, locked, row, by=By.GATEWAY, now=now)
     return True
+
+
+def settle(session: Session, locked: Locked, row: TopUpCase, *, by: By, now: datetime) -> None:
+    """Bring the books to what the state of a case says, last before COMMIT; news of it goes to its owner.
+
+    The ledger's part is one call: the money that moves, and, once the case is decided, the bank's fee.
+    """
+    state = DisputeState(row.state)
+    owed = row.amount if is_away(state) else 0
+    moves = row.taken != owed
+    row.taken, row.turns = owed, row.turns + (1 if moves else 0)
+    session.flush()
+    amount, about = Money(row.amount, row.currency), _about(locked, row)
+    postings = []
+    if moves:
+        _mark(session, locked, away=owed > 0, by=by, now=now)
+        enqueue(session, "topups.case_moved", key=derived("case", row.id, "moved", row.turns), id=row.id)
+        if owed and not books.held_for(session, row.attempt, "dispute", row.currency).is_zero:
+            key = derived("case", row.id, "unreviewed", row.turns)  # what waited for a person's look is what is taken
+            postings.append(Posting(key, "release", (), subject=row.attempt, closes="dispute"))
+        turn = chargebacks.taken if owed else chargebacks.returned
+        postings.append(turn(session, about, amount, nth=row.turns))
+    if state in DECIDED and row.fee > row.fee_booked == 0:
+        row.fee_booked = row.fee
+        postings.append(chargebacks.fee(session, about, Money(row.fee, row.currency)))
+    session.flush()
+    chargebacks.book(session, postings, now=now)
 
 
 def _is_ours(locked: Locked, verdict: Verdict) -> bool:
@@ -72,40 +96,46 @@ def _is_ours(locked: Locked, verdict: Verdict) -> bool:
 
 
 def _is_news(session: Session, attempt: UUID, told: Dispute) -> bool:
-    known = session.get(TopUpCase, _id_of(attempt, told), populate_existing=True)
+    known = _numbered(session, attempt, told.key)
     return known is None or (known.state, known.fee) != (told.state, told.fee.minor)
 
 
 def _case(session: Session, locked: Locked, told: Dispute) -> TopUpCase:
-    id = _id_of(locked.attempt.id, told)
-    found = session.get(TopUpCase, id)
+    """The row of a case; one that a letter told of before its gateway did becomes the gateway's own."""
+    found = _numbered(session, locked.attempt.id, told.key) or _by_letter(session, locked, told)
     if found is None:
         found = TopUpCase(
-            id=id, attempt=locked.attempt.id, number=told.key, amount=told.amount.minor,
-            currency=told.amount.currency, taken=0, turns=0, opened_at=told.opened_at,
+            id=derived("attempt", locked.attempt.id, "case", told.key), attempt=locked.attempt.id, number=told.key,
+            amount=told.amount.minor, currency=told.amount.currency, taken=0, turns=0, opened_at=told.opened_at,
+            by_letter=False, fee_booked=0,
         )  # fmt: skip
         session.add(found)
     return found
 
 
-def _id_of(attempt: UUID, told: Dispute) -> UUID:
-    return derived("attempt", attempt, "case", told.key)
+def _numbered(session: Session, attempt: UUID, number: str) -> TopUpCase | None:
+    wanted = select(TopUpCase).where(TopUpCase.attempt == attempt, TopUpCase.number == number)
+    return session.scalars(wanted.execution_options(populate_existing=True)).one_or_none()
 
 
-def _mark(session: Session, locked: Locked, *, away: bool, now: datetime) -> None:
-    """The attempt's state and history, and the task that tells its owner and looks after jobs paid from it."""
+def _by_letter(session: Session, locked: Locked, told: Dispute) -> TopUpCase | None:
+    wanted = select(TopUpCase).where(
+        TopUpCase.attempt == locked.attempt.id, TopUpCase.by_letter, TopUpCase.amount == told.amount.minor
+    )
+    found = session.scalars(wanted.order_by(TopUpCase.opened_at, TopUpCase.id)).first()
+    if found is not None:
+        found.number, found.by_letter = told.key, False
+    return found
+
+
+def _mark(session: Session, locked: Locked, *, away: bool, by: By, now: datetime) -> None:
+    """The attempt's state and history."""
     wanted = select(TopUpCase.taken).where(TopUpCase.attempt == locked.attempt.id)
     taken = Money(sum(session.scalars(wanted)), locked.amount.currency)
     rows.move(session, locked, state_after_cases(locked.state, locked.amount, taken))
-    rows.note(session, locked.attempt.id, What.TAKEN_BACK if away else What.CAME_BACK, By.GATEWAY, now=now)
+    rows.note(session, locked.attempt.id, What.TAKEN_BACK if away else What.CAME_BACK, by, now=now)
 
 
-def _book(session: Session, locked: Locked, case: TopUpCase, *, away: bool, now: datetime) -> None:
-    """The ledger's part, last before COMMIT."""
-    row: TopUpAttempt = locked.attempt
+def _about(locked: Locked, case: TopUpCase) -> Disputed:
     owner_kind: Owner = "specialist" if locked.topup.wallet == "specialist" else "customer"
-    post = charge_back if away else reinstate
-    post(
-        session, attempt=row.id, case=case.id, nth=case.turns, owner=locked.topup.owner, owner_kind=owner_kind,
-        gateway=row.gateway, amount=Money(case.amount, case.currency), now=now,
-    )  # fmt: skip
+    return Disputed(case.id, locked.attempt.id, locked.topup.owner, owner_kind, locked.attempt.gateway)

@@ -76,6 +76,7 @@ class What(StrEnum):
     MISMATCH = "mismatch"
     TAKEN_BACK = "taken_back"
     CAME_BACK = "came_back"
+    REVIEWED = "reviewed"
     CHANGED_NOTHING = "changed_nothing"
 
 
@@ -249,6 +250,62 @@ def _differences(asked: Asked, verdict: Verdict, can: Abilities) -> Iterable[Dif
 def is_away(state: DisputeState) -> bool:
     """Whether the money of a case is with the payer's bank now."""
     return state in {DisputeState.TAKEN, DisputeState.LOST}
+
+
+DECIDED = frozenset({DisputeState.WON, DisputeState.LOST})
+"""The payer's bank has spoken; what it keeps for the case stands."""
+
+
+class ChargebackReason(StrEnum):
+    """What the payer told the bank, as its letter says; the words that gateways use too."""
+
+    FRAUDULENT = "fraudulent"
+    UNRECOGNIZED = "unrecognized"
+    DUPLICATE = "duplicate"
+    NOT_RECEIVED = "product_not_received"
+    UNACCEPTABLE = "product_unacceptable"
+    NO_REFUND = "credit_not_processed"
+    GENERAL = "general"
+
+
+@dataclass(frozen=True)
+class CaseTooMuch(Refused):
+    """A bank takes back no more than was credited, all cases of the payment together."""
+
+    left: Money
+
+
+@dataclass(frozen=True)
+class CaseEntered(Refused):
+    """The bank's case has been written down for this payment already."""
+
+    number: str
+
+
+@dataclass(frozen=True)
+class CaseOver(Refused):
+    """Only an open case that a letter told of is decided by hand; a gateway tells of its own."""
+
+
+@dataclass(frozen=True)
+class CaseNumberImpossible(Refused):
+    """A case has the number of the bank's letter: letters, digits and signs between them, no card number."""
+
+
+@dataclass(frozen=True)
+class PaymentNotFound(Refused):
+    """No credited payment, or more than one, has this number."""
+
+
+@dataclass(frozen=True)
+class NotUnderReview(Refused):
+    """Nothing of this payment waits for a person's look."""
+
+
+def check_case(amount: Money, *, left: Money) -> None:
+    """Refuse CaseTooMuch. `left`: what of the payment no case has taken."""
+    if amount.minor <= 0 or amount > left:
+        raise CaseTooMuch(left)
 
 
 def state_after_cases(state: State, amount: Money, taken: Money) -> State:

@@ -20,6 +20,8 @@ OWNER = field("user.unique_id", use=("pay", "legal"), subject="owner", retention
 PAYMENT = field("user.financial", use=("pay", "legal"), subject="owner", retention="statutory", export="payment")
 REFERENCE = field("transaction.reference", use=("pay", "legal"), source="gateway", retention="statutory")
 WORKING = field("transaction.reference", use=("pay", "legal"), source="gateway", retention="device")
+ENTERED = field("user.account.id", use=("protect", "legal"), subject="entered_by", source="system",
+                retention="statutory")  # fmt: skip
 
 UNIQUE_NUMBER = "topup_attempt_gateway_txn_key"
 UNIQUE_TRACKING = "topup_attempt_gateway_terminal_bank_financial_day_key"
@@ -89,6 +91,8 @@ class TopUpAttempt(Table):
         Index(None, "topup"),
         Index(None, "started_at", postgresql_where=text("state in ('created', 'started', 'pending', 'unknown')")),
         Index(None, "page"),
+        Index(None, "gateway", "financial_day"),
+        Index(None, "gateway", "bank"),
     )
 
 
@@ -112,9 +116,10 @@ class TopUpEvent(Table):
 
 
 class TopUpCase(Table):
-    """What a gateway says of one case at the payer's bank, and what of it we have booked. `number`: the case's there.
+    """What a gateway, or a letter of the bank, says of one case there, and what of it we have booked. `number`: theirs.
 
-    `taken`: what is away from the wallet now, all of it or nothing; `turns`: how often money went or came.
+    `taken`: what is away from the wallet now, all of it or nothing; `turns`: how often money went or came. `by_letter`:
+    no gateway has told of it; then `entered_by` wrote it down, with `command` the id of the form.
     """
 
     __tablename__ = "topup_case"
@@ -131,10 +136,16 @@ class TopUpCase(Table):
     opened_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), info=SYSTEM)
     answer_by: Mapped[datetime | None] = mapped_column(DateTime(timezone=True), info=SYSTEM)
     changed_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), info=SYSTEM)
+    fee_booked: Mapped[int] = mapped_column(BigInteger, server_default="0", info=SYSTEM)
+    by_letter: Mapped[bool] = mapped_column(server_default="false", info=SYSTEM)
+    entered_by: Mapped[UUID | None] = mapped_column(info=ENTERED)
+    command: Mapped[UUID | None] = mapped_column(unique=True, info=SYSTEM)
     __table_args__ = (
         UniqueConstraint("attempt", "number"),
         one_of("state", DisputeState),
         CheckConstraint("amount > 0 and fee >= 0 and taken in (0, amount)", name="amount"),
+        CheckConstraint("fee_booked >= 0", name="fee_booked"),
+        CheckConstraint("not by_letter or entered_by is not null", name="by_letter"),
         Index(None, "changed_at"),
     )
 

@@ -105,3 +105,22 @@ class Gift(Table):
         Index(None, "asked_at"),
         Index(None, "owner"),
     )
+
+
+INDEBTED = field("user.financial", use=("pay", "legal"), subject="specialist_id", source="system",
+                 retention="statutory")  # fmt: skip
+
+
+class DebtMark(Table):
+    """Whether a specialist stands at the limit of what may be owed for cash jobs.
+
+    `turns` counts how often that changed, so that each turn is told once.
+    """
+
+    __tablename__ = "debt_mark"
+    specialist_id: Mapped[UUID] = mapped_column(primary_key=True, info=INDEBTED)
+    currency: Mapped[str] = mapped_column(Text, primary_key=True, info=SYSTEM)
+    at_limit: Mapped[bool] = mapped_column(info=INDEBTED)
+    turns: Mapped[int] = mapped_column(info=SYSTEM)
+    changed_at: Mapped[datetime] = mapped_column(MOMENT, info=INDEBTED)
+    __table_args__ = (CheckConstraint("turns >= 0", name="turns"),)

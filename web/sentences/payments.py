@@ -35,6 +35,12 @@ from payments.refunds.rules import (
 )
 from payments.statements.rules import BalanceGap, FileNotUnderstood, LineChanged
 from payments.topups.rules import (
+    CaseEntered,
+    CaseNumberImpossible,
+    CaseOver,
+    CaseTooMuch,
+    NotUnderReview,
+    PaymentNotFound,
     TopUpAlreadyPaid,
     TopUpDayLimitReached,
     TopUpDiffers,
@@ -125,6 +131,21 @@ ANSWERS: dict[type[Refused], tuple[int, str]] = {
     GiftTooSmall: (422, N_("Please write an amount above zero.")),
     GivenBackTooMuch: (409, N_("At most {left} of what was paid can still go back. Nothing was changed.")),
     NothingPaid: (409, N_("Nothing has been paid for this visit yet, so nothing can go back.")),
+    CaseTooMuch: (422, N_("A bank takes back no more than was paid in: at most {left} of this payment.")),
+    CaseEntered: (409, N_("Case {number} of this payment has been written down already. Nothing was changed.")),
+    CaseOver: (409, N_("This case has been decided, or its gateway tells of it. Nothing was changed.")),
+    CaseNumberImpossible: (
+        422,
+        N_("Please write the number of the bank's letter: letters and digits, at most 40, and never a card number."),
+    ),
+    PaymentNotFound: (
+        422,
+        N_("No payment that we credited has this number, or several have it. Try the transaction number."),
+    ),
+    NotUnderReview: (
+        409,
+        N_("Nothing of this payment waits for a look any more. Reload the page to see how it stands."),
+    ),
     TopUpTooSmall: (422, N_("A top-up is at least {least}.")),
     TopUpTooLarge: (422, N_("A top-up is at most {most}.")),
     TopUpDayLimitReached: (409, N_("You can top up {most} in 24 hours; {left} is left.")),

@@ -1,63 +1,21 @@
-"""The cases of the contract kit (payments.md §5.5), in the order of a payment's life."""
+"""The cases of the contract kit (payments.md §5.5), in the order of a payment's life, until it is credited."""
 
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
-from functools import partial
-from uuid import UUID
 
 from marketplace.foundation import clock
 from marketplace.foundation.database import TransactionOpen, transaction
 from marketplace.foundation.ids import uuid7
-from marketplace.foundation.money import Money
-from payments.gateways.protocol import RawRequest, StatementFile
+from payments.gateways.protocol import RawRequest
 from payments.gateways.rules import AnswerNotUnderstood, GatewayUnreachable, Outcome, reference_of
 from payments.ledger import queries as books
-from payments.refunds import actions as refunds
-from payments.refunds import queries as refund_queries
-from payments.refunds import tasks as refund_tasks
-from payments.refunds.rules import RefundReason, RefundState
-from payments.topups import actions, tasks
-from tests.payments.gateways.kit import Case, Named, Payer, World, knock, leads_there
+from payments.topups import actions, reviews, tasks
+from payments.topups.reviews import ReviewReason
+from tests.payments.gateways.casebook import CASES, case, is_paid, is_unpaid, with_each
+from tests.payments.gateways.kit import Payer, World, knock, leads_there
 
-CASES: dict[str, Named] = {}
-SETTLED_NOT = {"failed", "expired", "pending", "unknown"}  # what may be said of a payment that nobody made
-
-
-def case(*needs: str) -> Callable[[Case], Case]:
-    """Take a function into the kit; `needs` is what a subject must be able to do for it."""
-
-    def taken(play: Case) -> Case:
-        CASES[play.__name__] = Named(play, frozenset(needs))
-        return play
-
-    return taken
-
-
-def with_each(
-    name: str, values: dict[str, object], *needs: str
-) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Take a function into the kit once for each value of one of its arguments."""
-
-    def taken(play: Callable[..., None]) -> Callable[..., None]:
-        for word, value in values.items():
-            one = partial(play, **{name: value})
-            one.__name__ = f"{play.__name__}_{word}"  # type: ignore[attr-defined]
-            CASES[f"{play.__name__}_{word}"] = Named(one, frozenset(needs))
-        return play
-
-    return taken
-
-
-def is_paid(payer: Payer) -> None:
-    assert payer.state == "paid"
-    assert payer.wallet == (payer.world.amount.minor, 0)
-
-
-def is_unpaid(payer: Payer, *states: str) -> None:
-    assert payer.wallet == (0, 0)
-    assert payer.state in (set(states) or SETTLED_NOT)
+__all__ = ["CASES"]
 
 
 @case()
@@ -260,7 +218,8 @@ def what_is_risky_is_credited_and_held_until_a_person_has_looked(world: World) -
     world.ask(payer)
     assert (payer.state, payer.wallet) == ("paid", (world.amount.minor, world.amount.minor))
     with transaction() as session:
-        actions.clear_review(session, payer.attempt, actor=uuid7(), now=clock.now())
+        assert [each.attempt.id for each in reviews.under_review(session)] == [payer.attempt]
+        reviews.clear(session, payer.attempt, reason=ReviewReason.PAYER_KNOWN, by=uuid7(), now=clock.now())
     is_paid(payer)
 
 
@@ -419,121 +378,6 @@ def killed_before_the_page_was_written_down_nobody_has_paid(world: World) -> Non
     world.later(1.1)
     world.work()
     is_unpaid(payer, "pending", "unknown", "created")
-
-
-@case()
-def two_paid_tries_are_two_credits_and_marked(world: World) -> None:
-    payer = world.payer().starts().pays()
-    first = payer.attempt
-    payer.tries_again().pays()
-    world.ask(payer)
-    world.ask(payer, attempt=first)
-    assert (payer.state, payer.wallet) == ("paid", (2 * world.amount.minor, 0))
-    assert "double_pay" in payer.history(first) + payer.history()
-
-
-@case()
-def a_whole_refund_asked_for_twice_is_one(world: World) -> None:
-    payer = paid(world)
-    id = uuid7()
-    first, again = (world.refund(payer, world.amount, id=id) for _ in range(2))
-    assert (first.outcome, first.amount, first.final) == (Outcome.REFUNDED, world.amount, True)
-    assert again.outcome is Outcome.REFUNDED
-
-
-@case("parts")
-def refunds_in_parts_are_never_more_than_was_paid(world: World) -> None:
-    payer = paid(world)
-    part, id = Money(world.amount.minor * 2 // 3, world.amount.currency), uuid7()
-    assert world.refund(payer, part, id=id).outcome is Outcome.REFUNDED
-    assert world.refund(payer, part, id=id).outcome is Outcome.REFUNDED
-    assert world.refund(payer, part, id=uuid7()).outcome is Outcome.FAILED
-    assert world.refund(payer, world.amount - part, id=uuid7()).outcome is Outcome.REFUNDED
-
-
-@with_each("moment", {"before": "before", "after": "after"})
-def a_refund_without_an_answer_is_unknown_and_never_two(world: World, moment: str) -> None:
-    payer = paid(world)
-    id = uuid7()
-    world.trouble(cut=moment, at="refund")
-    told = world.gateway.refund(id, world.amount, payer.refs)
-    assert told.outcome is Outcome.UNKNOWN
-    world.calm()
-    if not told.final:  # else a person decides, and nothing is sent again
-        assert world.refund(payer, world.amount, id=id).outcome is Outcome.REFUNDED
-        if "parts" in world.subject.can:
-            assert world.refund(payer, world.amount, id=uuid7()).outcome is Outcome.FAILED
-
-
-@with_each("moment", {"answered": "", "cut_before": "before", "cut_after": "after"})
-def a_refund_by_the_engine_moves_the_money_once(world: World, moment: str) -> None:
-    payer = paid(world)
-    with transaction() as session:
-        asked = refunds.ask(
-            session, payer.attempt, amount=world.amount, reason=RefundReason.MISTAKE, by=uuid7(), second_above=10**12,
-            command_id=uuid7(), now=clock.now(),
-        )  # fmt: skip
-    assert payer.wallet == (world.amount.minor, world.amount.minor)
-    world.trouble(cut=moment, at="refund")
-    refund_tasks.send(id=str(asked.id))
-    world.calm()
-    for _ in range(2):
-        world.later(61)
-        refund_tasks.send(id=str(asked.id))
-    if state_of(asked.id) == RefundState.UNKNOWN:
-        assert moment, "it was answered"
-        assert payer.wallet == (world.amount.minor, world.amount.minor)
-        with transaction() as session:
-            refunds.decide(session, asked.id, sent=moment == "after", by=uuid7(), now=clock.now())
-    done = state_of(asked.id) == RefundState.DONE
-    payer.given_back = world.amount.minor if done else 0
-    assert payer.wallet == (world.amount.minor - payer.given_back, 0)
-    assert (payer.state == "refunded") is done
-    told = world.gateway.refund(uuid7(), world.amount, payer.refs)  # the provider has all of it left, or nothing
-    assert told.outcome in ({Outcome.FAILED, Outcome.REFUNDED} if done else {Outcome.REFUNDED, Outcome.PENDING})
-
-
-@case("window")
-def a_refund_after_the_window_is_refused(world: World) -> None:
-    payer = paid(world)
-    window = world.gateway.can.reverse_within
-    assert window is not None
-    world.pass_time(window.total_seconds() + 60)
-    told = world.gateway.refund(uuid7(), world.amount, payer.refs)
-    assert (told.outcome, told.final) == (Outcome.FAILED, True)
-
-
-@case("lines")
-def the_settlement_names_the_payment_once_and_no_card(world: World) -> None:
-    payer = paid(world)
-    world.trouble(card_fields=True)
-    found = []
-    for report in world.subject.reports():
-        lines = list(world.gateway.lines(StatementFile("settlement.csv", report)))
-        assert len({line.key for line in lines}) == len(lines)
-        assert all(line.gross - line.fee == line.net for line in lines)
-        assert not any(marker in repr(lines) for marker in world.subject.markers)
-        found += [line for line in lines if line.refs.ours == payer.refs.ours]
-        refuses_or_reads_none(world, report.splitlines()[0] if report else b"")
-        refuses_or_reads_none(world, b"\xff\xfe not a report")
-    assert [line.gross for line in found] == [world.amount]
-
-
-def refuses_or_reads_none(world: World, report: bytes) -> None:
-    with suppress(AnswerNotUnderstood):
-        assert list(world.gateway.lines(StatementFile("settlement.csv", report))) == []
-
-
-def paid(world: World) -> Payer:
-    payer = world.payer().starts().pays()
-    world.ask(payer)
-    is_paid(payer)
-    return payer
-
-
-def state_of(refund: UUID) -> str:
-    with transaction() as session:
-        return refund_queries.refund(session, refund).state
 
 
 def in_suspense(payer: Payer) -> int:

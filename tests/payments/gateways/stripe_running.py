@@ -26,7 +26,7 @@ class RunningStripe:
         self, *, read_seconds: float = 10, key: str = KEY, secrets: tuple[str, ...] = (SECRET, SECOND)
     ) -> Stripe:
         pages = f"{urlsplit(self.base).scheme}://{urlsplit(self.base).netloc}"
-        return Stripe(StripeAccount(key, (SECRET, SECOND), self.base, pages, read_seconds))
+        return Stripe(StripeAccount(key, secrets, self.base, pages, read_seconds))
 
     def tell(self, path: str, **body: object) -> Any:
         answer = self._client.post(f"/stripe{path}", json=body, headers={"authorization": f"Bearer {KEY}"})

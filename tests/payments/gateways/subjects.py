@@ -16,7 +16,7 @@ from payments.gateways.protocol import Gateway, RawRequest, Refs
 from payments.gateways.sandbox import Sandbox, SandboxMerchant
 from payments.gateways.sslcommerz import Sslcommerz, SslcommerzStore
 from payments.gateways.zarinpal import Zarinpal, ZarinpalMerchant
-from tests.payments.gateways.stripe_running import RunningStripe
+from tests.payments.gateways.stripe_running import SECOND, RunningStripe
 from tests.web.bank.running import MERCHANT, SECRET, STORE, STORE_PASSWORD, ZARINPAL, RunningBank
 from web.bank import sslcommerz, zarinpal
 from web.bank.rules import CARD_LIKE, sign
@@ -47,7 +47,8 @@ class Subject(Protocol):
 
     `can` names what may be tried: notices, decline, currency, order (a foreign order number), mode (live or test),
     risk, parts (partial refunds), window (a refund can be too late), late (money after the page has closed), back
-    (unverified money goes home), sweep, lines, skew (its clock can be moved).
+    (unverified money goes home), sweep, lines, skew (its clock can be moved), dispute (it tells of charge-backs),
+    secrets (its notices may be signed with one of two).
     """
 
     name: str
@@ -79,6 +80,18 @@ class Subject(Protocol):
 
     def forgery(self, refs: Refs, now: datetime) -> RawRequest:
         """A notice that says this payment is paid, and that the provider never sent."""
+        ...
+
+    def notice(self, refs: Refs, now: datetime, *, secret: Literal["second", "old"]) -> RawRequest:
+        """A true notice, signed with the second of our secrets, or with one that is ours no more."""
+        ...
+
+    def dispute(self, txn: str) -> str:
+        """The payer's bank takes a payment back; the number of its case."""
+        ...
+
+    def decides(self, case: str, *, won: bool) -> None:
+        """The payer's bank decides."""
         ...
 
     def reports(self) -> list[bytes]:
@@ -130,6 +143,15 @@ class _AtTheBank:
 
     def pass_time(self, seconds: float) -> None:
         self.bank.advance(seconds)
+
+    def notice(self, refs: Refs, now: datetime, *, secret: Literal["second", "old"]) -> RawRequest:
+        raise NotImplementedError(f"{self.name} signs with one secret")
+
+    def dispute(self, txn: str) -> str:
+        raise NotImplementedError(f"{self.name} tells of no charge-back")
+
+    def decides(self, case: str, *, won: bool) -> None:
+        raise NotImplementedError(f"{self.name} tells of no charge-back")
 
     def reports(self) -> list[bytes]:
         return []
@@ -223,7 +245,7 @@ class StripeSubject:
 
     name = "stripe"
     amount = Money(150_000, "QAR")
-    can = frozenset(["notices", "currency", "order", "mode", "parts", "late", "sweep", "lines"])
+    can = frozenset(["notices", "currency", "order", "mode", "parts", "late", "sweep", "lines", "dispute", "secrets"])
     notices = 4
     markers: tuple[str, ...] = (CARD_LIKE,)
     gateway: Gateway
@@ -264,10 +286,22 @@ class StripeSubject:
             self._fake.pull("slow-payments", payment_intent=self._slow.pop(), succeeds=True)
 
     def forgery(self, refs: Refs, now: datetime) -> RawRequest:
+        return self._event(refs, now, FORGER)
+
+    def notice(self, refs: Refs, now: datetime, *, secret: Literal["second", "old"]) -> RawRequest:
+        return self._event(refs, now, {"second": SECOND, "old": "whsec_" + "retired" * 5}[secret])
+
+    def dispute(self, txn: str) -> str:
+        return str(self._fake.pull("disputes", payment_intent=txn)["id"])
+
+    def decides(self, case: str, *, won: bool) -> None:
+        self._fake.pull("decisions", dispute=case, won=won)
+
+    def _event(self, refs: Refs, now: datetime, secret: str) -> RawRequest:
         told = {"object": "checkout.session", "id": refs.page, "client_reference_id": refs.ours, "number": CARD_LIKE}
         event = {"id": "evt_" + "f" * 24, "object": "event", "type": "checkout.session.completed"}
         body = json.dumps(event | {"data": {"object": told | {"payment_status": "paid"}}}).encode()
-        return RawRequest({"stripe-signature": signature([FORGER], int(now.timestamp()), body)}, body, now)
+        return RawRequest({"stripe-signature": signature([secret], int(now.timestamp()), body)}, body, now)
 
     def reports(self) -> list[bytes]:
         self._fake.pull("payouts", currency="qar")

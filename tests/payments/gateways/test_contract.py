@@ -8,7 +8,7 @@ from sqlalchemy import Engine
 from marketplace.foundation.database import new_session, open_database
 from payments.gateways import directory
 from tests.conftest import _drop, clone
-from tests.payments.gateways.cases import CASES
+from tests.payments.gateways.cases_after import CASES
 from tests.payments.gateways.kit import Kit, open_door
 from tests.payments.gateways.mutants import MUTANTS
 from tests.payments.gateways.subjects import SUBJECTS, Subject

@@ -25,7 +25,7 @@ from payments.topups import actions, queries, returns, tasks
 from payments.topups.tables import TopUp, TopUpCase
 from tests.payments.gateways.kit import Door, Kit, World, open_door
 from tests.payments.gateways.stripe_running import SECRET, RunningStripe
-from web.bank.stripe_rules import signature
+from web.bank.stripe_rules import DISPUTE_FEE, signature
 from web.commands.gateways import listed
 
 AMOUNT = Money(15_000, "QAR")
@@ -133,7 +133,7 @@ def begun(session: Session, stripe: RunningStripe, gateway: Stripe) -> Iterator[
     directory.connect()
 
 
-LOST = ("reversed", "reversed", 0, 0, (), "lost", 15_000, 1, 0)
+LOST = ("reversed", "reversed", 0, 0, (("clearing", DISPUTE_FEE), ("gateway_fees", -DISPUTE_FEE)), "lost", 15_000, 1, 0)
 WON = ("paid", "paid", 15_000, 0, (("clearing", -15_000), ("wallet", 15_000)), "won", 0, 1, 0)
 
 

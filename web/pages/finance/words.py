@@ -37,17 +37,23 @@ KINDS: Final[dict[Kind, str]] = {
     Kind.PAID_NOT_CREDITED: N_("paid, not credited"),
     Kind.CREDITED_NOT_PAID: N_("credited, not paid"),
     Kind.AMOUNT: N_("another amount"),
+    Kind.DUPLICATE: N_("the same once more"),
+    Kind.LATE: N_("overdue"),
+    Kind.UNKNOWN_FEE: N_("unknown fee"),
+    Kind.REVERSED: N_("taken back"),
+    Kind.MISSING_BATCH: N_("batch and deposit apart"),
     Kind.FOREIGN: N_("not ours"),
-    Kind.NOT_EXPLAINED: N_("not explained"),
-    Kind.DEPOSIT: N_("deposit without a batch"),
 }
 NEXT: Final[dict[Kind, str]] = {
     Kind.PAID_NOT_CREDITED: N_("The gateway has been asked; look at the top-up again in a minute."),
     Kind.CREDITED_NOT_PAID: N_("Ask the gateway for its record of that day."),
     Kind.AMOUNT: N_("Compare both amounts with the gateway's record."),
-    Kind.FOREIGN: N_("Send the line back to the gateway: it names no order of ours."),
-    Kind.NOT_EXPLAINED: N_("A refund, charge-back or fee: find the act it belongs to."),
-    Kind.DEPOSIT: N_("Import the settlement report of that day; it names the batch."),
+    Kind.DUPLICATE: N_("The payer paid twice: give one of the two back."),
+    Kind.LATE: N_("Its report is overdue: import it, or ask the gateway for it."),
+    Kind.UNKNOWN_FEE: N_("Compare the fee with the contract; accept it, or claim it back."),
+    Kind.REVERSED: N_("Find the refund or the case it belongs to."),
+    Kind.MISSING_BATCH: N_("Import what is missing: the report that names the batch, or the statement of that day."),
+    Kind.FOREIGN: N_("It names nothing of ours: match it by hand, or send it back."),
 }
 SOURCES: Final[dict[Source, str]] = {
     Source.SETTLEMENT: N_("Settlement report of the gateway"),
@@ -66,6 +72,7 @@ WHATS: Final[dict[str, str]] = {
     What.MISMATCH: N_("The answer differs from what was asked"),
     What.TAKEN_BACK: N_("Taken back by the gateway"),
     What.CAME_BACK: N_("Came back after all"),
+    What.REVIEWED: N_("Looked at and freed"),
     What.CHANGED_NOTHING: N_("Answered, nothing changed"),
 }
 BYS: Final[dict[str, str]] = {
@@ -95,6 +102,7 @@ TRANSFERS: Final[dict[str, str]] = {
     "chargeback": N_("Charge-back"), "chargeback_won": N_("Charge-back decided for us"),
     "reversal": N_("Reversal"), "rounding": N_("Rounding"), "write_off": N_("Written off"),
     "correction": N_("Correction"), "opening": N_("Opening balance"),
+    "difference": N_("Small difference"), "gateway_fee_back": N_("Fee of the gateway given back"),
 }  # fmt: skip
 MATTERS_OF_CASES: Final[dict[str, str]] = {
     "not_done": N_("work not done, or not well"), "damage": N_("damage"), "overcharged": N_("a wrong price"),

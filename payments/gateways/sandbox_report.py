@@ -34,14 +34,14 @@ SETTLED = REFERENCES | {
 
 def read_settlement(body: bytes) -> list[Line]:
     """The bank's settlement report. Raises AnswerNotUnderstood when a line or a batch total does not add up."""
-    rows = rows_of_csv(body, _read_row)
+    rows = rows_of_csv(body, read_row)
     lines = [each for each in rows if isinstance(each, Line)]
     _check_totals(lines, dict(each for each in rows if not isinstance(each, Line)))
     return lines
 
 
-def _read_row(row: dict[str, str]) -> Line | tuple[str, Money]:
-    """One line of the report, or the total of a batch by its name."""
+def read_row(row: dict[str, str]) -> Line | tuple[str, Money]:
+    """One line of the report, or the total of a batch by its name. Raises AnswerNotUnderstood."""
     kept = keep_declared(row, SETTLED)
     try:
         gross, fee, net = (amount_in(row, name, kept["currency"]) for name in ("gross", "fee", "net"))
@@ -76,7 +76,7 @@ def rows_of_csv(body: bytes, read: Callable[[dict[str, str]], Read]) -> list[Rea
     found = []
     try:
         for row in reader:
-            _check_length(row)
+            check_length(row)
             found.append(read(row))
     except csv.Error:
         raise AnswerNotUnderstood("no CSV", line=reader.line_num) from None
@@ -85,7 +85,7 @@ def rows_of_csv(body: bytes, read: Callable[[dict[str, str]], Read]) -> list[Rea
     return found
 
 
-def _check_length(row: Mapping[str | None, object]) -> None:
+def check_length(row: Mapping[str | None, object]) -> None:
     if None in row or None in row.values():
         raise AnswerNotUnderstood("a row is longer or shorter than its heading")
 

@@ -28,7 +28,7 @@ LOOK_FOR_HEADING = 20
 
 def read_settlement(body: bytes) -> list[Line]:
     """The lines of one report. Raises AnswerNotUnderstood for a file without its heading or with a line not of it."""
-    lines = rows_of_csv(_from_heading(body), _read_row)
+    lines = rows_of_csv(_from_heading(body), read_row)
     keys = [line.key for line in lines]
     if len(set(keys)) != len(keys):
         raise AnswerNotUnderstood("a line stands twice")
@@ -43,7 +43,8 @@ def _from_heading(body: bytes) -> bytes:
     raise AnswerNotUnderstood("no heading with " + ", ".join(HEADING))
 
 
-def _read_row(row: dict[str, str]) -> Line:
+def read_row(row: dict[str, str]) -> Line:
+    """One line, by the names of the heading in small letters. Raises AnswerNotUnderstood."""
     kept = {"currency": "BDT", "type": "payment"} | keep_declared(row, SETTLED)
     try:
         gross, net = (amount_in(row, name, kept["currency"]) for name in ("amount", "store_amount"))

@@ -51,10 +51,11 @@ CATEGORIES = {
 
 def read_payouts(body: bytes) -> list[Line]:
     """The lines of a report. Raises AnswerNotUnderstood for one that does not add up."""
-    return rows_of_csv(body, _read_row)
+    return rows_of_csv(body, read_row)
 
 
-def _read_row(row: dict[str, str]) -> Line:
+def read_row(row: dict[str, str]) -> Line:
+    """One balance transaction. Raises AnswerNotUnderstood."""
     kept = keep_declared(row, REPORTED)
     try:
         currency, arrives = kept["currency"].upper(), kept.get("automatic_payout_effective_at_utc")

@@ -22,7 +22,7 @@ from payments.gateways import directory
 from payments.reconciliation import actions, queries
 from payments.statements import queries as statements
 from payments.statements.queries import Preview
-from payments.statements.rules import BalanceGap, FileNotUnderstood, LineChanged, Source, read_statement
+from payments.statements.rules import BalanceGap, FileNotUnderstood, LineChanged, Source
 from web import answers
 from web.forms import FormBody
 from web.forms.fields import Fields, Missing
@@ -129,7 +129,7 @@ def _read(source: Source, gateway: str, body: bytes) -> Shown:
     found = statements.preview(gateway=gateway, source=source, body=body)
     if found.lines == 0:
         raise FileNotUnderstood("no lines")
-    statement = read_statement(body) if source is Source.STATEMENT else None
+    statement = found.accounts[0] if found.accounts else None
     return Shown(
         source, gateway, found, statement.opening if statement else None, statement.closing if statement else None,
         base64.urlsafe_b64encode(body).decode(),

@@ -18,8 +18,8 @@ from web import migrate
 from web.letters import delivery
 
 TASKS_OF_THE_EDGE = (
-    "web.documents.tasks", "web.house", "web.letters.delivery", "web.letters.loaders", "web.paying_out",
-    "web.reactions",
+    "web.documents.tasks", "web.house", "web.letters.delivery", "web.letters.loaders",
+    "web.letters.money_loaders", "web.paying_out", "web.reactions",
 )  # fmt: skip
 
 

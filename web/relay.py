@@ -25,6 +25,7 @@ RECURRING = {  # task → how often; each beat is one row, whichever relay is fi
     "availability.expand": timedelta(hours=6),
     "house.seal": timedelta(minutes=1),
     "ledger.seal": timedelta(hours=1),
+    "house.publish_seal": timedelta(days=1),
     "documents.sweep": timedelta(hours=1),
     "payouts.sweep": timedelta(hours=1),
     "payouts.schedule": timedelta(hours=1),

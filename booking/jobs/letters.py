@@ -1,12 +1,15 @@
 """Which letter an event sends, and to whom. The text is made at the edge when it is delivered, from ids alone."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from booking.jobs.rules import Standing
+from booking.jobs.rules import JobNotFound, Standing
 from booking.jobs.tables import Job, JobEvent
 from booking.jobs.words import Event
 from marketplace.foundation.ids import PersonId, derived
@@ -34,7 +37,31 @@ LETTERS: dict[Event, tuple[str, tuple[Side, ...]]] = {
     Event.NO_SHOW_CUSTOMER: ("cancelled", BOTH),
     Event.FAIL: ("cancelled", (Side.CUSTOMER,)),
     Event.EXPIRE: ("cancelled", (Side.CUSTOMER,)),
+    Event.TIP: ("tip_received", (Side.SPECIALIST,)),
+    Event.PROPOSE_CHANGE: ("change_asked", (Side.CUSTOMER,)),
+    Event.APPROVE_CHANGE: ("change_answered", (Side.SPECIALIST,)),
+    Event.REFUSE_CHANGE: ("change_answered", (Side.SPECIALIST,)),
+    Event.OPEN_CASE: ("case_opened", BOTH),
+    Event.DECIDE_CASE: ("case_decided", BOTH),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What an event said, for the letter about it: `facts` as the journal keeps them."""
+
+    job: UUID
+    event: Event
+    actor: UUID | None
+    facts: Mapping[str, Any]
+
+
+def told(session: Session, event: UUID) -> Told:
+    """The event that a letter speaks of. Refuses JobNotFound."""
+    found = session.get(JobEvent, event)
+    if found is None:
+        raise JobNotFound()
+    return Told(found.job_id, Event(found.event), found.actor_id, found.facts)
 
 
 def act(session: Session, event: JobEvent, row: Job, *, before: Standing, now: datetime) -> None:
@@ -46,10 +73,27 @@ def act(session: Session, event: JobEvent, row: Job, *, before: Standing, now: d
         letter = "booking_by_phone"
     people = {Side.CUSTOMER: row.customer_id, Side.SPECIALIST: before.specialist_id or row.specialist_id}
     for side in sides:
-        _send(session, letter, people[side], event=event, now=now)
+        if _concerns(event, people[side]):
+            _send(session, letter, people[side], event=event, now=now)
+
+
+def _concerns(event: JobEvent, reader: UUID | None) -> bool:
+    """Whether a letter about this event goes to this side at all.
+
+    Who withdraws a change hears nothing of it; a complaint about no money is between its writer and the house; what is
+    opened and decided in one breath is told once, with its end.
+    """
+    match event.event:
+        case Event.REFUSE_CHANGE:
+            return reader != event.actor_id
+        case Event.OPEN_CASE:
+            disputed = event.facts.get("disputed_minor")
+            return disputed is not None and (disputed > 0 or reader == event.actor_id)
+        case _:
+            return True
 
 
 def _send(session: Session, letter: str, to: UUID | None, *, event: JobEvent, now: datetime) -> None:
     if to is not None:
         key = derived("letter", event.id, letter, to)
-        notices.send(session, to=PersonId(to), letter=letter, key=key, now=now, job=event.job_id)
+        notices.send(session, to=PersonId(to), letter=letter, key=key, now=now, job=event.job_id, event=event.id)

@@ -214,7 +214,9 @@ def _cash(session: Session, effect: MoneyEffect, row: Job, made: Terms, *, befor
                 now=now,
             )
         case MoneyEffect.FREE_RESERVE | MoneyEffect.RETURN | MoneyEffect.SPLIT if crew is not None and not nothing_due:
-            wallets.release_cash_commission(session, job=row.id, now=now, nth=row.crews)
+            wallets.release_cash_commission(
+                session, job=row.id, specialist=crew, currency=row.currency, now=now, nth=row.crews
+            )
         case _:
             pass
 

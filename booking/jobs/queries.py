@@ -131,6 +131,7 @@ class FinanceJob:
     number: str
     state: State
     method: str
+    service: ServiceId
     customer: PersonId | None
     specialist: PersonId | None
     price: Money | None
@@ -254,6 +255,7 @@ def for_finance(session: Session, job_id: UUID) -> FinanceJob:
         number=row.number,
         state=State(row.state),
         method=row.method,
+        service=ServiceId(row.service_id),
         customer=None if row.customer_id is None else PersonId(row.customer_id),
         specialist=None if row.specialist_id is None else PersonId(row.specialist_id),
         price=_money(row, row.price_minor),

@@ -23,6 +23,7 @@ class Letter:
 
     name: str
     always: Why | None
+    only_for: str | None = None  # the one role that gets it
 
 
 LETTERS: Final[Mapping[str, Letter]] = MappingProxyType(
@@ -43,6 +44,18 @@ LETTERS: Final[Mapping[str, Letter]] = MappingProxyType(
             Letter("payout", "money"),
             Letter("payout_failed", "money"),
             Letter("payout_account", "security"),
+            Letter("tip_received", "money"),
+            Letter("case_opened", "money"),
+            Letter("case_decided", "money"),
+            Letter("change_asked", "money"),
+            Letter("change_answered", "money"),
+            Letter("debt_limit", "money"),
+            Letter("debt_lifted", "money"),
+            Letter("refund_done", "money"),
+            Letter("chargeback", "money"),
+            Letter("chargeback_back", "money"),
+            Letter("topup_checked", "money"),
+            Letter("seal_head", "security", only_for="finance"),
         )
     }
 )

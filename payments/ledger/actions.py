@@ -6,7 +6,7 @@ to go on after one opens a savepoint (`session.begin_nested()`). Every call may 
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Literal
 from uuid import UUID
 
@@ -15,8 +15,11 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Session
 from sqlalchemy.types import BigInteger, Uuid
 
+from payments.ledger import queries
+from payments.ledger.queries import Head
 from payments.ledger.refusals import refusing
 from payments.ledger.rules import AccountName, Leg, Posted, Posting, Purpose, TransferCode, one_currency
+from payments.ledger.tables import PublishedHead
 
 _LEGS = (
     bindparam("accounts", type_=ARRAY(BigInteger)),
@@ -283,6 +286,23 @@ def post_many(session: Session, postings: Sequence[Posting], *, now: datetime) -
 def seal(session: Session, *, most: int = 10_000) -> int:
     """Seal the next stretch of history that no open writer can still reach; how many transfers that was."""
     return int(session.execute(_SEAL, {"most": most}).scalar_one())
+
+
+def publish_head(session: Session, *, day: date, now: datetime) -> Head | None:
+    """Keep the head of the chain as it is told outside today; the first of a day stays. None when nothing is sealed,
+
+    or when the head has not moved since it was published last.
+    """
+    head, last = queries.head(session), next(iter(queries.published(session, limit=1)), None)
+    if head is None or (last is not None and (last.no == head.no or last.day >= day)):
+        return None
+    row = PublishedHead(
+        day=day, no=head.no, count=head.count, hash=bytes.fromhex(head.hash), sealed_at=head.sealed_at,
+        published_at=now,
+    )  # fmt: skip
+    session.add(row)
+    session.flush()
+    return head
 
 
 def _called(session: Session, statement: Executable, key: UUID, facts: dict[str, Any]) -> Posted:

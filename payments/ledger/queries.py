@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import BigInteger, ColumnElement, DateTime, bindparam, func, literal_column, select, true, tuple_
@@ -11,7 +11,7 @@ from sqlalchemy.sql.selectable import LateralFromClause
 
 from marketplace.foundation.money import Money
 from payments.ledger.rules import HOUSE, AccountKind, AccountName, OwnerKind, Purpose
-from payments.ledger.tables import Account, Entry, Hold, Seal, Transfer
+from payments.ledger.tables import Account, Entry, Hold, PublishedHead, Seal, Transfer
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,6 +314,27 @@ def trial_balance(session: Session, currency: str, *, at: datetime | None = None
         TrialLine(kind, owner_kind, owner, Money(posted, currency), Money(held, currency))
         for kind, owner_kind, owner, posted, held in rows
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """The head of the chain as it was told outside on one day."""
+
+    day: date
+    no: int
+    count: int
+    hash: str
+    sealed_at: datetime
+    published_at: datetime
+
+
+def published(session: Session, *, limit: int = 400) -> list[Published]:
+    """What was published, newest first."""
+    wanted = select(PublishedHead).order_by(PublishedHead.day.desc()).limit(limit)
+    return [
+        Published(each.day, each.no, each.count, each.hash.hex(), each.sealed_at, each.published_at)
+        for each in session.scalars(wanted)
+    ]
 
 
 def house(kind: AccountKind, currency: str) -> AccountName:

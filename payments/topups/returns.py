@@ -76,7 +76,9 @@ def settle(session: Session, locked: Locked, row: TopUpCase, *, by: By, now: dat
     postings = []
     if moves:
         _mark(session, locked, away=owed > 0, by=by, now=now)
-        enqueue(session, "topups.case_moved", key=derived("case", row.id, "moved", row.turns), id=row.id)
+        enqueue(
+            session, "topups.case_moved", key=derived("case", row.id, "moved", row.turns), id=row.id, turn=row.turns
+        )
         if owed and not books.held_for(session, row.attempt, "dispute", row.currency).is_zero:
             key = derived("case", row.id, "unreviewed", row.turns)  # what waited for a person's look is what is taken
             postings.append(Posting(key, "release", (), subject=row.attempt, closes="dispute"))

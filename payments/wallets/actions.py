@@ -208,6 +208,7 @@ def hold_cash_commission(
         return None
     wallet, debt = record.purse(session, specialist, share.gross.currency)
     key = derived("job", job, "cash_commission", "hold", nth)
+    record.debt_later(session, key, specialist, share.gross.currency)
     with session.begin_nested():
         leg = Leg(wallet, cash_due(share), spill=debt)
         return ledger.hold(session, key, leg, purpose="commission", subject=job, now=now)
@@ -226,6 +227,7 @@ def move_cash_commission(
     leg = Leg(wallet, Money.zero(share.gross.currency), spill=debt, keep=cash_due(share))
     key = derived("job", job, "cash_commission", "hold", nth)
     back = derived("job", job, "cash_commission", "release", nth - 1)
+    record.debt_later(session, key, specialist, share.gross.currency)
     postings = [
         Posting(back, "release", (), subject=job, closes="commission"),
         Posting(key, "hold", (leg,), subject=job, keeps_as="commission"),
@@ -246,15 +248,19 @@ def capture_cash_commission(
     record.payment(session, job=job, customer=customer, specialist=specialist, share=share, in_cash=True, now=now)
     if cash_due(share).is_zero:
         return None
+    record.debt_later(session, key, specialist, currency)
     wallet, debt = record.purse(session, specialist, currency)
     commission, tax = record.accounts(session, books.house("commission", currency), tax_of(currency))
     legs = [Leg(wallet, -cash_due(share), spill=debt), Leg(commission, share.commission), Leg(tax, share.tax)]
     return ledger.capture(session, key, "cash_commission", legs, subject=job, closes="commission", now=now)
 
 
-def release_cash_commission(session: Session, *, job: UUID, now: datetime, nth: int = 1) -> Posted:
+def release_cash_commission(
+    session: Session, *, job: UUID, specialist: UUID, currency: str, now: datetime, nth: int = 1
+) -> Posted:
     """A cash job is called off: what its specialist had set aside goes back. Raises HoldClosed when nothing was."""
     key = derived("job", job, "cash_commission", "release", nth)
+    record.debt_later(session, key, specialist, currency)
     return ledger.release(session, key, subject=job, closes="commission", now=now)
 
 
@@ -313,4 +319,6 @@ def debt_offset(
         return None
     wallet, debt = (found[name] for name in names)
     key = derived(because, "offset")
+    if owner_kind == "specialist":
+        record.debt_later(session, key, owner, currency)
     return ledger.offset(session, key, wallet=wallet, receivable=debt, currency=currency, now=now)

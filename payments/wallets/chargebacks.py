@@ -40,8 +40,10 @@ def taken(session: Session, about: Disputed, amount: Money, *, nth: int) -> Post
         receivable_of(about.owner, about.owner_kind, currency),
         clearing_of(about.gateway, currency),
     )
-    legs = (Leg(wallet, -amount, spill=debt), Leg(clearing, amount))
-    return Posting(_turn(about, nth), "chargeback", legs, subject=about.attempt, reason="taken_by_bank")
+    key, legs = _turn(about, nth), (Leg(wallet, -amount, spill=debt), Leg(clearing, amount))
+    if about.owner_kind == "specialist":
+        record.debt_later(session, key, about.owner, currency)
+    return Posting(key, "chargeback", legs, subject=about.attempt, reason="taken_by_bank")
 
 
 def returned(session: Session, about: Disputed, amount: Money, *, nth: int) -> Posting:

@@ -104,6 +104,12 @@ def document_later(session: Session, key: UUID) -> None:
     enqueue(session, "documents.issue", key=derived(key, "document", "task"), transfer=key)
 
 
+def debt_later(session: Session, key: UUID, specialist: UUID, currency: str) -> None:
+    """After the transfer with this key has committed, it is looked whether its specialist stands at the debt limit."""
+    again = derived(key, "debt", "task")
+    enqueue(session, "wallets.look_at_debt", key=again, specialist=specialist, currency=currency)
+
+
 def offset_later(session: Session, key: UUID, owner: UUID, owner_kind: Owner, currency: str) -> None:
     """After the credit with this key has committed, what its owner owes is paid from it."""
     again = derived(key, "offset", "task")

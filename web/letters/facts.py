@@ -81,6 +81,18 @@ NEEDS: Final[Mapping[str, Mapping[str, type]]] = MappingProxyType(
         "payout": {"amount": Money, "day": date, "page": Address},
         "payout_failed": {"amount": Money, "page": Address},
         "payout_account": {"last": Code, "until": datetime, "page": Address},
+        "tip_received": {"service": str, "amount": Money, "page": Address},
+        "case_opened": {"service": str, "number": Code, "amount": Money, "page": Address},
+        "case_decided": {"service": str, "number": Code, "amount": Money, "page": Address},
+        "change_asked": {"service": str, "amount": Money, "page": Address},
+        "change_answered": {"service": str, "approved": bool, "amount": Money, "page": Address},
+        "debt_limit": {"owed": Money, "limit": Money, "page": Address},
+        "debt_lifted": {"left": Money, "page": Address},
+        "refund_done": {"amount": Money, "page": Address},
+        "chargeback": {"amount": Money, "owed": Money, "visits": int, "page": Address},
+        "chargeback_back": {"amount": Money, "page": Address},
+        "topup_checked": {"amount": Money, "page": Address},
+        "seal_head": {"number": Code, "hash": Code, "begins": Code, "count": int, "day": date, "page": Address},
     }
 )
 

@@ -218,7 +218,7 @@ def test_a_cash_job_given_to_another_frees_the_first_and_binds_the_second(town: 
     actions.hold_cash_commission(town.session, specialist=town.specialist, **facts)  # type: ignore[arg-type]  # one dict of facts
     actions.move_cash_commission(town.session, specialist=town.second, nth=2, **facts)  # type: ignore[arg-type]  # one dict of facts
     assert (town.debt().promised, town.debt(town.second).promised) == (bdt(0), bdt(990))
-    actions.release_cash_commission(town.session, job=town.job, nth=2, now=NOW)
+    actions.release_cash_commission(town.session, job=town.job, specialist=town.second, currency="BDT", nth=2, now=NOW)
     assert town.debt(town.second).promised == bdt(0)
 
 

@@ -1,5 +1,7 @@
 """Which messages come over which channel, and everything that was sent to the reader."""
 
+from collections.abc import Collection
+
 from litestar import Response, get, post
 from litestar.response import Redirect
 
@@ -22,7 +24,7 @@ def show(request: Req) -> Response[str]:
     """The matrix message × channel; what tells of money or safety is locked, with the reason."""
     person = request.user.person_id
     with transaction() as session:
-        wishes = queries.wishes(session, person)
+        wishes = [each for each in queries.wishes(session, person) if _is_for(each.letter, request.user.roles)]
         sent = queries.deliveries_of(session, person, limit=SHOWN)
     return page(request, "pages/account/messages.html", wishes=wishes, channels=CHANNELS, sent=sent)
 
@@ -43,3 +45,8 @@ def change(request: Req, data: FormBody) -> Redirect:
 
 
 routes = [show, change]
+
+
+def _is_for(letter: str, roles: Collection[str]) -> bool:
+    role = LETTERS[letter].only_for
+    return role is None or role in roles

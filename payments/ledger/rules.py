@@ -23,6 +23,7 @@ TransferCode = Literal[
     "cancellation", "cash_commission", "unit_job", "piece_rate", "tip", "penalty", "refund_to_wallet", "refund_to_card",
     "goodwill", "debt_offset", "payout_sent", "payout_confirmed", "payout_returned", "chargeback",
     "chargeback_won", "reversal", "rounding", "write_off", "correction", "opening",
+    "difference", "gateway_fee_back",
 ]  # fmt: skip
 """What each may touch is data: table `ledger.transfer_kind`, filled by after_ledger_kinds.sql."""
 

@@ -43,7 +43,7 @@ def import_statement(session: Session, *, gateway: str, body: bytes, by: UUID, n
 def match(session: Session, *, gateway: str, by: UUID, now: datetime) -> matching.Matched:
     """Try every line of a gateway that has no partner yet; repeating it changes nothing."""
     statements.one_at_a_time(session, gateway)
-    return matching.run(session, gateway=gateway, by=by, now=now)
+    return matching.run(session, gateway=gateway, by=by, now=now, whole=True)
 
 
 def _matched(session: Session, taken: statements.Imported, *, gateway: str, by: UUID, now: datetime) -> Imported:

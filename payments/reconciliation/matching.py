@@ -1,256 +1,113 @@
-"""The passes of matching (payments.md §8.3): each set-based, none guesses; what is left over becomes an exception.
+"""One run of all passes over what has no partner (payments.md §8.3), and what it posts; the ledger is called last.
 
-Pass 1: report line and credited attempt, same transaction number, amount and currency; posts the line's fee.
-Pass 4: batch and deposit, the batch named by the deposit, the same net; posts the deposit. Pass 6: the rest.
+Only new files and what is open are looked at, so that a day's file costs the same beside a million matched lines.
+Start with `gateway_passes.py` (report and ledger), then `bank_passes.py` (batch and deposit), `suggesting.py` (what a
+person decides), `opening.py` (what is left over) and `booking.py` (what moves).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Text, and_, cast, exists, func, select, update
-from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import text
+from sqlalchemy.orm import Session
 
-from marketplace.foundation.ids import derived, uuid7
+from marketplace.foundation.ids import derived
 from marketplace.foundation.money import Money
-from payments.ledger import actions as ledger
-from payments.ledger import queries as ledger_queries
-from payments.ledger.rules import AccountName, Leg, Posting
-from payments.reconciliation.rules import Kind
-from payments.reconciliation.tables import MatchItem, MatchSet, ReconException
-from payments.statements.rules import Source
-from payments.statements.tables import StatementFileRow, StatementLineRow
+from marketplace.foundation.outbox import enqueue
+from payments.ledger.rules import Posting
+from payments.reconciliation import bank_passes, booking, gateway_passes, opening, suggesting
+from payments.reconciliation.bank_passes import SeenPayout
+from payments.reconciliation.booking import Accounts
+from payments.reconciliation.gateway_passes import MANY_LINES
 from payments.topups import actions as topups
-from payments.topups.rules import CREDITED
-from payments.topups.tables import TopUp, TopUpAttempt
-from payments.wallets.rules import clearing_of
-
-LineRow = StatementLineRow
+from payments.wallets import chargebacks
+from payments.wallets.chargebacks import Disputed
 
 
 @dataclass(frozen=True, slots=True)
 class Matched:
-    """How many lines found their partner now, and how many exceptions stand open."""
+    """How many lines found their partner now, how many suggestions wait, and how many exceptions stand open."""
 
     lines: int
     exceptions: int
+    suggestions: int = 0
 
 
-def run(session: Session, *, gateway: str, by: UUID, now: datetime) -> Matched:
-    """Every pass over what has no partner yet; the ledger is called once, last, for all of them."""
-    fees = _match_payments(session, gateway, now)
-    deposits = _match_deposits(session, gateway, now)
-    _open_exceptions(session, gateway, by=by, now=now)
-    strangers = _strange_deposits(session, gateway)
-    still_open = select(func.count()).select_from(ReconException).where(ReconException.closed_at.is_(None))
-    left = session.scalar(still_open) or 0
-    session.flush()
-    postings = [*fees, *deposits, *strangers]
-    if postings:
-        ledger.post_many(session, postings, now=now)
-    return Matched(lines=len(fees) + len(deposits), exceptions=left)
+_SEEN = text("""
+    INSERT INTO matched_file (file, matched_at, new_lines)
+    SELECT f.id, :now, (SELECT count(*) FROM statement_line l WHERE l.file = f.id)
+      FROM statement_file f WHERE f.id = ANY(:files)""")
+_LEFT = text("SELECT count(*) FROM recon_exception WHERE closed_at IS NULL")
+_FEES = text("""
+    SELECT id, currency, exact_fees FROM rc_sum WHERE exact > 0
+     UNION ALL
+    SELECT id, currency, fees FROM rc_sure_set WHERE code <> 'exact_chargeback' ORDER BY 1""")
+_CASES: Final = text("""
+    SELECT c.id, c.attempt, u.owner, u.wallet, c.fee, c.currency
+      FROM rc_sure s JOIN topup_case c ON c.id = s.chargeback JOIN topup_attempt a ON a.id = c.attempt
+      JOIN topup u ON u.id = a.topup WHERE s.fee <> 0 ORDER BY c.id""")
 
 
-def bank_account(account: str, currency: str) -> AccountName:
-    """The ledger's name for the bank account of a statement."""
-    return AccountName("bank", currency, "bank", derived("bank", account))
+def run(session: Session, *, gateway: str, by: UUID, now: datetime, whole: bool = False) -> Matched:
+    """Every pass over what has no partner yet, in one transaction.
+
+    `whole`: look also at days that were reported before, for top-ups that were credited since. `by` owns what is
+    opened. Repeating it changes nothing.
+    """
+    new = gateway_passes.new_files(session, gateway)
+    files, many = [each.id for each in new], sum(each.lines for each in new) > MANY_LINES
+    gateway_passes.begin(session, many=many)
+    gateway_passes.pair(session, gateway, files)
+    found = gateway_passes.keep_pairs(session, gateway, now)
+    gateway_passes.stage_open(session, gateway)
+    bank_passes.stage(session, gateway, files)
+    found += gateway_passes.keep_sure(session, gateway, now)
+    fresh, deposited, paid_out = (
+        bank_passes.fresh(session),
+        bank_passes.deposited(session),
+        bank_passes.paid_out(session),
+    )
+    bank_passes.forget_sure(session)
+    opening.stage_alone(session, gateway, files, whole=whole or many, now=now)
+    suggesting.find(session, gateway)
+    waiting = suggesting.keep(session, gateway, now)
+    forgotten = opening.tell(session, gateway, owner=by, now=now)
+    suggesting.point(session, gateway)
+    session.execute(_SEEN, {"files": files, "now": now})
+    topups.wake(session, gateway=gateway, ours=forgotten, now=now)  # asked first, before a person looks
+    _tell_payouts(session, paid_out)
+    left = int(session.scalar(_LEFT) or 0)
+    accounts = Accounts(session)
+    postings = [
+        *booking.came_in(session, accounts, fresh),
+        *booking.fees(accounts, gateway, [(id, currency, minor) for id, currency, minor in session.execute(_FEES)]),
+        *_case_fees(session, gateway),
+        *booking.cleared(accounts, gateway, deposited),
+    ]
+    booking.post(session, postings, now=now)
+    return Matched(lines=found, exceptions=left, suggestions=waiting)
 
 
-def bank_suspense(account: str, currency: str) -> AccountName:
-    """Where a deposit stands that nobody can explain yet."""
-    return AccountName("suspense", currency, "bank", derived("bank", account))
-
-
-def unmatched(pass_no: int) -> ColumnElement[bool]:
-    """Whether a line has no partner in this pass."""
-    return ~exists().where(MatchItem.line == LineRow.id, MatchItem.pass_no == pass_no)
-
-
-def _match_payments(session: Session, gateway: str, now: datetime) -> list[Posting]:
-    pairs = session.execute(
-        select(LineRow.id, TopUpAttempt.id, LineRow.fee, LineRow.currency)
-        .join(TopUpAttempt, and_(TopUpAttempt.gateway == LineRow.gateway, TopUpAttempt.txn == LineRow.txn))
-        .join(TopUp, and_(TopUp.id == TopUpAttempt.topup, TopUp.currency == LineRow.currency))
-        .where(
-            LineRow.gateway == gateway,
-            LineRow.source == Source.SETTLEMENT,
-            LineRow.kind == "payment",
-            LineRow.gross == TopUp.amount,
-            TopUpAttempt.state.in_(CREDITED),
-            unmatched(1),
-            ~exists().where(MatchItem.attempt == TopUpAttempt.id, MatchItem.pass_no == 1),
+def _case_fees(session: Session, gateway: str) -> list[Posting]:
+    """A case's fee has one key, whoever hears of it first: the decision of the case, or its line in the report."""
+    return [
+        chargebacks.fee(
+            session,
+            Disputed(id, attempt, owner, "specialist" if wallet == "specialist" else "customer", gateway),
+            Money(fee, currency),
         )
-        .order_by(LineRow.id)
-    ).all()
-    postings: list[Posting] = []
-    for line, attempt, fee, currency in pairs:
-        _add_set(session, 1, lines=[line], attempts=[attempt], now=now)
-        if fee:
-            postings.append(_fee(session, gateway, line, Money(fee, currency)))
-    _close(session, lines=[pair[0] for pair in pairs], attempts=[pair[1] for pair in pairs], now=now)
-    return postings
+        for id, attempt, owner, wallet, fee, currency in session.execute(_CASES)
+    ]
 
 
-def _fee(session: Session, gateway: str, line: UUID, fee: Money) -> Posting:
-    fees = ledger.open_account(session, AccountName("gateway_fees", fee.currency))
-    clearing = ledger.open_account(session, clearing_of(gateway, fee.currency))
-    return Posting(derived("line", line, "fee"), "gateway_fee", (Leg(fees, -fee), Leg(clearing, fee)), subject=line)
-
-
-def _match_deposits(session: Session, gateway: str, now: datetime) -> list[Posting]:
-    deposits = session.scalars(
-        select(LineRow)
-        .where(
-            LineRow.gateway == gateway,
-            LineRow.source == Source.STATEMENT,
-            LineRow.batch.is_not(None),
-            unmatched(4),
-        )
-        .order_by(LineRow.id)
-    ).all()
-    postings = []
-    for deposit in deposits:
-        lines = session.execute(
-            select(LineRow.id, LineRow.net).where(
-                LineRow.gateway == gateway,
-                LineRow.source == Source.SETTLEMENT,
-                LineRow.batch == deposit.batch,
-                LineRow.currency == deposit.currency,
-                unmatched(4),
-            )
-        ).all()
-        if lines and sum(net for _, net in lines) == deposit.net:
-            _add_set(session, 4, lines=[deposit.id, *(id for id, _ in lines)], attempts=[], now=now)
-            _close(session, lines=[deposit.id], attempts=[], now=now)
-            postings.append(_deposit(session, gateway, deposit))
-    return postings
-
-
-def _deposit(session: Session, gateway: str, line: LineRow) -> Posting:
-    """bank −N · clearing +N; from suspense when it stood there since an earlier import."""
-    account, net = line.account or "", Money(line.net, line.currency)
-    clearing = ledger.open_account(session, clearing_of(gateway, line.currency))
-    if ledger_queries.recorded(session, derived("line", line.id, "suspense")):
-        stood = ledger.open_account(session, bank_suspense(account, line.currency))
-        legs = (Leg(stood, -net), Leg(clearing, net))
-        return Posting(derived("line", line.id, "cleared"), "suspense_cleared", legs, subject=line.id)
-    bank = ledger.open_account(session, bank_account(account, line.currency))
-    legs = (Leg(bank, -net), Leg(clearing, net))
-    return Posting(derived("line", line.id, "deposit"), "bank_deposit", legs, subject=line.id)
-
-
-def _strange_deposits(session: Session, gateway: str) -> list[Posting]:
-    """Deposits without a batch of ours: in the bank they are, so they are booked, against suspense."""
-    strangers = session.scalars(
-        select(LineRow)
-        .where(LineRow.gateway == gateway, LineRow.source == Source.STATEMENT, unmatched(4))
-        .order_by(LineRow.id)
-    )
-    postings = []
-    for line in strangers:
-        key = derived("line", line.id, "suspense")
-        if line.net == 0 or ledger_queries.recorded(session, key):
-            continue
-        account, net = line.account or "", Money(line.net, line.currency)
-        bank = ledger.open_account(session, bank_account(account, line.currency))
-        stands = ledger.open_account(session, bank_suspense(account, line.currency))
-        postings.append(Posting(key, "bank_suspense", (Leg(bank, -net), Leg(stands, net)), subject=line.id))
-    return postings
-
-
-def _open_exceptions(session: Session, gateway: str, *, by: UUID, now: datetime) -> None:
-    for line, attempt, credited in _lines_alone(session, gateway):
-        kind = _matter(line, attempt, credited=credited)
-        if kind is Kind.PAID_NOT_CREDITED and line.ours is not None:
-            topups.wake(session, gateway=gateway, ours=[line.ours], now=now)  # asked first, before a person looks
-        _open(session, kind, Money(line.net, line.currency), line=line.id, by=by, now=now)
-    for attempt_id, minor, currency in _attempts_alone(session, gateway):
-        _open(session, Kind.CREDITED_NOT_PAID, Money(minor, currency), attempt=attempt_id, by=by, now=now)
-
-
-def _lines_alone(session: Session, gateway: str) -> Sequence[Row[LineRow, str, bool]]:
-    """Lines without a partner, and the attempt they name by either reference, if there is one."""
-    named = aliased(TopUpAttempt)
-    names = and_(named.gateway == LineRow.gateway, (named.txn == LineRow.txn) | (named.ours == LineRow.ours))
-    alone = ((LineRow.source == Source.SETTLEMENT) & unmatched(1)) | (
-        (LineRow.source == Source.STATEMENT) & unmatched(4)
-    )
-    return session.execute(
-        select(LineRow, func.min(cast(named.id, Text)), func.coalesce(func.bool_or(named.state.in_(CREDITED)), False))
-        .outerjoin(named, names)
-        .where(LineRow.gateway == gateway, alone)
-        .group_by(LineRow.id)
-    ).all()
-
-
-def _matter(line: LineRow, attempt: str | None, *, credited: bool) -> Kind:
-    if line.source == Source.STATEMENT:
-        return Kind.DEPOSIT
-    if line.kind != "payment":
-        return Kind.NOT_EXPLAINED
-    if attempt is None:
-        return Kind.FOREIGN
-    return Kind.AMOUNT if credited else Kind.PAID_NOT_CREDITED
-
-
-def _attempts_alone(session: Session, gateway: str) -> Iterable[tuple[UUID, int, str]]:
-    """Credited attempts of a day whose report is here, and who are not in it."""
-    reported = exists().where(
-        StatementFileRow.gateway == gateway,
-        StatementFileRow.source == Source.SETTLEMENT,
-        StatementFileRow.first_on <= TopUpAttempt.financial_day,
-        StatementFileRow.last_on >= TopUpAttempt.financial_day,
-    )
-    found = (
-        select(TopUpAttempt.id, TopUp.amount, TopUp.currency)
-        .join(TopUp, TopUp.id == TopUpAttempt.topup)
-        .where(
-            TopUpAttempt.gateway == gateway,
-            TopUpAttempt.state.in_(CREDITED),
-            reported,
-            ~exists().where(MatchItem.attempt == TopUpAttempt.id, MatchItem.pass_no == 1),
-        )
-    )
-    return [(attempt, minor, currency) for attempt, minor, currency in session.execute(found)]
-
-
-def _open(
-    session: Session,
-    kind: Kind,
-    value: Money,
-    *,
-    by: UUID,
-    now: datetime,
-    line: UUID | None = None,
-    attempt: UUID | None = None,
-) -> None:
-    row = {
-        "id": uuid7(),
-        "kind": kind,
-        "line": line,
-        "attempt": attempt,
-        "owner": by,
-        "currency": value.currency,
-        "value": value.minor,
-        "opened_at": now,
-    }
-    session.execute(insert(ReconException).values(row).on_conflict_do_nothing())
-
-
-def _close(session: Session, *, lines: Sequence[UUID], attempts: Sequence[UUID], now: datetime) -> None:
-    """Whoever found a partner is no exception any more."""
-    solved = ReconException.line.in_(lines) | ReconException.attempt.in_(attempts)
-    session.execute(update(ReconException).where(solved, ReconException.closed_at.is_(None)).values(closed_at=now))
-
-
-def _add_set(session: Session, pass_no: int, *, lines: Sequence[UUID], attempts: Sequence[UUID], now: datetime) -> None:
-    found = MatchSet(id=uuid7(), pass_no=pass_no, made_at=now)
-    session.add(found)
-    session.flush()
-    for line in lines:
-        session.add(MatchItem(id=uuid7(), match_set=found.id, pass_no=pass_no, line=line))
-    for attempt in attempts:
-        session.add(MatchItem(id=uuid7(), match_set=found.id, pass_no=pass_no, attempt=attempt))
-    session.flush()
+def _tell_payouts(session: Session, seen: Sequence[SeenPayout]) -> None:
+    """By the outbox: each of them posts, and a transaction calls the ledger once."""
+    for each in seen:
+        task = "payouts.seen_on_statement" if each.net < 0 else "payouts.returned_on_statement"
+        enqueue(
+            session, task, key=derived("line", each.line, "payout"), reference=each.reference, minor=abs(each.net),
+            currency=each.currency, bank=derived("bank", each.account), in_suspense="yes",
+        )  # fmt: skip

@@ -1,23 +1,37 @@
-"""What finance asks: which files are in, what is explained, and what is left over."""
+"""What finance asks: which files are in, what is explained and how soon, and who matched what."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from typing import Final
 from uuid import UUID
 
-from sqlalchemy import case, exists, func, select
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from marketplace.foundation.money import Money
 from payments.ledger import queries as ledger
-from payments.reconciliation.rules import Kind, age_bucket, urgency
-from payments.reconciliation.tables import MatchItem, ReconException
+from payments.reconciliation.exception_queries import (
+    MOST_ROWS,
+    Counted,
+    ExceptionFacts,
+    LeftOver,
+    Place,
+    counts,
+    facts_of,
+    left_over,
+)
+from payments.reconciliation.rules import How, Proposal, Why
+from payments.reconciliation.tables import MatchRule, ReconException, Suggestion
 from payments.statements.rules import Source
-from payments.statements.tables import StatementFileRow, StatementLineRow
-from payments.topups.tables import TopUpAttempt
+from payments.statements.tables import StatementFileRow
 from payments.wallets.rules import clearing_of
 
-MOST_ROWS = 200
+__all__ = [
+    "MOST_ROWS", "Counted", "ExceptionFacts", "Explained", "FileView", "LeftOver", "Place", "RuleView", "Soon",
+    "SuggestionView", "counts", "explained", "explained_within", "facts_of", "files", "left_over", "matched_of",
+    "rules", "suggestions", "suggestions_of",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,24 +52,6 @@ class FileView:
 
 
 @dataclass(frozen=True, slots=True)
-class LeftOver:
-    """An exception: what it is about, whose it is, how old, and how much is at stake."""
-
-    id: UUID
-    kind: Kind
-    value: Money
-    owner: UUID
-    opened_at: datetime
-    age: str
-    urgency: int
-    gateway: str
-    txn: str | None
-    bank: str | None
-    batch: str | None
-    booked: date | None
-
-
-@dataclass(frozen=True, slots=True)
 class Explained:
     """How much of a gateway's lines found a partner, by count and by value; and what its clearing account holds."""
 
@@ -66,46 +62,123 @@ class Explained:
     clearing: Money
 
 
+@dataclass(frozen=True, slots=True)
+class Soon:
+    """Of the value that lines moved in a stretch of days, how much was explained within so many days."""
+
+    days: int
+    value: Money
+    in_time: Money
+
+    @property
+    def parts_per_thousand(self) -> int:
+        """The share in parts of a thousand, rounded down: what is not explained never shows as all."""
+        return 1000 if not self.value else self.in_time.minor * 1000 // self.value.minor
+
+
+@dataclass(frozen=True, slots=True)
+class SuggestionView:
+    """What a rule suggests, with its rank (1 is best) and why; `lines` are shown with it by `facts_of` their ids."""
+
+    id: UUID
+    gateway: str
+    rule: How
+    rank: int
+    reason: Why
+    lines: tuple[UUID, ...]
+    attempts: tuple[UUID, ...]
+    batches: tuple[UUID, ...]
+    state: Proposal
+    made_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RuleView:
+    """A rule in its newest version, what it has found so far, and its last trial (None: it was never tried)."""
+
+    id: UUID
+    code: How
+    version: int
+    pass_no: int
+    confirms: bool
+    enabled: bool
+    days: int
+    items: int
+    sets: int
+    lines: int
+    tried_at: datetime | None
+    would_find: int | None
+
+
+_FILES = text("""
+    SELECT f.id, f.lines - count(e.id) FROM statement_file f
+      LEFT JOIN statement_line l ON l.file = f.id AND EXISTS (
+           SELECT FROM recon_exception x WHERE x.line = l.id AND x.closed_at IS NULL)
+      LEFT JOIN recon_exception e ON e.line = l.id AND e.closed_at IS NULL AND NOT EXISTS (
+           SELECT FROM match_item m WHERE m.line = l.id AND NOT EXISTS (
+           SELECT FROM match_void v WHERE (v.match_set, v.no) = (m.match_set, m.no)))
+     WHERE f.id = ANY(:files) GROUP BY f.id, f.lines""")
+# Every line is in a live match or in an open exception, so that both together are all of them.
+_MATCHED = text("""
+    SELECT coalesce(sum(s.lines), 0)::bigint, coalesce(sum(s.value), 0)::bigint,
+           coalesce(sum(s.value) FILTER (WHERE s.made_at < s.last_on + make_interval(days => :days + 1)), 0)::bigint
+      FROM match_set s WHERE s.gateway = :gateway AND s.currency = :currency AND s.last_on >= :since""")
+_PARTED = text("""
+    SELECT count(m.line), coalesce(sum(abs(l.net)), 0)::bigint
+      FROM match_void v JOIN match_item m ON (m.match_set, m.no) = (v.match_set, v.no)
+      JOIN match_set s ON s.id = m.match_set JOIN statement_line l ON l.id = m.line
+     WHERE s.gateway = :gateway AND s.currency = :currency AND s.last_on >= :since""")
+_OPEN = text("""
+    SELECT count(*), coalesce(sum(abs(l.net)), 0)::bigint
+      FROM recon_exception e JOIN statement_line l ON l.id = e.line
+     WHERE e.closed_at IS NULL AND e.gateway = :gateway AND e.currency = :currency AND l.booked >= :since
+       AND NOT EXISTS (SELECT FROM match_item m WHERE m.line = l.id AND NOT EXISTS (
+                       SELECT FROM match_void v WHERE (v.match_set, v.no) = (m.match_set, m.no)))""")
+_MATCHED_OF = text("""
+    SELECT m.attempt, EXISTS (
+           SELECT FROM settlement_batch b JOIN match_item d ON d.batch = b.id
+            WHERE (b.gateway, b.batch, b.currency) = (l.gateway, l.batch, l.currency) AND NOT EXISTS (
+                  SELECT FROM match_void v WHERE (v.match_set, v.no) = (d.match_set, d.no)))
+      FROM match_item m
+      JOIN match_item p ON p.match_set = m.match_set AND p.line IS NOT NULL
+           AND (p.no = m.no OR m.line IS NULL AND p.attempt IS NULL)
+      JOIN statement_line l ON l.id = p.line
+     WHERE m.attempt = ANY(:attempts) AND NOT EXISTS (
+           SELECT FROM match_void v WHERE (v.match_set, v.no) = (m.match_set, m.no))""")
+_EVER: Final = date(1900, 1, 1)
+
+
 def files(session: Session, *, limit: int = 50) -> list[FileView]:
     """The files that were imported, newest first, with how many of their lines have a partner."""
-    partner = exists().where(MatchItem.line == StatementLineRow.id, MatchItem.pass_no == _own_pass())
-    matched = (
-        select(func.count())
-        .select_from(StatementLineRow)
-        .where(StatementLineRow.file == StatementFileRow.id, partner)
-        .scalar_subquery()
-    )
-    wanted = select(StatementFileRow, matched).order_by(StatementFileRow.imported_at.desc(), StatementFileRow.id)
-    return [_file(row, count) for row, count in session.execute(wanted.limit(min(limit, MOST_ROWS)))]
-
-
-def left_over(session: Session, *, now: datetime, kind: Kind | None = None, limit: int = 100) -> list[LeftOver]:
-    """Open exceptions, the most money × age first."""
-    wanted = (
-        select(ReconException, StatementLineRow, TopUpAttempt)
-        .outerjoin(StatementLineRow, StatementLineRow.id == ReconException.line)
-        .outerjoin(TopUpAttempt, TopUpAttempt.id == ReconException.attempt)
-        .where(ReconException.closed_at.is_(None))
-    )
-    if kind is not None:
-        wanted = wanted.where(ReconException.kind == kind)
-    found = [_left(*row, now) for row in session.execute(wanted)]
-    return sorted(found, key=lambda each: (-each.urgency, each.opened_at, each.id))[: min(limit, MOST_ROWS)]
+    wanted = select(StatementFileRow).order_by(StatementFileRow.imported_at.desc(), StatementFileRow.id)
+    rows = session.scalars(wanted.limit(min(limit, MOST_ROWS))).all()
+    matched = {id: int(many) for id, many in session.execute(_FILES, {"files": [row.id for row in rows]})}
+    return [_file(row, matched.get(row.id, 0)) for row in rows]
 
 
 def explained(session: Session, *, gateway: str, currency: str) -> Explained:
     """How much of a gateway's lines is explained; its clearing account is zero when everything is settled."""
-    partner = exists().where(MatchItem.line == StatementLineRow.id, MatchItem.pass_no == _own_pass())
-    counted = select(
-        func.count(),
-        func.count().filter(partner),
-        func.coalesce(func.sum(func.abs(StatementLineRow.net)), 0),
-        func.coalesce(func.sum(func.abs(StatementLineRow.net)).filter(partner), 0),
-    ).where(StatementLineRow.gateway == gateway, StatementLineRow.currency == currency)
-    lines, matched, value, matched_value = session.execute(counted).one()
+    facts = {"gateway": gateway, "currency": currency, "since": _EVER}
+    lines, value, _ = session.execute(_MATCHED, facts | {"days": 0}).one()
+    parted, parted_value = session.execute(_PARTED, facts).one()
+    still, open_value = session.execute(_OPEN, facts).one()
+    matched, matched_value = lines - parted, value - parted_value
     account = ledger.account(session, clearing_of(gateway, currency))
     clearing = Money.zero(currency) if account is None else ledger.balance(session, account).posted
-    return Explained(lines, matched, Money(int(value), currency), Money(int(matched_value), currency), clearing)
+    return Explained(
+        matched + still, matched, Money(matched_value + open_value, currency), Money(matched_value, currency), clearing
+    )
+
+
+def explained_within(
+    session: Session, *, gateway: str, currency: str, days: int, now: datetime, over: timedelta = timedelta(days=30)
+) -> Soon:
+    """How much of what lines moved in the last days was explained within `days` after the day of the line."""
+    facts = {"gateway": gateway, "currency": currency, "since": (now - over).date()}
+    _, value, in_time = session.execute(_MATCHED, facts | {"days": days}).one()
+    _, parted = session.execute(_PARTED, facts).one()
+    _, still = session.execute(_OPEN, facts).one()
+    return Soon(days, Money(value - parted + still, currency), Money(max(0, in_time - parted), currency))
 
 
 def matched_of(session: Session, attempts: Sequence[UUID]) -> dict[UUID, tuple[bool, bool]]:
@@ -113,28 +186,73 @@ def matched_of(session: Session, attempts: Sequence[UUID]) -> dict[UUID, tuple[b
 
     lifecycle.md's words `matched_gateway` and `matched_bank` (payments.md §6.2).
     """
-    item = select(MatchItem.attempt, MatchItem.match_set).where(MatchItem.pass_no == 1, MatchItem.attempt.in_(attempts))
-    found = {attempt: (True, False) for attempt, _ in session.execute(item) if attempt is not None}
-    with_line = (
-        select(MatchItem.match_set, MatchItem.line)
-        .where(MatchItem.pass_no == 1, MatchItem.line.is_not(None))
-        .subquery()
-    )
-    in_bank = exists().where(MatchItem.pass_no == 4, MatchItem.line == with_line.c.line).correlate(with_line)
-    banked = (
-        select(MatchItem.attempt)
-        .join(with_line, with_line.c.match_set == MatchItem.match_set)
-        .where(MatchItem.pass_no == 1, MatchItem.attempt.in_(attempts), in_bank)
-    )
-    for attempt in session.scalars(banked):
-        if attempt is not None:
-            found[attempt] = (True, True)
-    return {attempt: found.get(attempt, (False, False)) for attempt in attempts}
+    found: dict[UUID, bool] = {}
+    for attempt, banked in session.execute(_MATCHED_OF, {"attempts": list(attempts)}):
+        found[attempt] = found.get(attempt, True) and banked
+    return {attempt: (attempt in found, found.get(attempt, False)) for attempt in attempts}
 
 
-def _own_pass() -> object:
-    """The pass that explains a line: 1 for a report's, 4 for a statement's."""
-    return case((StatementLineRow.source == Source.SETTLEMENT, 1), else_=4)
+def suggestions(session: Session, *, gateway: str | None = None, limit: int = 50) -> list[SuggestionView]:
+    """What waits for a person's yes or no, the best first."""
+    wanted = (
+        select(Suggestion, MatchRule.code)
+        .join(MatchRule, MatchRule.id == Suggestion.rule)
+        .where(Suggestion.state == Proposal.OPEN)
+        .order_by(Suggestion.gateway, Suggestion.rank, Suggestion.made_at, Suggestion.id)
+        .limit(min(limit, MOST_ROWS))
+    )
+    if gateway is not None:
+        wanted = wanted.where(Suggestion.gateway == gateway)
+    return [_suggestion(row, code) for row, code in session.execute(wanted)]
+
+
+def suggestions_of(session: Session, exception: UUID) -> list[SuggestionView]:
+    """All that is suggested for one exception, the best first."""
+    subject = session.execute(
+        select(ReconException.line, ReconException.attempt, ReconException.batch).where(ReconException.id == exception)
+    ).one_or_none()
+    if subject is None:
+        return []
+    line, attempt, batch = subject
+    wanted = select(Suggestion, MatchRule.code).join(MatchRule, MatchRule.id == Suggestion.rule)
+    if line is not None:
+        wanted = wanted.where(Suggestion.lines.contains([line]))
+    elif attempt is not None:
+        wanted = wanted.where(Suggestion.attempts.contains([attempt]))
+    else:
+        wanted = wanted.where(Suggestion.batches.contains([batch]))
+    wanted = wanted.where(Suggestion.state == Proposal.OPEN).order_by(Suggestion.rank, Suggestion.id)
+    return [_suggestion(row, code) for row, code in session.execute(wanted)]
+
+
+_TRIED = text("SELECT max(tried_at), sum(found)::bigint FROM match_rule_trial WHERE rule = :rule")
+_FOUND_BY = text("SELECT count(*), coalesce(sum(lines), 0)::bigint FROM match_set WHERE rule = ANY(:versions)")
+
+
+def rules(session: Session) -> list[RuleView]:
+    """Every rule in its newest version, in the order of the passes."""
+    versions: dict[str, list[MatchRule]] = {}
+    for row in session.scalars(select(MatchRule).order_by(MatchRule.code, MatchRule.version)):
+        versions.setdefault(row.code, []).append(row)
+    found = []
+    for rows in versions.values():
+        newest = rows[-1]
+        sets, lines = session.execute(_FOUND_BY, {"versions": [row.id for row in rows]}).one()
+        tried_at, would_find = session.execute(_TRIED, {"rule": newest.id}).one()
+        found.append(
+            RuleView(
+                newest.id, How(newest.code), newest.version, newest.pass_no, newest.confirms, newest.enabled,
+                newest.days, newest.items, sets, lines, tried_at, would_find,
+            )
+        )  # fmt: skip
+    return sorted(found, key=lambda each: (each.pass_no, each.code))
+
+
+def _suggestion(row: Suggestion, code: str) -> SuggestionView:
+    return SuggestionView(
+        row.id, row.gateway, How(code), row.rank, Why(row.reason), tuple(row.lines), tuple(row.attempts),
+        tuple(row.batches), Proposal(row.state), row.made_at,
+    )  # fmt: skip
 
 
 def _file(row: StatementFileRow, matched: int) -> FileView:
@@ -151,25 +269,4 @@ def _file(row: StatementFileRow, matched: int) -> FileView:
         last_on=row.last_on,
         opening=Money(row.opening, currency) if currency and row.opening is not None else None,
         closing=Money(row.closing, currency) if currency and row.closing is not None else None,
-    )
-
-
-def _left(
-    found: ReconException, line: StatementLineRow | None, attempt: TopUpAttempt | None, now: datetime
-) -> LeftOver:
-    value = Money(found.value, found.currency)
-    about = line if line is not None else attempt
-    return LeftOver(
-        id=found.id,
-        kind=Kind(found.kind),
-        value=value,
-        owner=found.owner,
-        opened_at=found.opened_at,
-        age=age_bucket(found.opened_at, now),
-        urgency=urgency(value, found.opened_at, now),
-        gateway=about.gateway if about is not None else "",
-        txn=about.txn if about is not None else None,
-        bank=about.bank if about is not None else None,
-        batch=line.batch if line is not None else None,
-        booked=line.booked if line is not None else attempt.financial_day if attempt is not None else None,
     )

@@ -1,0 +1,319 @@
+"""Our ledger against the lines of a gateway's report, set by set (payments.md §8.3): passes 1 and 2.
+
+Each step fills a temporary table without indexes, which lives as long as the transaction: `rc_pair` are the new lines
+with the attempt their transaction number names, `rc_open` the lines without a partner, `rc_named` whom they name,
+`rc_sure` what confirms itself. What a person has parted is not joined again by a rule: it had its first turn.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import TextClause, text
+from sqlalchemy.orm import Session
+
+from payments.reconciliation.rules import How
+
+
+def statement(words: str, **parts: str) -> TextClause:
+    """A statement with fixed parts of ours in it, never a value: those are bound."""
+    return text(words.format(**parts))
+
+
+MANY_LINES: Final = 20_000  # from here on each step reads whole tables once, and no index a million times
+CREDITED: Final = "('paid', 'partly_refunded', 'refunded', 'reversed')"
+
+
+@dataclass(frozen=True, slots=True)
+class NewFile:
+    """A file whose lines have not been through the passes."""
+
+    id: UUID
+    source: str
+    lines: int
+    owner: UUID
+    first_on: date | None
+    last_on: date | None
+
+
+_NEW_FILES = text("""
+    SELECT f.id, f.source, f.lines, f.imported_by, f.first_on, f.last_on
+      FROM statement_file f LEFT JOIN matched_file m ON m.file = f.id
+     WHERE f.gateway = :gateway AND m.file IS NULL ORDER BY f.imported_at, f.id""")
+
+_PAIR = statement(
+    """
+    CREATE TEMPORARY TABLE rc_pair ON COMMIT DROP AS
+    SELECT l.id AS line, a.id AS attempt, l.gross, l.fee, l.net, l.currency, l.booked, coalesce(l.batch, '') AS batch,
+           l.kind = 'payment' AND NOT l.reversal AND a.state IN {CREDITED} AND t.amount = l.gross
+           AND t.currency = l.currency IS TRUE AS exact
+      FROM statement_line l
+      LEFT JOIN (topup_attempt a JOIN topup t ON t.id = a.topup) ON a.gateway = :gateway AND a.txn = l.txn
+     WHERE l.file = ANY(:files) AND l.source = 'settlement'
+""",
+    CREDITED=CREDITED,
+)
+
+# The first of several lines for one attempt is its partner, and so is nobody when it has one already.
+_FIRST_ONLY = (
+    text("""
+    CREATE TEMPORARY TABLE rc_twice ON COMMIT DROP AS
+    SELECT p.attempt, min(l.booked || l.line_key) AS first
+      FROM (SELECT attempt FROM rc_pair WHERE exact GROUP BY attempt HAVING count(*) > 1) t
+      JOIN rc_pair p ON p.attempt = t.attempt AND p.exact JOIN statement_line l ON l.id = p.line GROUP BY p.attempt"""),
+    text("""
+    UPDATE rc_pair p SET exact = false FROM rc_twice t, statement_line l
+     WHERE t.attempt = p.attempt AND p.exact AND l.id = p.line AND l.booked || l.line_key <> t.first"""),
+    text("""
+    UPDATE rc_pair p SET exact = false
+     WHERE p.exact AND EXISTS (SELECT FROM match_item m WHERE m.attempt = p.attempt)"""),
+)
+
+_SUMS = text("""
+    CREATE TEMPORARY TABLE rc_sum ON COMMIT DROP AS
+    SELECT gen_random_uuid() AS id, batch, currency, count(*) AS lines, sum(gross)::bigint AS gross,
+           sum(fee)::bigint AS fees, sum(net)::bigint AS net, min(booked) AS first_on, max(booked) AS last_on,
+           count(*) FILTER (WHERE exact) AS exact, coalesce(sum(fee) FILTER (WHERE exact), 0)::bigint AS exact_fees,
+           sum(abs(net)) FILTER (WHERE exact)::bigint AS exact_value, max(booked) FILTER (WHERE exact) AS exact_on
+      FROM rc_pair GROUP BY batch, currency""")
+_BATCHES = text("""
+    INSERT INTO settlement_batch AS b (gateway, batch, currency, lines, gross, fees, net, first_on, last_on)
+    SELECT :gateway, batch, currency, lines, gross, fees, net, first_on, last_on FROM rc_sum WHERE batch <> ''
+    ON CONFLICT (gateway, batch, currency) DO UPDATE
+       SET lines = b.lines + EXCLUDED.lines, gross = b.gross + EXCLUDED.gross, fees = b.fees + EXCLUDED.fees,
+           net = b.net + EXCLUDED.net, first_on = least(b.first_on, EXCLUDED.first_on),
+           last_on = greatest(b.last_on, EXCLUDED.last_on)""")
+_SETS = text("""
+    INSERT INTO match_set (id, gateway, rule, pass_no, made_at, items, lines, value, last_on, currency, fees)
+    SELECT s.id, :gateway, r.id, r.pass_no, :now, s.exact, s.exact, s.exact_value, s.exact_on, s.currency, s.exact_fees
+      FROM rc_sum s, rc_rule r WHERE r.code = 'exact_transaction' AND s.exact > 0""")
+_ITEMS = text("""
+    INSERT INTO match_item (match_set, turn, line, attempt)
+    SELECT s.id, 0, p.line, p.attempt FROM rc_pair p JOIN rc_sum s ON s.batch = p.batch AND s.currency = p.currency
+     WHERE p.exact""")
+
+LINE: Final = (
+    "l.id AS line, l.kind, l.reversal, l.txn, l.bank, l.ours, l.reference, l.batch, l.currency, l.gross, l.fee, l.net,"
+    " l.booked, l.value, l.account, l.line_key"
+)
+_OPEN = statement(
+    """
+    CREATE TEMPORARY TABLE rc_open ON COMMIT DROP AS
+    SELECT {LINE} FROM rc_pair p JOIN statement_line l ON l.id = p.line WHERE NOT p.exact
+     UNION ALL
+    SELECT {LINE} FROM recon_exception e JOIN statement_line l ON l.id = e.line
+     WHERE e.closed_at IS NULL AND e.gateway = :gateway AND l.source = 'settlement'
+       AND NOT EXISTS (SELECT FROM match_item m LEFT JOIN match_void v ON (v.match_set, v.no) = (m.match_set, m.no)
+                        WHERE m.line = l.id AND v.no IS NULL)
+""",
+    LINE=LINE,
+)
+
+# Whom a line names, by the first of its references that names anybody: transaction number, tracking number, order.
+_NAMED = statement(
+    """
+    CREATE TEMPORARY TABLE rc_named ON COMMIT DROP AS
+    SELECT n.line, n.by, n.ref, n.attempt, n.amount, n.ours, n.credited, n.same, n.conflict, n.pays,
+           EXISTS (SELECT FROM match_item m LEFT JOIN match_void v ON (v.match_set, v.no) = (m.match_set, m.no)
+                    WHERE m.attempt = n.attempt AND v.no IS NULL) AS taken,
+           EXISTS (SELECT FROM match_item m WHERE m.attempt = n.attempt) AS had_turn
+      FROM (SELECT f.*, min(f.by) OVER (PARTITION BY f.line) AS best
+              FROM (SELECT o.line, 1 AS by, o.txn AS ref, a.id AS attempt, t.amount, a.ours,
+                           o.kind = 'payment' AND NOT o.reversal AS pays,
+                           a.state IN {CREDITED} AS credited, t.amount = o.gross AND t.currency = o.currency AS same,
+                           false AS conflict
+                      FROM rc_open o JOIN topup_attempt a ON a.gateway = :gateway AND a.txn = o.txn
+                      JOIN topup t ON t.id = a.topup
+                     UNION ALL
+                    SELECT o.line, 2, o.bank, a.id, t.amount, a.ours, o.kind = 'payment' AND NOT o.reversal,
+                           a.state IN {CREDITED},
+                           t.amount = o.gross AND t.currency = o.currency, coalesce(a.txn <> o.txn, false)
+                      FROM rc_open o JOIN topup_attempt a ON a.gateway = :gateway AND a.bank = o.bank
+                           AND a.financial_day BETWEEN o.booked - CAST(:days AS int) AND o.booked
+                      JOIN topup t ON t.id = a.topup
+                     UNION ALL
+                    SELECT o.line, 3, o.ours, a.id, t.amount, a.ours, o.kind = 'payment' AND NOT o.reversal,
+                           a.state IN {CREDITED},
+                           t.amount = o.gross AND t.currency = o.currency, coalesce(a.txn <> o.txn, false)
+                      FROM rc_open o JOIN topup_attempt a ON a.gateway = :gateway AND a.ours = o.ours
+                      JOIN topup t ON t.id = a.topup) f) n
+     WHERE n.by = n.best
+""",
+    CREDITED=CREDITED,
+)
+
+_SURE = text("""
+    CREATE TEMPORARY TABLE rc_sure (code text, key text, line uuid, attempt uuid, refund uuid, chargeback uuid,
+                                    batch uuid, payout uuid, currency text, fee bigint) ON COMMIT DROP""")
+_HAD_TURN = "EXISTS (SELECT FROM match_item m WHERE m.line = o.line)"
+_SURE_PAYMENTS = statement(
+    """
+    INSERT INTO rc_sure (code, key, line, attempt, currency, fee)
+    SELECT code, batch, line, attempt, currency, fee
+      FROM (SELECT x.*, row_number() OVER (PARTITION BY attempt ORDER BY booked, line_key) AS place
+              FROM (SELECT (ARRAY['exact_transaction', 'exact_tracking', 'exact_order'])[n.by] AS code, o.booked,
+                           coalesce(o.batch, '') AS batch, o.line, n.attempt, o.currency, o.fee, o.line_key,
+                           n.credited AND n.same AND NOT n.had_turn AND NOT n.conflict AND NOT {_HAD_TURN} AS sure,
+                           count(*) OVER (PARTITION BY n.line) AS named
+                      FROM rc_named n JOIN rc_open o ON o.line = n.line
+                     WHERE o.kind = 'payment' AND NOT o.reversal) x
+             WHERE sure AND named = 1 AND EXISTS (SELECT FROM rc_rule r WHERE r.code = x.code AND r.confirms)) y
+     WHERE place = 1
+""",
+    _HAD_TURN=_HAD_TURN,
+)
+_SURE_REFUNDS = statement(
+    """
+    INSERT INTO rc_sure (code, key, line, refund, currency, fee)
+    SELECT 'exact_refund', coalesce(o.batch, ''), o.line, r.id, o.currency, o.fee
+      FROM (SELECT o.*, n.attempt,
+                   row_number() OVER (PARTITION BY n.attempt, o.gross ORDER BY o.booked, o.line_key) AS nth
+              FROM rc_open o JOIN rc_named n ON n.line = o.line
+             WHERE o.kind = 'refund' AND o.gross < 0 AND NOT {_HAD_TURN}) o
+      JOIN (SELECT r.*, row_number() OVER (PARTITION BY r.attempt, r.amount ORDER BY r.settled_at, r.id) AS nth
+              FROM refund r WHERE r.state = 'done' AND r.attempt IN (SELECT attempt FROM rc_named)
+               AND NOT EXISTS (SELECT FROM match_item m WHERE m.refund = r.id)) r
+        ON r.attempt = o.attempt AND r.amount = -o.gross AND r.currency = o.currency AND r.nth = o.nth
+     WHERE EXISTS (SELECT FROM rc_rule WHERE code = 'exact_refund')
+""",
+    _HAD_TURN=_HAD_TURN,
+)
+_SURE_CHARGEBACKS = statement(
+    """
+    INSERT INTO rc_sure (code, key, line, chargeback, currency, fee)
+    SELECT 'exact_chargeback', o.line::text, o.line, c.id, o.currency, o.fee
+      FROM (SELECT o.*, n.attempt,
+                   row_number() OVER (PARTITION BY n.attempt, o.gross ORDER BY o.booked, o.line_key) AS nth
+              FROM rc_open o JOIN rc_named n ON n.line = o.line WHERE o.kind = 'chargeback' AND NOT {_HAD_TURN}) o
+      JOIN (SELECT c.*, row_number() OVER (PARTITION BY c.attempt, c.amount ORDER BY c.opened_at, c.id) AS nth
+              FROM topup_case c WHERE c.attempt IN (SELECT attempt FROM rc_named)) c
+        ON c.attempt = o.attempt AND c.amount = abs(o.gross) AND c.currency = o.currency AND c.nth = o.nth
+     WHERE (o.gross < 0 AND c.turns >= 1 OR o.gross > 0 AND c.turns >= 2) AND o.fee IN (0, c.fee)
+       AND NOT EXISTS (SELECT FROM match_item m JOIN statement_line l ON l.id = m.line
+                        WHERE m.chargeback = c.id AND sign(l.gross) = sign(o.gross))
+       AND EXISTS (SELECT FROM rc_rule WHERE code = 'exact_chargeback')
+""",
+    _HAD_TURN=_HAD_TURN,
+)
+_SURE_UNDONE = statement(
+    """
+    INSERT INTO rc_sure (code, key, line, currency, fee)
+    SELECT 'undone', min(x.line::text) OVER pair, x.line, x.currency, x.fee
+      FROM (SELECT o.*, coalesce(o.txn, o.bank, o.ours) AS ref,
+                   row_number() OVER (PARTITION BY coalesce(o.txn, o.bank, o.ours), o.currency, o.gross
+                                      ORDER BY o.booked, o.line_key) AS nth
+              FROM rc_open o
+             WHERE o.kind = 'payment' AND o.reversal = (o.gross < 0) AND coalesce(o.txn, o.bank, o.ours) IS NOT NULL
+               AND NOT {_HAD_TURN}
+               AND NOT EXISTS (SELECT FROM rc_named n WHERE n.line = o.line AND n.credited)) x
+      JOIN (SELECT coalesce(o.txn, o.bank, o.ours) AS ref, o.currency, abs(o.gross) AS gross,
+                   least(count(*) FILTER (WHERE o.gross > 0), count(*) FILTER (WHERE o.gross < 0)) AS pairs
+              FROM rc_open o
+             WHERE o.kind = 'payment' AND o.reversal = (o.gross < 0) AND coalesce(o.txn, o.bank, o.ours) IS NOT NULL
+               AND NOT {_HAD_TURN}
+               AND NOT EXISTS (SELECT FROM rc_named n WHERE n.line = o.line AND n.credited)
+             GROUP BY 1, 2, 3) p ON p.ref = x.ref AND p.currency = x.currency AND p.gross = abs(x.gross)
+     WHERE x.nth <= p.pairs AND EXISTS (SELECT FROM rc_rule WHERE code = 'undone')
+    WINDOW pair AS (PARTITION BY x.ref, x.currency, abs(x.gross), x.nth)
+""",
+    _HAD_TURN=_HAD_TURN,
+)
+
+_SURE_SETS = text("""
+    CREATE TEMPORARY TABLE rc_sure_set ON COMMIT DROP AS
+    SELECT gen_random_uuid() AS id, s.code, s.key, s.currency, count(*) AS items, sum(s.fee)::bigint AS fees,
+           sum(abs(l.net))::bigint AS value, max(l.booked) AS last_on
+      FROM rc_sure s
+      JOIN (SELECT line, net, booked FROM rc_open UNION ALL SELECT line, net, booked FROM rc_bank) l ON l.line = s.line
+     GROUP BY s.code, s.key, s.currency""")
+_KEEP_SETS = text("""
+    INSERT INTO match_set (id, gateway, rule, pass_no, made_at, items, lines, value, last_on, currency, fees)
+    SELECT s.id, :gateway, r.id, r.pass_no, :now, s.items, s.items, s.value, s.last_on, s.currency, s.fees
+      FROM rc_sure_set s JOIN rc_rule r ON r.code = s.code""")
+_KEEP_ITEMS = text("""
+    INSERT INTO match_item (match_set, turn, line, attempt, refund, chargeback, batch, payout)
+    SELECT s.id, 0, x.line, x.attempt, x.refund, x.chargeback, x.batch, x.payout
+      FROM rc_sure x JOIN rc_sure_set s ON (s.code, s.key, s.currency) = (x.code, x.key, x.currency)
+     ORDER BY s.id, x.line""")
+_NO_MORE_OPEN = (
+    text("DELETE FROM rc_open o USING rc_sure s WHERE s.line = o.line"),
+    text("UPDATE rc_named n SET taken = true FROM rc_sure s WHERE s.attempt = n.attempt"),
+    text("DELETE FROM rc_named n USING rc_sure s WHERE s.line = n.line"),
+    text("ANALYZE rc_open"),
+    text("ANALYZE rc_named"),
+)
+
+RULES: Final = text("""
+    CREATE TEMPORARY TABLE rc_rule ON COMMIT DROP AS
+    SELECT DISTINCT ON (code) * FROM match_rule ORDER BY code, version DESC""")
+_ENABLED = text("DELETE FROM rc_rule WHERE NOT enabled")
+TEMPORARY: Final = (
+    "rc_rule", "rc_pair", "rc_twice", "rc_sum", "rc_open", "rc_named", "rc_sure", "rc_sure_set", "rc_alone", "rc_bank",
+    "rc_found", "rc_suggested", "rc_cover", "rc_day",
+)  # fmt: skip
+
+
+def begin(session: Session, *, many: bool) -> None:
+    """Room for a run: the rules that count, and memory for joins of whole tables when there is much to join."""
+    session.execute(text("DROP TABLE IF EXISTS " + ", ".join(f"pg_temp.{name}" for name in TEMPORARY)))
+    session.execute(RULES)
+    session.execute(_ENABLED)
+    if many:
+        session.execute(text("SET LOCAL work_mem = '128MB'"))
+        session.execute(text("SET LOCAL enable_nestloop = off"))
+
+
+def new_files(session: Session, gateway: str) -> list[NewFile]:
+    """The files of a gateway whose lines nobody has looked at, the first one first."""
+    return [NewFile(*row) for row in session.execute(_NEW_FILES, {"gateway": gateway})]
+
+
+def pair(session: Session, gateway: str, files: Sequence[UUID]) -> None:
+    """Pass 1 by transaction number over the lines of new files; fills `rc_pair`, in which what matched is `exact`."""
+    session.execute(_PAIR, {"gateway": gateway, "files": list(files)})
+    if not _enabled(session, How.TRANSACTION):
+        session.execute(text("UPDATE rc_pair SET exact = false WHERE exact"))
+    session.execute(text("ANALYZE rc_pair"))
+    for step in _FIRST_ONLY:
+        session.execute(step)
+    session.execute(_SUMS)
+
+
+def keep_pairs(session: Session, gateway: str, now: object) -> int:
+    """Write the pairs down, one set for each batch; returns how many lines found their partner."""
+    facts = {"gateway": gateway, "now": now}
+    session.execute(_BATCHES, {"gateway": gateway})
+    session.execute(_SETS, facts)
+    return _count(session, _ITEMS, {})
+
+
+def stage_open(session: Session, gateway: str) -> None:
+    """Fill `rc_open`, `rc_named` and, with what confirms itself besides, `rc_sure`."""
+    session.execute(_OPEN, {"gateway": gateway})
+    session.execute(text("ANALYZE rc_open"))
+    days = session.scalar(text("SELECT days FROM rc_rule WHERE code = 'exact_tracking'"))
+    session.execute(_NAMED, {"gateway": gateway, "days": 0 if days is None else days})
+    session.execute(text("ANALYZE rc_named"))
+    for step in (_SURE, _SURE_PAYMENTS, _SURE_REFUNDS, _SURE_CHARGEBACKS, _SURE_UNDONE):
+        session.execute(step)
+
+
+def keep_sure(session: Session, gateway: str, now: object) -> int:
+    """Write down what `rc_sure` holds; returns how many lines that were."""
+    session.execute(_SURE_SETS)
+    session.execute(_KEEP_SETS, {"gateway": gateway, "now": now})
+    kept = _count(session, _KEEP_ITEMS, {})
+    for step in _NO_MORE_OPEN:
+        session.execute(step)
+    return kept
+
+
+def _enabled(session: Session, how: How) -> bool:
+    asked = text("SELECT EXISTS (SELECT FROM rc_rule WHERE code = :code AND confirms)")
+    return bool(session.scalar(asked, {"code": how.value}))
+
+
+def _count(session: Session, statement: object, facts: dict[str, object]) -> int:
+    return int(session.connection().execute(statement, facts).rowcount)  # type: ignore[call-overload]  # a text clause

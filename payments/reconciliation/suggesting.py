@@ -1,0 +1,208 @@
+"""Passes 3 and 5: what looks right and is not certain. Stored as suggestions, found anew in each run.
+
+Pass 3 looks only at lines that carry no reference at all; where it had not, each of its errors was a line with another
+reference. Pass 5 sums up, never across two references or two batches. Whatever is not unique is not suggested.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from payments.reconciliation.gateway_passes import statement
+from payments.reconciliation.rules import Why, parts_of
+
+_TABLE = text("""
+    CREATE TEMPORARY TABLE rc_suggested (code text, rank smallint, reason text, lines uuid[], attempts uuid[],
+                                         batches uuid[]) ON COMMIT DROP""")
+_BARE: Final = "kind = 'payment' AND NOT reversal AND coalesce(txn, bank, ours, reference) IS NULL AND gross > 0"
+# What a set of references holds together: open lines with one reference, and the attempts that have it.
+_GROUPS = """
+    SELECT array_agg(DISTINCT n.line) AS lines, array_agg(DISTINCT n.attempt) AS attempts
+      FROM rc_named n JOIN rc_open o ON o.line = n.line
+     WHERE n.credited AND NOT n.taken AND NOT n.conflict AND o.kind = 'payment' AND NOT o.reversal
+     GROUP BY n.by, n.ref, o.currency HAVING count(DISTINCT n.line) + count(DISTINCT n.attempt) BETWEEN 3 AND 21"""
+_SUMMED = """
+    SELECT g.lines, g.attempts,
+           (SELECT array_agg(o.gross ORDER BY u.n) FROM unnest(g.lines) WITH ORDINALITY u (id, n)
+              JOIN rc_open o ON o.line = u.id) AS grosses,
+           (SELECT array_agg(t.amount ORDER BY u.n) FROM unnest(g.attempts) WITH ORDINALITY u (id, n)
+              JOIN topup_attempt a ON a.id = u.id JOIN topup t ON t.id = a.topup) AS amounts
+      FROM ({_GROUPS}) g"""
+_WHOLE = statement(
+    """
+    INSERT INTO rc_suggested
+    SELECT 'parts', 1, CASE WHEN cardinality(lines) > 1 THEN 'parts_of_one_payment' ELSE 'several_payments_in_one' END,
+           lines, attempts, '{{}}'
+      FROM ({_SUMMED}) s
+     WHERE (SELECT sum(x) FROM unnest(grosses) x) = (SELECT sum(x) FROM unnest(amounts) x)
+""",
+    _SUMMED=_SUMMED.format(_GROUPS=_GROUPS),
+)
+_UNEVEN = statement(
+    """
+    SELECT lines, attempts, grosses, amounts FROM ({_SUMMED}) s
+     WHERE (SELECT sum(x) FROM unnest(grosses) x) <> (SELECT sum(x) FROM unnest(amounts) x)
+       AND (cardinality(lines) = 1 OR cardinality(attempts) = 1) ORDER BY lines[1] LIMIT 2000
+""",
+    _SUMMED=_SUMMED.format(_GROUPS=_GROUPS),
+)
+_NEAR = statement(
+    """
+    INSERT INTO rc_suggested
+    SELECT 'amount_and_date', 2, 'same_amount_near_day', ARRAY[line], ARRAY[attempt], '{{}}'
+      FROM (SELECT o.line, a.attempt, count(*) OVER (PARTITION BY o.line) AS lines,
+                   count(*) OVER (PARTITION BY a.attempt) AS attempts
+              FROM rc_open o JOIN rc_alone a ON a.amount = o.gross AND a.currency = o.currency
+                   AND a.day BETWEEN o.booked - CAST(:days AS int) AND o.booked
+             WHERE {_BARE}) p
+     WHERE lines = 1 AND attempts = 1
+""",
+    _BARE=_BARE,
+)
+
+_OPEN_BATCHES: Final = """
+    SELECT b.id, b.batch, b.currency, b.net, b.last_on FROM settlement_batch b
+     WHERE b.gateway = :gateway
+       AND NOT EXISTS (SELECT FROM match_item m LEFT JOIN match_void v ON (v.match_set, v.no) = (m.match_set, m.no)
+                        WHERE m.batch = b.id AND v.no IS NULL)"""
+_IN_PARTS = statement(
+    """
+    INSERT INTO rc_suggested
+    SELECT 'parts', 1, 'parts_of_one_batch', array_agg(o.line ORDER BY o.line), '{{}}', ARRAY[b.id]
+      FROM rc_bank o JOIN ({_OPEN_BATCHES}) b ON b.batch = o.batch AND b.currency = o.currency
+     GROUP BY b.id, b.net HAVING count(*) BETWEEN 2 AND CAST(:items AS int) AND sum(o.net) = b.net
+""",
+    _OPEN_BATCHES=_OPEN_BATCHES,
+)
+_BY_DAY = statement(
+    """
+    INSERT INTO rc_suggested
+    SELECT 'batch_by_day', 2, 'same_net_near_day', ARRAY[line], '{{}}', ARRAY[batch]
+      FROM (SELECT o.line, b.id AS batch, count(*) OVER (PARTITION BY o.line) AS lines,
+                   count(*) OVER (PARTITION BY b.id) AS batches
+              FROM rc_bank o JOIN ({_OPEN_BATCHES}) b ON b.net = o.net AND b.currency = o.currency
+                   AND b.last_on BETWEEN o.booked - CAST(:days AS int) AND o.booked
+             WHERE o.batch IS NULL AND o.kind <> 'payout') p
+     WHERE lines = 1 AND batches = 1
+""",
+    _OPEN_BATCHES=_OPEN_BATCHES,
+)
+# Deposits that name no batch, each with the open batches of its days that no other deposit names.
+_SEVERAL = statement(
+    """
+    SELECT o.line, o.net, array_agg(b.id ORDER BY b.last_on, b.id), array_agg(b.net ORDER BY b.last_on, b.id)
+      FROM rc_bank o JOIN ({_OPEN_BATCHES}) b ON b.currency = o.currency
+           AND b.last_on BETWEEN o.booked - CAST(:days AS int) AND o.booked
+     WHERE o.batch IS NULL AND o.kind <> 'payout' AND o.net > 0
+       AND NOT EXISTS (SELECT FROM rc_bank x WHERE x.batch = b.batch AND x.currency = b.currency)
+       AND NOT EXISTS (SELECT FROM rc_suggested s WHERE o.line = ANY(s.lines) OR b.id = ANY(s.batches))
+     GROUP BY o.line, o.net HAVING count(*) BETWEEN 2 AND CAST(:items AS int) ORDER BY o.line LIMIT 500
+""",
+    _OPEN_BATCHES=_OPEN_BATCHES,
+)
+_ADD = text("""
+    INSERT INTO rc_suggested VALUES (:code, :rank, :reason, CAST(:lines AS uuid[]), CAST(:attempts AS uuid[]),
+                                     CAST(:batches AS uuid[]))""")
+
+_ID: Final = "md5(concat_ws('|', s.code, s.lines, s.attempts, s.batches))::uuid"
+_KEEP = statement(
+    """
+    INSERT INTO match_suggestion AS m (id, gateway, rule, rank, reason, lines, attempts, batches, state, made_at)
+    SELECT {_ID}, :gateway, r.id, s.rank, s.reason, s.lines, s.attempts, s.batches, 'open', :now
+      FROM rc_suggested s JOIN rc_rule r ON r.code = s.code
+    ON CONFLICT (id) DO UPDATE SET state = 'open', decided_at = NULL, made_at = EXCLUDED.made_at WHERE m.state = 'stale'
+""",
+    _ID=_ID,
+)
+_STALE = statement(
+    """
+    UPDATE match_suggestion m SET state = 'stale', decided_at = :now
+     WHERE m.gateway = :gateway AND m.state = 'open' AND m.id NOT IN (SELECT {_ID} FROM rc_suggested s)
+""",
+    _ID=_ID,
+)
+_POINT = statement(
+    """
+    UPDATE recon_exception e SET suggestion = t.id
+      FROM (SELECT DISTINCT ON (x.thing) x.thing, s.id
+              FROM (SELECT {_ID} AS id, s.rank, s.lines || s.attempts || s.batches AS things FROM rc_suggested s) s
+              JOIN match_suggestion m ON m.id = s.id AND m.state = 'open'
+             CROSS JOIN LATERAL unnest(s.things) x (thing) ORDER BY x.thing, s.rank, s.id) t
+     WHERE e.closed_at IS NULL AND t.thing = coalesce(e.line, e.attempt, e.batch) AND e.suggestion IS DISTINCT FROM t.id
+""",
+    _ID=_ID,
+)
+_POINT_NOWHERE = text("""
+    UPDATE recon_exception e SET suggestion = NULL FROM match_suggestion m
+     WHERE m.id = e.suggestion AND m.gateway = :gateway AND m.state <> 'open' AND e.closed_at IS NULL""")
+
+
+def find(session: Session, gateway: str) -> None:
+    """Fill `rc_suggested` from what is open on both sides."""
+    session.execute(_TABLE)
+    limits = {
+        code: (days, items) for code, days, items in session.execute(text("SELECT code, days, items FROM rc_rule"))
+    }
+    if "parts" in limits:
+        session.execute(_WHOLE)
+        _add(session, _uneven(session))
+        session.execute(_IN_PARTS, {"gateway": gateway, "items": limits["parts"][1]})
+    if "amount_and_date" in limits:
+        session.execute(_NEAR, {"days": limits["amount_and_date"][0]})
+    if "batch_by_day" in limits:
+        session.execute(_BY_DAY, {"gateway": gateway, "days": limits["batch_by_day"][0]})
+    if "parts" in limits:
+        days, items = limits["parts"]
+        found = session.execute(_SEVERAL, {"gateway": gateway, "days": days, "items": items})
+        _add(session, _several(found.all()))
+    session.execute(text("ANALYZE rc_suggested"))
+
+
+def keep(session: Session, gateway: str, now: object) -> int:
+    """Store what was found, and take back what is not found any more; returns how many are open from this run."""
+    session.execute(_KEEP, {"gateway": gateway, "now": now})
+    session.execute(_STALE, {"gateway": gateway, "now": now})
+    return int(session.scalar(text("SELECT count(*) FROM rc_suggested")) or 0)
+
+
+def point(session: Session, gateway: str) -> None:
+    """Tell each open exception its best suggestion, after the exceptions of the run are open."""
+    session.execute(_POINT_NOWHERE, {"gateway": gateway})
+    session.execute(_POINT)
+
+
+def _uneven(session: Session) -> Iterable[dict[str, Any]]:
+    """Groups whose sums differ, but part of which may make the other side whole."""
+    for lines, attempts, grosses, amounts in session.execute(_UNEVEN).all():
+        if len(lines) == 1:
+            chosen = parts_of(grosses[0], amounts)
+            if chosen is not None and len(chosen) > 1:
+                picked = [attempts[place] for place in chosen]
+                yield _row(Why.SEVERAL_PAYMENTS_IN_ONE, lines=lines, attempts=picked)
+        elif (chosen := parts_of(amounts[0], grosses)) is not None and len(chosen) > 1:
+            yield _row(Why.PARTS_OF_ONE_PAYMENT, lines=[lines[place] for place in chosen], attempts=attempts)
+
+
+def _several(found: Sequence[Any]) -> Iterable[dict[str, Any]]:
+    """Deposits that are the sum of several batches; a batch that would be in two of them is in none."""
+    made = []
+    for line, net, batches, nets in found:
+        chosen = parts_of(net, nets)
+        if chosen is not None and len(chosen) > 1:
+            made.append((line, [batches[place] for place in chosen]))
+    used = [batch for _, batches in made for batch in batches]
+    for line, batches in made:
+        if all(used.count(batch) == 1 for batch in batches):
+            yield _row(Why.SEVERAL_BATCHES_IN_ONE, lines=[line], batches=batches)
+
+
+def _row(reason: Why, *, lines: list[Any], attempts: Sequence[Any] = (), batches: Sequence[Any] = ()) -> dict[str, Any]:
+    sides = {"lines": sorted(lines), "attempts": sorted(attempts), "batches": sorted(batches)}
+    return {"code": "parts", "rank": 1, "reason": reason.value} | sides
+
+
+def _add(session: Session, rows: Iterable[dict[str, Any]]) -> None:
+    for row in rows:
+        session.execute(_ADD, row)

@@ -1,5 +1,6 @@
 """Money, texts and times as the API says them."""
 
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -13,6 +14,7 @@ MOST_MINOR = 10**13
 
 Answers = dict[str, str | int | bool]
 Words = Annotated[str, msgspec.Meta(max_length=500)]
+Moment = Annotated[datetime, msgspec.Meta(tz=True)]  # a time without its offset is no moment
 Names = dict[str, str]  # a language code → the text
 
 

@@ -113,6 +113,18 @@ def decide(request: Req, id: FromPath[UUID], data: JSONBody[Decision]) -> Respon
     return told(kept, CaseView)
 
 
+@post("/api/v1/finance/cases/{id:uuid}/reopening", opt=WRITE, status_code=200, tags=["finance"], sync_to_thread=True)
+def reopen(request: Req, id: FromPath[UUID]) -> Response[CaseView]:
+    """Take a proposal back: the case is open as before. Refuses CaseDecided."""
+
+    def work(_: UUID) -> Answer:
+        return done(view(cases.take_proposal_back(session, id, actor=_actor(request))))
+
+    with transaction() as session:
+        kept = once(session, request, None, work)
+    return told(kept, CaseView)
+
+
 @post("/api/v1/finance/jobs/{id:uuid}/refunds", opt=WRITE, status_code=201, tags=["finance"], sync_to_thread=True)
 def give_back(request: Req, id: FromPath[UUID], data: JSONBody[Refund]) -> Response[CaseView]:
     """Give so much of a paid job back to its customer's wallet, by those who got it."""
@@ -130,7 +142,7 @@ def give_back(request: Req, id: FromPath[UUID], data: JSONBody[Refund]) -> Respo
     return told(kept, CaseView)
 
 
-routes = [mine, begin, waiting, decide, give_back]
+routes = [mine, begin, waiting, decide, reopen, give_back]
 
 
 def view(case: Case) -> CaseView:

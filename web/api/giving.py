@@ -6,7 +6,7 @@ from uuid import UUID
 from litestar import Response, get, post
 from litestar.params import FromPath, JSONBody
 
-from marketplace.foundation import clock
+from marketplace.foundation import audit, clock
 from marketplace.foundation.database import transaction
 from marketplace.foundation.ids import AttemptId
 from marketplace.foundation.repeats import Answer
@@ -84,19 +84,36 @@ def approve(request: Req, id: FromPath[UUID]) -> Response[RefundRow]:
     return told(kept, RefundRow)
 
 
+@post("/api/v1/finance/refunds/{id:uuid}/withdrawal", opt=WRITE, status_code=200, tags=["finance"], sync_to_thread=True)
+def withdraw(request: Req, id: FromPath[UUID]) -> Response[RefundRow]:
+    """What waits for a second person is not wanted any more. Refuses RefundMoved."""
+
+    def work(_: UUID) -> Answer:
+        return done(view(actions.withdraw(session, id)))
+
+    with transaction() as session:
+        kept = once(session, request, None, work)
+    return told(kept, RefundRow)
+
+
 @post("/api/v1/finance/refunds/{id:uuid}/outcome", opt=WRITE, status_code=200, tags=["finance"], sync_to_thread=True)
 def decide(request: Req, id: FromPath[UUID], data: JSONBody[Outcome]) -> Response[RefundRow]:
     """Say what the gateway's record shows of a refund without an answer; not the one who asked for it."""
 
     def work(_: UUID) -> Answer:
-        return done(view(actions.decide(session, id, sent=data.sent, by=request.user.person_id, now=clock.now())))
+        me, now = request.user.person_id, clock.now()
+        audit.record(
+            session, action="finance.refund_decided", actor=me, subject=None, reason=None, now=now, refund=id,
+            sent="yes" if data.sent else "no",
+        )  # fmt: skip
+        return done(view(actions.decide(session, id, sent=data.sent, by=me, now=now)))
 
     with transaction() as session:
         kept = once(session, request, data, work)
     return told(kept, RefundRow)
 
 
-routes = [listed, ask, approve, decide]
+routes = [listed, ask, approve, withdraw, decide]
 
 
 def view(each: RefundView) -> RefundRow:

@@ -1,4 +1,4 @@
-"""Payouts as finance sends them: items, batches, approvals, and what the bank said. The file itself is a page's."""
+"""Payouts as finance sends them: batches, approvals, the bank's file, and what the bank said."""
 
 from datetime import datetime
 from typing import Annotated, Literal, cast
@@ -7,11 +7,13 @@ from uuid import UUID
 import msgspec
 from litestar import Response, get, post
 from litestar.params import FromPath, JSONBody, QueryParameter
+from sqlalchemy.orm import Session
 
-from marketplace.foundation import clock
+from marketplace.foundation import audit, clock
 from marketplace.foundation.database import transaction
 from marketplace.foundation.repeats import Answer
 from payments.payouts import actions, queries
+from payments.payouts.bank_files import MEDIA_TYPE, SUFFIX
 from payments.payouts.queries import BatchView
 from payments.payouts.rules import MOST_ITEMS, Form, Reason, State
 from web.api.amounts import Amount, In, Out, amount
@@ -20,7 +22,7 @@ from web.api.payouts import PayoutLine, payout_line
 from web.home import home
 from web.identity import Req
 from web.once import once
-from web.paying_out import ConfirmFirst, facts_here, terms_of
+from web.paying_out import ConfirmFirst, facts_here, house_account, terms_of
 
 READ, WRITE = {"policy": "finance.read"}, {"policy": "finance.write"}
 Ids = Annotated[list[UUID], msgspec.Meta(max_length=MOST_ITEMS)]
@@ -97,6 +99,7 @@ def prepare(request: Req, data: JSONBody[NewBatch]) -> Response[Stands]:
             terms=terms_of(here), facts_of=facts_here(session, here.currency), payouts=data.payouts or None,
             now=clock.now(),
         )  # fmt: skip
+        _note(session, request, "prepared", id)
         return done(Stands(id=id, state="draft"), 201)
 
     with transaction() as session:
@@ -127,11 +130,82 @@ def approve(request: Req, id: FromPath[UUID], data: JSONBody[NewApproval]) -> Re
             session, id, by=request.user.person_id, digest=data.digest, terms=terms_of(here),
             facts_of=facts_here(session, here.currency), now=clock.now(),
         )  # fmt: skip
+        _note(session, request, "approved", id, digest=data.digest[:16])
         return done(Stands(id=id, state=state.value))
 
     with transaction() as session:
         kept = once(session, request, data, work)
     return told(kept, Stands)
+
+
+@post(
+    "/api/v1/finance/payouts/batches/{id:uuid}/review", opt=WRITE, status_code=200, tags=["finance"],
+    sync_to_thread=True,
+)  # fmt: skip
+def review(request: Req, id: FromPath[UUID]) -> Response[Stands]:
+    """Take out every item that something has come to stand against; the rest can be approved again."""
+    here = home()
+
+    def work(_: UUID) -> Answer:
+        actions.look_again(
+            session, id, terms=terms_of(here), facts_of=facts_here(session, here.currency), now=clock.now()
+        )
+        return done(Stands(id=id, state=queries.batch(session, id).state.value))
+
+    with transaction() as session:
+        kept = once(session, request, None, work)
+    return told(kept, Stands)
+
+
+@post(
+    "/api/v1/finance/payouts/batches/{id:uuid}/file", opt=WRITE, status_code=200, tags=["finance"], sync_to_thread=True
+)
+def make_file(request: Req, id: FromPath[UUID]) -> Response[Stands]:
+    """Make the bank's file, once. Refuses NotApproved, BatchChanged, NoHouseAccount, BatchMoved."""
+    here = home()
+
+    def work(_: UUID) -> Answer:
+        actions.make_file(
+            session, id, house=house_account(request.app.state.settings, here), by=request.user.person_id,
+            terms=terms_of(here), facts_of=facts_here(session, here.currency), now=clock.now(),
+        )  # fmt: skip
+        _note(session, request, "filed", id)
+        return done(Stands(id=id, state=queries.batch(session, id).state.value))
+
+    with transaction() as session:
+        kept = once(session, request, None, work)
+    return told(kept, Stands)
+
+
+@post(
+    "/api/v1/finance/payouts/batches/{id:uuid}/handover", opt=WRITE, status_code=200, tags=["finance"],
+    sync_to_thread=True,
+)  # fmt: skip
+def hand_over(request: Req, id: FromPath[UUID]) -> Response[Stands]:
+    """Write down that the file leaves the house; from here on it can be fetched. Needs a fresh confirmation."""
+    if not request.user.stepped_up:
+        raise ConfirmFirst
+
+    def work(_: UUID) -> Answer:
+        actions.hand_over(session, id, by=request.user.person_id, now=clock.now())
+        _note(session, request, "handed_over", id)
+        return done(Stands(id=id, state=queries.batch(session, id).state.value))
+
+    with transaction() as session:
+        kept = once(session, request, None, work)
+    return told(kept, Stands)
+
+
+@get("/api/v1/finance/payouts/batches/{id:uuid}/file", opt=WRITE, tags=["finance"], sync_to_thread=True)
+def file(request: Req, id: FromPath[UUID]) -> Response[bytes]:
+    """The file, pain.001 or CSV, the same byte for byte for ever. Refuses NotHandedOver, ConfirmFirst."""
+    if not request.user.stepped_up:
+        raise ConfirmFirst
+    with transaction() as session:
+        found = queries.batch(session, id)
+        content = queries.file_of(session, id)
+    named = {"content-disposition": f'attachment; filename="{found.reference}.{SUFFIX[found.form]}"'}
+    return Response(content, media_type=MEDIA_TYPE[found.form], headers=named)
 
 
 @post(
@@ -146,6 +220,7 @@ def outcome(request: Req, id: FromPath[UUID], data: JSONBody[NewOutcome]) -> Res
             session, id, data.payouts, cast("actions.Outcome", State(data.outcome)), by=request.user.person_id,
             reason=data.reason, now=clock.now(),
         )  # fmt: skip
+        _note(session, request, "outcome", id, outcome=data.outcome)
         return done(Stands(id=id, state=queries.batch(session, id).state.value))
 
     with transaction() as session:
@@ -153,7 +228,14 @@ def outcome(request: Req, id: FromPath[UUID], data: JSONBody[NewOutcome]) -> Res
     return told(kept, Stands)
 
 
-routes = [every, prepare, batch, approve, outcome]
+routes = [every, prepare, batch, approve, review, make_file, hand_over, file, outcome]
+
+
+def _note(session: Session, request: Req, what: str, batch: UUID, **facts: str) -> None:
+    audit.record(
+        session, action=f"finance.payout_batch_{what}", actor=request.user.person_id, subject=None, reason=None,
+        now=clock.now(), batch=batch, **facts,
+    )  # fmt: skip
 
 
 def _batch(found: BatchView) -> BatchLine:

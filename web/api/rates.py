@@ -1,17 +1,19 @@
 """Finance: the commission's rule that counts, every version, and what a rule would have made of past jobs."""
 
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
+import msgspec
 from litestar import Response, get, post
 from litestar.params import JSONBody
 
-from marketplace.foundation import clock
+from marketplace.foundation import audit, clock
 from marketplace.foundation.database import transaction
 from marketplace.foundation.repeats import Answer
 from payments.rates import actions, queries
-from payments.rates.rules import CommissionLine, CommissionRule, check_rule, digest
+from payments.rates.actions import MOST_TAX
+from payments.rates.rules import CommissionLine, CommissionRule, TaxRate, check_rule, digest
 from payments.wallets.rules import TAX_CODE
 from web.api.amounts import Amount, In, Out, amount
 from web.api.commands import done, told
@@ -37,6 +39,21 @@ class NewRule(In, frozen=True, kw_only=True):
     at_least: int = 0
     at_most: int | None = None
     seen: str = ""
+
+
+class NewTax(In, frozen=True, kw_only=True):
+    """The tax on the commission, in basis points of it."""
+
+    basis_points: Annotated[int, msgspec.Meta(ge=0, le=MOST_TAX)]
+
+
+class TaxView(Out, frozen=True, kw_only=True):
+    """A rate, in [since, until)."""
+
+    code: str
+    basis_points: int
+    since: datetime
+    until: datetime | None
 
 
 class RuleView(Out, frozen=True, kw_only=True):
@@ -95,10 +112,12 @@ def publish(request: Req, data: JSONBody[NewRule]) -> Response[RuleView]:
     """Publish the rule whose simulation was seen; it counts from now on."""
 
     def work(_: UUID) -> Answer:
-        now = clock.now()
-        made = actions.publish_rule(
-            session, _rule(data), seen=data.seen, valid_from=now, by=request.user.person_id, now=now
-        )
+        now, me = clock.now(), request.user.person_id
+        made = actions.publish_rule(session, _rule(data), seen=data.seen, valid_from=now, by=me, now=now)
+        audit.record(
+            session, action="finance.commission_published", actor=me, subject=None, reason=None, now=now,
+            number=made.number,
+        )  # fmt: skip
         return done(_view(made, now), 201)
 
     with transaction() as session:
@@ -106,7 +125,39 @@ def publish(request: Req, data: JSONBody[NewRule]) -> Response[RuleView]:
     return told(kept, RuleView)
 
 
-routes = [versions, simulate, publish]
+@get("/api/v1/finance/commission/tax", opt={"policy": "finance.read"}, tags=["finance"], sync_to_thread=True)
+def taxes() -> list[TaxView]:
+    """Every rate of the tax on the commission, the newest first."""
+    with transaction() as session:
+        return [_tax_view(each) for each in queries.taxes(session)]
+
+
+@post(
+    "/api/v1/finance/commission/tax", opt={"policy": "finance.write"}, status_code=201, tags=["finance"],
+    sync_to_thread=True,
+)  # fmt: skip
+def publish_tax(request: Req, data: JSONBody[NewTax]) -> Response[TaxView]:
+    """The next rate, from now on; the one before ends where it begins. Refuses RateInThePast."""
+
+    def work(_: UUID) -> Answer:
+        now, me = clock.now(), request.user.person_id
+        actions.publish_tax(session, code=TAX_CODE, basis_points=data.basis_points, valid_from=now, by=me, now=now)
+        audit.record(
+            session, action="finance.tax_published", actor=me, subject=None, reason=None, now=now,
+            basis_points=data.basis_points,
+        )  # fmt: skip
+        return done(TaxView(code=TAX_CODE, basis_points=data.basis_points, since=now, until=None), 201)
+
+    with transaction() as session:
+        kept = once(session, request, data, work)
+    return told(kept, TaxView)
+
+
+routes = [versions, simulate, publish, taxes, publish_tax]
+
+
+def _tax_view(rate: TaxRate) -> TaxView:
+    return TaxView(code=rate.code, basis_points=rate.basis_points, since=rate.since, until=rate.until)
 
 
 def _rule(data: NewRule) -> CommissionRule:

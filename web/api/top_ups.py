@@ -34,6 +34,12 @@ class NewTopUp(In, frozen=True, kw_only=True):
     job: UUID | None = None
 
 
+class NewTry(In, frozen=True, kw_only=True):
+    """By which gateway, if not the first."""
+
+    gateway: Words | None = None
+
+
 class Begun(Out, frozen=True, kw_only=True):
     id: UUID
     attempt: UUID
@@ -89,18 +95,30 @@ def begin(request: Req, data: JSONBody[NewTopUp]) -> Response[Opened]:
 
     with transaction() as session:
         kept = once(session, request, data, work)
-    begun = told(kept, Begun).content
-    started = Started(TopUpId(begun.id), AttemptId(begun.attempt))
-    label = here.name[request.user.language]
-    opened = paying.open_page(started, request.app.state.settings, gateway=gateway, label=label)
-    go = opened.go
-    return Response(
-        Opened(
-            id=opened.topup, attempt=opened.attempt, method=go.method if go else None, url=go.url if go else None,
-            fields=dict(go.fields) if go else {},
-        ),
-        status_code=201,
-    )  # fmt: skip
+    return _opened(request, told(kept, Begun).content, gateway)
+
+
+@post(
+    "/api/v1/top-ups/{id:uuid}/attempts", opt={"policy": "wallet.own.write"}, status_code=201, tags=["top-ups"],
+    sync_to_thread=True,
+)  # fmt: skip
+def try_again(request: Req, id: FromPath[UUID], data: JSONBody[NewTry]) -> Response[Opened]:
+    """To a gateway once more; the earlier try is still asked about. Refuses TopUpAlreadyPaid, GatewayNotOffered."""
+    gateway = data.gateway or next(iter(directory.offered(home().currency)), "")
+
+    def work(_: UUID) -> Answer:
+        started = topups.try_again(session, TopUpId(id), owner=request.user.person_id, gateway=gateway, now=clock.now())
+        return done(Begun(id=started.topup, attempt=started.attempt), 201)
+
+    with transaction() as session:
+        kept = once(session, request, data, work)
+    return _opened(request, told(kept, Begun).content, gateway)
+
+
+@get("/api/v1/gateways", opt={"policy": "wallet.own.read"}, tags=["top-ups"], sync_to_thread=True)
+def gateways() -> list[str]:
+    """The names of those that take the town's money now, the first choice first."""
+    return directory.offered(home().currency)
 
 
 @get("/api/v1/top-ups", opt={"policy": "wallet.own.read"}, tags=["top-ups"], sync_to_thread=True)
@@ -119,7 +137,21 @@ def one(request: Req, id: FromPath[UUID]) -> TopUpLine:
     return top_up_line(found)
 
 
-routes = [begin, listed, one]
+routes = [begin, try_again, gateways, listed, one]
+
+
+def _opened(request: Req, begun: Begun, gateway: str) -> Response[Opened]:
+    """Ask the gateway for its page, with no transaction open."""
+    started, label = Started(TopUpId(begun.id), AttemptId(begun.attempt)), home().name[request.user.language]
+    opened = paying.open_page(started, request.app.state.settings, gateway=gateway, label=label)
+    go = opened.go
+    return Response(
+        Opened(
+            id=opened.topup, attempt=opened.attempt, method=go.method if go else None, url=go.url if go else None,
+            fields=dict(go.fields) if go else {},
+        ),
+        status_code=201,
+    )  # fmt: skip
 
 
 def top_up_line(found: TopUpView) -> TopUpLine:

@@ -1,6 +1,6 @@
 """A specialist's own work: the visits, the contact for each, and the acts from setting out to cash."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Annotated
 from uuid import UUID
 
@@ -18,7 +18,7 @@ from marketplace.foundation.periods import Period
 from marketplace.foundation.repeats import Answer
 from marketplace.privacy import actions as privacy
 from marketplace.privacy.actions import Reader
-from web.api.amounts import Amount, Answers, In, Moved, Out, Stretch, Words, maybe_amount, stretch
+from web.api.amounts import Amount, Answers, In, Moment, Moved, Out, Stretch, Words, maybe_amount, stretch
 from web.api.commands import moved, told
 from web.api.jobs import JobLine, RatingGiven, RatingView, job_line, rated
 from web.api.offers import PayView, pay_view
@@ -76,8 +76,8 @@ class Delay(In, frozen=True, kw_only=True):
     """Why, and the new promise."""
 
     reason: Words
-    start: datetime
-    end: datetime
+    start: Moment
+    end: Moment
 
 
 class Change(In, frozen=True, kw_only=True):

@@ -109,7 +109,14 @@ def test_every_post_that_does_something_wants_a_key(program: Opener) -> None:
         "attempts/{id:uuid}/refunds": {"amount": {"minor": 1, "currency": "BDT"}, "reason": "other"},
         "outcome": {"sent": True},
         "commission": {"lines": []},
-    }
+        "tax": {"basis_points": 0},
+        "goodwill": {
+            "number": "1", "who": "customer", "amount": {"minor": 1, "currency": "BDT"}, "reason": "other",
+        },
+        "promotions": {"code": "EID26", "basis_points": 1, "uses": 1, "until": "2030-01-01T10:00:00Z"},
+        "payouts/{id:uuid}/refusal": {"reason": "case"},
+        "return": {"reason": "other"},
+    }  # fmt: skip
     for method, path, handler in handlers():
         if method != "POST" or path in WITHOUT_KEY:
             continue

@@ -16,7 +16,9 @@ from web.commands.process import free_port
 
 def start(home: Path, port: int) -> tuple[subprocess.Popen[str], dict[str, object]]:
     environment = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL")}
-    words = [sys.executable, "-m", "web.commands", "demo", "--data", str(home), "--port", str(port), "--json"]
+    words = [
+        sys.executable, "-m", "web.commands", "demo", "--data", str(home), "--port", str(port), "--days", "1", "--json",
+    ]  # fmt: skip
     process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
     assert process.stdout is not None
     line = process.stdout.readline()

@@ -10,7 +10,7 @@ from typing import Any
 
 from web.commands.home import default_home
 from web.commands.output import progress, say
-from web.commands.town import Town, running_town, throw_away
+from web.commands.town import DAYS_LIVED, Town, running_town, throw_away
 from web.towns import TOWNS
 
 DEFAULT_PORT = 8765
@@ -24,6 +24,7 @@ def declare(commands: Any) -> None:
     demo.add_argument("--data", type=Path, help="folder of the town (default: .karigar, or /var/lib/karigar as root)")
     demo.add_argument("--fresh", action="store_true", help="throw the town's data away first")
     demo.add_argument("--town", choices=TOWNS, default="dhaka")
+    demo.add_argument("--days", type=int, default=DAYS_LIVED, help="days that a new town has lived before today")
     demo.add_argument("--json", action="store_true", help="print one JSON object when the town answers")
     demo.set_defaults(run=run)
 
@@ -36,7 +37,7 @@ def run(chosen: argparse.Namespace) -> int:
     began = time.monotonic()
     signal.signal(signal.SIGTERM, _interrupt)
     try:
-        with running_town(home, town=chosen.town, port=chosen.port) as town:
+        with running_town(home, town=chosen.town, port=chosen.port, days=chosen.days) as town:
             _announce(town, seconds=time.monotonic() - began, as_json=chosen.json)
             while town.keep():
                 time.sleep(LOOK_SECONDS)

@@ -87,6 +87,13 @@ QUERIES: dict[str, str] = {
           JOIN ledger.entry e ON e.transfer_id = t.id AND e.d_posted <> 0
           JOIN ledger.account a ON a.id = e.account_id AND (p.account_group = 0 OR p.account_group = a.group_id)
          WHERE p.state = 'signed'""",
+    "12_balances_unlike_their_signature": """
+        SELECT count(*) FROM public.sign_off s JOIN public.signature g ON g.sign_off = s.id
+         WHERE s.account_group <> 0 AND NOT EXISTS (SELECT FROM public.sign_off_end x WHERE x.sign_off = s.id)
+           AND g.closing <> (SELECT coalesce(sum(e.d_posted), 0) FROM ledger.account a
+                               JOIN ledger.entry e ON e.account_id = a.id
+                               JOIN ledger.transfer t ON t.id = e.transfer_id
+                              WHERE a.group_id = s.account_group AND t.effective_at <= s.locked_through)""",
     "13_paid_attempts_without_their_one_credit": """
         SELECT count(*) FROM public.topup_attempt a JOIN public.topup u ON u.id = a.topup
           LEFT JOIN LATERAL (

@@ -157,6 +157,12 @@ FAULTS: dict[str, str] = {
     f" WHERE version = 3 AND account_id = {WALLET}",
     "12_transfers_behind_a_signature": "INSERT INTO ledger.period (account_group, locked_through, state, signed_by,"
     " signed_at) VALUES (0, now() + interval '1 day', 'signed', gen_random_uuid(), now() - interval '1 day')",
+    "12_balances_unlike_their_signature": "INSERT INTO sign_off (id, account_group, account_kind, currency, day,"
+    " locked_through, begun_by, begun_at) SELECT gen_random_uuid(), id, kind, currency, now()::date, now() +"
+    " interval '1 day', gen_random_uuid(), now() FROM ledger.account WHERE kind = 'bank';"
+    "INSERT INTO signature (sign_off, signed_by, signed_at, opening, closing, hanging, lines, lines_matched, matched,"
+    " digest) SELECT s.id, s.begun_by, now(), 0, a.posted + 1, 0, 0, 0, '', '' FROM sign_off s"
+    " JOIN ledger.account a ON a.id = s.account_group",
     "13_paid_attempts_without_their_one_credit": "INSERT INTO topup (id, owner, wallet, amount, currency, state,"
     " created_at, paid_at, expires_at) VALUES (gen_random_uuid(), gen_random_uuid(), 'customer', 100, 'BDT', 'paid',"
     " now(), now(), now());"

@@ -90,8 +90,9 @@ def _ids(story: Story) -> dict[str, str]:
         "service": "ac_service", "services/category": "ac", "token": "x" * 40, "number": "1", "weekday": "1",
         "documents/id": _newest("document"), "payouts/id": _newest("payout"), "batches/id": _newest("payout_batch"),
         "cases/id": _newest("case_file"), "refunds/id": _newest("refund"), "goodwill/id": _newest("gift"),
-        "promotions/id": _newest("promotion"), "attempts/id": attempt, "format": "csv",
-        "day": clock.now().date().isoformat(), "path": "x", "uuid": None,
+        "promotions/id": _newest("promotion"), "chargebacks/id": _newest("topup_case"), "reviews/id": attempt,
+        "attempts/id": attempt, "format": "csv",
+        "day": clock.now().date().isoformat(), "sign-offs/id": _newest("sign_off"), "path": "x", "uuid": None,
     }  # fmt: skip
     return {name: str(id) for name, id in ids.items() if id is not None}
 

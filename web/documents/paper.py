@@ -54,6 +54,16 @@ class Total:
 
 
 @dataclass(frozen=True, slots=True)
+class Section:
+    """A part of a paper with a title, a table and small print of its own."""
+
+    title: str
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Paper:
     """What stands on a paper, from top to bottom."""
 
@@ -72,6 +82,7 @@ class Paper:
     notes: tuple[str, ...]
     foot: str
     pages: tuple[str, ...]
+    sections: tuple[Section, ...] = ()
 
 
 class Pen:

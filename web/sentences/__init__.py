@@ -1,7 +1,7 @@
 """What a person reads when a rule says no: for each refusal a status and a sentence, a file for each floor."""
 
 from marketplace.foundation.errors import Refused
-from web.sentences import booking, documents, foundation, marketplace, payments, payouts
+from web.sentences import booking, closing, documents, foundation, marketplace, payments, payouts
 from web.sentences.marking import N_
 
 ANSWERS: dict[type[Refused], tuple[int, str]] = {
@@ -9,6 +9,7 @@ ANSWERS: dict[type[Refused], tuple[int, str]] = {
     **marketplace.ANSWERS,
     **payments.ANSWERS,
     **payouts.ANSWERS,
+    **closing.ANSWERS,
     **documents.ANSWERS,
     **booking.ANSWERS,
 }

@@ -30,7 +30,7 @@ from payments.statements.rules import (
 NAMESPACE: Final = re.compile(r"urn:iso:std:iso:20022:tech:xsd:camt\.053\.001\.(0[2-9]|1[0-3])")
 PROLOGUE: Final = 64_000
 WATCHED: Final = ("Stmt", "Acct", "Bal", "TxsSummry", "TxDtls", "Ntry")
-MOST_WITHOUT_END: Final = 2_000_000
+MOST_WITHOUT_END: Final = 500_000
 MOST_DETAILS: Final = 200_000
 OPENINGS: Final = ("OPBD", "PRCD")
 CHARGES: Final = frozenset({"CHRG", "FEES", "COMM"})
@@ -270,7 +270,7 @@ def _entry(now: _Statement, element: Element, prefix: str) -> Iterator[Stated]:
     now.entries += 1
     now.credits += line.net if marked > 0 else 0
     now.debits -= line.net if marked < 0 else 0
-    yield from _with_details(now, line, said, prefix)
+    yield from _with_details(now, line, element, prefix)
 
 
 def _booked(now: _Statement, said: dict[str, Element], place: int) -> tuple[Stated, int]:
@@ -300,7 +300,7 @@ def _key(number: str | None, day: date) -> str | None:
     return number and f"{number}~{day}"
 
 
-def _with_details(now: _Statement, line: Stated, said: dict[str, Element], prefix: str) -> Iterator[Stated]:
+def _with_details(now: _Statement, line: Stated, element: Element, prefix: str) -> Iterator[Stated]:
     details = now.details
     if len(details) > 1 and all(each.net for each in details) and sum(each.net or 0 for each in details) == line.net:
         for number, each in enumerate(details, 1):
@@ -317,16 +317,15 @@ def _with_details(now: _Statement, line: Stated, said: dict[str, Element], prefi
     payouts = {each.payout for each in details if each.payout}
     key = line.key or (_key(details[0].key, line.booked) if len(details) == 1 else None)
     batch = line.batch or (batches.pop() if len(batches) == 1 else None)
-    payout = line.reference or _of_our_batch(said.get("NtryDtls"), prefix)
+    payout = line.reference or _of_our_batch(element, prefix)
     payout = payout or (payouts.pop() if len(payouts) == 1 else None)
     yield line._replace(key=key, batch=batch, reference=payout or batch)
 
 
-def _of_our_batch(details: Element | None, prefix: str) -> str | None:
+def _of_our_batch(entry: Element, prefix: str) -> str | None:
     """The payout batch that the bank has booked as one."""
-    if details is None:
-        return None
-    return payout_in(" ".join(each.text or "" for batch in details.iter(f"{prefix}Btch") for each in batch))
+    batches = entry.iterfind(f"{prefix}NtryDtls/{prefix}Btch")
+    return payout_in(" ".join(each.text or "" for batch in batches for each in batch))
 
 
 def _status(element: Element | None) -> str:

@@ -115,7 +115,7 @@ def _parsed(piece: str, known: Facts, place: int) -> Transactions:
             try:
                 _understood(piece[start:end], known)
             except (ValueError, RuntimeError, ArithmeticError, AttributeError, KeyError, TypeError):
-                tag = piece[start : start + 5].strip(":\n")
+                tag = piece[start : start + 5].split(":")[1]
                 raise FileNotUnderstood("is not of its shape", place + piece.count("\n", 0, start), tag) from None
         raise FileNotUnderstood("is not of its shape", place) from None
 

@@ -34,6 +34,7 @@ class SignedIn:
     home: str
     sharing: bool | None = None  # a specialist's position is shared; None for everybody else
     unread: int = 0
+    roles: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

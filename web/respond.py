@@ -34,7 +34,9 @@ def reader_of(request: Request[Any, Any, Any]) -> Reader:
     """The one who reads this page."""
     principal: Principal = request.scope["user"]
     here = home()
-    signed_in = SignedIn(name="", home=home_of(principal)) if principal.signed_in else None
+    signed_in = (
+        SignedIn(name="", home=home_of(principal), roles=frozenset(principal.roles)) if principal.signed_in else None
+    )
     query = request.url.query
     return Reader(
         formatter=formatter_for(principal.language, here),

@@ -163,7 +163,7 @@ class RefundKey(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Abilities:
     """What a gateway can do, as data that the engine reads. `pages`: where its hosted pages live, as browsers'
-    policies write it."""
+    policies write it. `refund_within`: how long after it was paid anything can go back at all; None: no such end."""
 
     currencies: frozenset[str]
     live: bool
@@ -177,6 +177,7 @@ class Abilities:
     settles_in: timedelta
     terminal: str | None = None
     pages: frozenset[str] = frozenset()
+    refund_within: timedelta | None = None
 
 
 class Gateway(Protocol):

@@ -58,6 +58,7 @@ CURRENCY = "IRR"
 PAID_NOW, PAID_BEFORE = "100", "101"
 OTHER_AMOUNT, NOT_PAID = "-50", "-51"
 TOO_LATE_TO_REVERSE, NOT_REVERSIBLE = "-63", "-60"
+REVERSE_WITHIN = timedelta(minutes=30)
 
 CODE = shape(r"-?\d{1,4}")
 AUTHORITY = shape(r"[A-Za-z][0-9A-Za-z]{35}")
@@ -120,7 +121,8 @@ class Zarinpal:
             currencies=frozenset({CURRENCY}),
             live=merchant.live,
             verify_within=timedelta(hours=24),
-            reverse_within=timedelta(minutes=30),
+            reverse_within=REVERSE_WITHIN,
+            refund_within=REVERSE_WITHIN,
             partial_refund=False,
             refund_key=RefundKey.QUERY_FIRST,
             signed_notice=False,

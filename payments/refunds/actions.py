@@ -29,6 +29,7 @@ from payments.refunds.rules import (
     RefundReason,
     RefundState,
     check_amount,
+    check_time,
     may_send,
     next_try,
     outcome_of,
@@ -59,7 +60,7 @@ def ask(
     """Ask for so much of a paid try to go back; set it aside at once, or first wait for a second person.
 
     `second_above` is in minor units. The same command again changes nothing. Refuses TopUpNotFound, NotToBeRefunded,
-    RefundTooMuch, OnlyWhole, RefundDiffers, InsufficientFunds (the money has been spent), CurrencyDiffers.
+    RefundTooLate, RefundTooMuch, OnlyWhole, RefundDiffers, InsufficientFunds (it has been spent), CurrencyDiffers.
     """
     locked = rows.lock(session, attempt)
     id = derived("refund", attempt, command_id)
@@ -72,6 +73,7 @@ def ask(
         raise NotToBeRefunded()
     taken = queries.taken(session, attempt, locked.topup.currency)
     can = directory.by_name(locked.attempt.gateway).can
+    check_time(locked.attempt.paid_at, within=can.refund_within, now=now)
     check_amount(amount, whole=locked.amount, taken=taken, partial=can.partial_refund)
     row = Refund(
         id=id, attempt=attempt, owner=locked.topup.owner, wallet=locked.topup.wallet, amount=amount.minor,
@@ -87,15 +89,16 @@ def ask(
 def approve(session: Session, refund: UUID, *, by: UUID, now: datetime) -> RefundView:
     """The second person agrees: the money is set aside and the gateway is asked. Agreeing twice is agreeing once.
 
-    Refuses RefundNotFound, RefundMoved, SecondPersonNeeded, InsufficientFunds.
+    Refuses RefundNotFound, RefundMoved, SecondPersonNeeded, RefundTooLate, InsufficientFunds.
     """
-    _, row = _locked(session, refund)
+    locked, row = _locked(session, refund)
     if row.approved_by == by and row.state != RefundState.ASKED:
         return queries.refund(session, refund)
     if row.state != RefundState.ASKED:
         raise RefundMoved(row.state)
     if row.asked_by == by:
         raise SecondPersonNeeded()
+    check_time(locked.attempt.paid_at, within=directory.by_name(locked.attempt.gateway).can.refund_within, now=now)
     row.approved_by = by
     _reserve(session, row, actor=by, now=now)
     return queries.refund(session, refund)

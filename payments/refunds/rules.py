@@ -58,6 +58,13 @@ class OnlyWhole(Refused):
 
 
 @dataclass(frozen=True)
+class RefundTooLate(Refused):
+    """This gateway gave a payment back until `until`, and gives none back any more."""
+
+    until: datetime
+
+
+@dataclass(frozen=True)
 class RefundDiffers(Refused):
     """This form was sent before with another amount."""
 
@@ -78,6 +85,12 @@ def check_amount(amount: Money, *, whole: Money, taken: Money, partial: bool) ->
         raise RefundTooMuch(left)
     if not partial and amount != whole:
         raise OnlyWhole(whole)
+
+
+def check_time(paid_at: datetime | None, *, within: timedelta | None, now: datetime) -> None:
+    """Refuse RefundTooLate."""
+    if paid_at is not None and within is not None and now >= paid_at + within:
+        raise RefundTooLate(paid_at + within)
 
 
 def may_send(key: RefundKey, *, tries: int, answered: bool, reference: str | None) -> bool:

@@ -24,6 +24,7 @@ from payments.topups.rules import (
     CREDITED,
     By,
     CaseEntered,
+    CaseFeeImpossible,
     CaseNumberImpossible,
     CaseOver,
     ChargebackReason,
@@ -62,7 +63,7 @@ def enter(
     """The bank took `amount` back: the wallet gives what is free, the rest is owed; `fee` is booked when it is decided.
 
     The same form sent twice is one case. Refuses TopUpNotFound, PaymentNotFound (it was never credited), CaseEntered,
-    CaseTooMuch, CaseNumberImpossible, CurrencyDiffers.
+    CaseTooMuch, CaseNumberImpossible, CaseFeeImpossible, CurrencyDiffers.
     """
     if NUMBER.fullmatch(number) is None or contains_card_number(number):
         raise CaseNumberImpossible()
@@ -79,6 +80,8 @@ def enter(
         raise CaseEntered(number)
     taken = select(func.coalesce(func.sum(TopUpCase.taken), 0)).where(TopUpCase.attempt == attempt)
     check_case(amount, left=locked.amount - Money(int(session.scalar(taken) or 0), amount.currency))
+    if not 0 <= fee.minor <= locked.amount.minor:
+        raise CaseFeeImpossible(locked.amount)
     row = TopUpCase(
         id=derived("attempt", attempt, "letter", command), attempt=attempt, number=number, state=DisputeState.TAKEN,
         reason=reason.value, amount=amount.minor, fee=fee.minor, currency=amount.currency, taken=0, turns=0,

@@ -86,7 +86,8 @@ def settle(session: Session, locked: Locked, row: TopUpCase, *, by: By, now: dat
         postings.append(turn(session, about, amount, nth=row.turns))
     if state in DECIDED and row.fee > row.fee_booked == 0:
         row.fee_booked = row.fee
-        postings.append(chargebacks.fee(session, about, Money(row.fee, row.currency)))
+        if not books.recorded(session, chargebacks.fee_key(row.id)):  # its line in the gateway's report may have come
+            postings.append(chargebacks.fee(session, about, Money(row.fee, row.currency)))
     session.flush()
     chargebacks.book(session, postings, now=now)
 

@@ -293,6 +293,13 @@ class CaseNumberImpossible(Refused):
 
 
 @dataclass(frozen=True)
+class CaseFeeImpossible(Refused):
+    """What a bank charges for a case is nothing or more, and not above the payment."""
+
+    most: Money
+
+
+@dataclass(frozen=True)
 class PaymentNotFound(Refused):
     """No credited payment, or more than one, has this number."""
 

@@ -10,6 +10,7 @@ from litestar.params import FromPath, FromQuery, JSONBody
 from sqlalchemy.orm import Session
 
 from booking.care import actions as care
+from booking.care.region import MoneyRegion, money_region
 from booking.care.rules import Marks
 from booking.jobs import actions, cancelling, lists, promoting, queries
 from booking.jobs.lists import JobCard
@@ -43,7 +44,8 @@ class JobLine(Out, frozen=True, kw_only=True):
 
 
 class JobView(Out, frozen=True, kw_only=True):
-    """One's own job. `start_code` is read out at the door; `may` lists what one can do now."""
+    """One's own job. `start_code` is read out at the door; `may` lists what one can do now; `money` says where its
+    money stands: none, quoted, held, captured, settled, refunded, or frozen while a part of it is disputed."""
 
     id: UUID
     number: str
@@ -63,6 +65,7 @@ class JobView(Out, frozen=True, kw_only=True):
     cash_declared: Amount | None
     change: Amount | None
     quote: QuoteView | None
+    money: str
     start_code: str | None
     may: list[str]
 
@@ -301,10 +304,10 @@ def job_line(card: JobCard) -> JobLine:
 def view(session: Session, id: UUID, customer: PersonId, *, now: datetime) -> JobView:
     """A job for its customer's eyes. Refuses JobNotFound."""
     mine = queries.for_customer(session, id, customer, now=now)
-    return job_view(mine, queries.start_code(session, id, customer))
+    return job_view(mine, queries.start_code(session, id, customer), money_region(session, id))
 
 
-def job_view(mine: CustomerJob, start_code: str | None) -> JobView:
+def job_view(mine: CustomerJob, start_code: str | None, money: MoneyRegion) -> JobView:
     """The fields that a customer sees."""
     job = mine.job
     return JobView(
@@ -313,7 +316,7 @@ def job_view(mine: CustomerJob, start_code: str | None) -> JobView:
         window=stretch(job.window), slot_until=mine.slot_until, method=job.method.value, funded=job.funded,
         price=maybe_amount(job.price), final=maybe_amount(job.final), cash_declared=maybe_amount(job.cash_declared),
         change=maybe_amount(job.change), quote=quote_view(mine.terms.quote) if mine.terms else None,
-        start_code=start_code, may=[event.value for event in mine.may],
+        money=money.value, start_code=start_code, may=[event.value for event in mine.may],
     )  # fmt: skip
 
 

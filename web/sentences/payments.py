@@ -31,11 +31,13 @@ from payments.refunds.rules import (
     RefundDiffers,
     RefundMoved,
     RefundNotFound,
+    RefundTooLate,
     RefundTooMuch,
 )
 from payments.statements.rules import BalanceGap, FileNotUnderstood, LineChanged
 from payments.topups.rules import (
     CaseEntered,
+    CaseFeeImpossible,
     CaseNumberImpossible,
     CaseOver,
     CaseTooMuch,
@@ -124,6 +126,12 @@ ANSWERS: dict[type[Refused], tuple[int, str]] = {
     RefundDiffers: (409, N_("This form was already sent with {amount}.")),
     RefundMoved: (409, N_("This refund has moved on. Reload the page to see how it stands.")),
     RefundNotFound: (404, N_("We cannot find this refund.")),
+    RefundTooLate: (
+        409,
+        N_(
+            "This gateway gave the payment back until {until}, and not after. Pay it out to its owner's account instead."
+        ),
+    ),
     RefundTooMuch: (422, N_("At most {left} of this top-up can still go back.")),
     GiftDiffers: (409, N_("This form was already sent with {amount}.")),
     GiftNotFound: (404, N_("We cannot find this gift.")),
@@ -138,6 +146,7 @@ ANSWERS: dict[type[Refused], tuple[int, str]] = {
         422,
         N_("Please write the number of the bank's letter: letters and digits, at most 40, and never a card number."),
     ),
+    CaseFeeImpossible: (422, N_("The bank's fee is nothing or more, and at most the payment of {most}.")),
     PaymentNotFound: (
         422,
         N_("No payment that we credited has this number, or several have it. Try the transaction number."),

@@ -31,6 +31,7 @@ class Scripted:
     name: str = "scripted"
     key: RefundKey = RefundKey.NATIVE
     partial: bool = True
+    within: timedelta | None = None
     answers: list[Verdict] = field(default_factory=list)
     asked: list[tuple[UUID, Money, str | None]] = field(default_factory=list)
 
@@ -39,7 +40,7 @@ class Scripted:
         return Abilities(
             currencies=frozenset({"BDT"}), live=False, verify_within=timedelta(hours=1), reverse_within=None,
             partial_refund=self.partial, refund_key=self.key, signed_notice=False, sweep=False, lines=False,
-            settles_in=timedelta(days=1),
+            settles_in=timedelta(days=1), refund_within=self.within,
         )  # fmt: skip
 
     def refund(self, id: UUID, amount: Money, refs: Refs) -> Verdict:
@@ -81,8 +82,11 @@ def work() -> None:
         tasks.send(id)
 
 
-def topped_up(owner: UUID, gateway: Scripted) -> Paid:
-    """A top-up of this owner that was paid through this gateway, which is connected from now on."""
+def topped_up(owner: UUID, gateway: Scripted, *, review: bool = False) -> Paid:
+    """A top-up of this owner that was paid through this gateway, which is connected from now on.
+
+    `review`: its gateway finds it risky.
+    """
     directory.connect(gateway)  # type: ignore[arg-type]  # it does no more than refunds need
     now = clock.now()
     with transaction() as session:
@@ -94,7 +98,7 @@ def topped_up(owner: UUID, gateway: Scripted) -> Paid:
     with transaction() as session:
         ours = topup_queries.question(session, made.attempt).refs.ours
         refs = Refs(ours, txn="SC0000000001", bank="120000000001")
-        verdict = Verdict(Outcome.PAID, refs, amount=Money(AMOUNT, "BDT"), at=now, final=True)
+        verdict = Verdict(Outcome.PAID, refs, amount=Money(AMOUNT, "BDT"), at=now, final=True, review=review)
         topups.apply_verdict(session, made.attempt, verdict, now=now)
     return Paid(owner, made.attempt, gateway)
 

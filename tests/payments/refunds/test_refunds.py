@@ -6,12 +6,14 @@ from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
+from sqlalchemy import Engine
 
 from marketplace.foundation import clock
 from marketplace.foundation.database import transaction
 from marketplace.foundation.errors import Refused
 from marketplace.foundation.money import Money
 from payments import audits
+from payments.gateways import directory
 from payments.gateways.protocol import RefundKey
 from payments.gateways.rules import Outcome
 from payments.ledger.rules import InsufficientFunds, SecondPersonNeeded
@@ -26,10 +28,11 @@ from payments.refunds.rules import (
     RefundNotFound,
     RefundReason,
     RefundState,
+    RefundTooLate,
     RefundTooMuch,
 )
 from payments.wallets import actions as wallets
-from tests.payments.refunds.conftest import AMOUNT, Paid, said, work
+from tests.payments.refunds.conftest import AMOUNT, Paid, Scripted, said, topped_up, work
 
 SHIRIN, MINA = uuid4(), uuid4()
 
@@ -203,3 +206,18 @@ def test_two_of_finance_at_once_make_one_refund(paid: Paid) -> None:
         each.join()
     work()
     assert (sorted(told), paid.balance(), len(paid.gateway.asked)) == (["done", "refused"], (0, 0), 1)
+
+
+def test_a_gateway_that_gives_back_for_a_while_is_not_asked_after_it(database: Engine) -> None:
+    late = topped_up(uuid4(), Scripted(answers=[said(Outcome.REFUNDED)], within=timedelta(minutes=30)))
+    waiting = ask(late, 50_000, above=0)
+    clock.move(timedelta(minutes=31))
+    refused(RefundTooLate, lambda: ask(late, 50_000))
+
+    def agree() -> None:
+        with transaction() as session:
+            actions.approve(session, waiting.id, by=MINA, now=clock.now())
+
+    refused(RefundTooLate, agree)
+    assert (late.balance(), late.gateway.asked) == ((AMOUNT, 0), [])
+    directory.connect()

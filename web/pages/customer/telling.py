@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from booking.care import queries as care
+from booking.care.region import MoneyRegion, money_region
 from booking.care.rules import Rating, Side, closes_at
 from booking.jobs import queries, timers
 from booking.jobs.actions import time_rules
@@ -80,6 +81,7 @@ class Told:
     rating: Rating | None
     rate_until: datetime | None
     is_late: bool
+    money: MoneyRegion
 
     @property
     def id(self) -> UUID:
@@ -126,6 +128,7 @@ def tell(session: Session, id: UUID, reader: Reader, *, now: datetime, shows_nam
         rating=next((each for each in ratings if each.side is Side.CUSTOMER), None),
         rate_until=closes_at(approved) if approved is not None and now < closes_at(approved) else None,
         is_late=_is_late(mine, times, now=now),
+        money=money_region(session, id),
     )
 
 

@@ -6,8 +6,9 @@ from uuid import UUID
 from litestar import Response, get, post
 from litestar.params import FromPath
 
-from booking.care import cases
+from booking.care import cases, region
 from booking.care.queries import Case, case_of, cases_of_job, decided_cases, open_cases
+from booking.care.region import MoneyRegion
 from booking.care.rules import CaseDecided, Ground, Matter, NothingGivenBack, NotInDispute, ProposalDiffers
 from booking.jobs import queries as jobs
 from booking.jobs.queries import FinanceJob
@@ -37,9 +38,10 @@ SHOWN_AGAIN = (*OF_THE_AMOUNT, CaseDecided, SecondPersonNeeded, IllegalTransitio
 
 @dataclass(frozen=True)
 class Paid:
-    """A job as finance decides about it: what was paid, what is still held, its cases."""
+    """A job as finance decides about it: where its money stands, what was paid, what is still held, its cases."""
 
     job: FinanceJob
+    region: MoneyRegion
     payment: Payment | None
     holds: tuple[OpenHold, ...]
     cases: list[Case]
@@ -144,14 +146,16 @@ def _paid(job: UUID) -> Paid:
     with transaction() as session:
         found = jobs.for_finance(session, job)
         return Paid(
-            found, wallets.payment_of(session, job), wallets.held_lines(session, job), cases_of_job(session, job)
-        )
+            found, region.money_region(session, job), wallets.payment_of(session, job),
+            wallets.held_lines(session, job), cases_of_job(session, job),
+        )  # fmt: skip
 
 
 def _payment_page(request: Req, id: UUID, form: Filled, status: int) -> Response[str]:
     return page(
         request, "pages/finance/job_payment.html", status_code=status, paid=_paid(id), form=form,
-        grounds=words.GROUNDS, matters=words.MATTERS_OF_CASES, case_states=words.CASE_STATES, purposes=words.PURPOSES,
+        grounds=words.GROUNDS, matters=words.MATTERS_OF_CASES, case_states=words.CASE_STATES,
+        purposes=words.PURPOSES, regions=words.REGIONS,
         limit=_limit(), currency=home().currency,
     )  # fmt: skip
 
@@ -162,7 +166,7 @@ def _case_page(request: Req, id: UUID, form: Filled, status: int) -> Response[st
     return page(
         request, "pages/finance/case.html", status_code=status, case=found, paid=_paid(found.job), form=form,
         grounds=words.GROUNDS, matters=words.MATTERS_OF_CASES, sides=words.SIDES, case_states=words.CASE_STATES,
-        purposes=words.PURPOSES, limit=_limit(), me=request.user.person_id,
+        purposes=words.PURPOSES, regions=words.REGIONS, limit=_limit(), me=request.user.person_id,
     )  # fmt: skip
 
 

@@ -17,7 +17,15 @@ from marketplace.foundation.ids import AttemptId, TopUpId
 from marketplace.foundation.money import Money
 from payments.ledger.rules import InsufficientFunds, SecondPersonNeeded
 from payments.refunds import actions, queries
-from payments.refunds.rules import NotToBeRefunded, OnlyWhole, RefundDiffers, RefundMoved, RefundReason, RefundTooMuch
+from payments.refunds.rules import (
+    NotToBeRefunded,
+    OnlyWhole,
+    RefundDiffers,
+    RefundMoved,
+    RefundReason,
+    RefundTooLate,
+    RefundTooMuch,
+)
 from payments.topups import queries as topups
 from payments.topups.rules import TopUpNotFound
 from payments.wallets import gifts
@@ -33,8 +41,8 @@ from web.respond import page, see_other
 
 REASONS, GIFT_REASONS = tuple(each.value for each in RefundReason), tuple(each.value for each in GiftReason)
 SHOWN_AGAIN = (
-    NotToBeRefunded, OnlyWhole, RefundDiffers, RefundMoved, RefundTooMuch, InsufficientFunds, SecondPersonNeeded,
-    GiftDiffers, GiftOver, GiftTooSmall, JobNotFound,
+    NotToBeRefunded, OnlyWhole, RefundDiffers, RefundMoved, RefundTooLate, RefundTooMuch, InsufficientFunds,
+    SecondPersonNeeded, GiftDiffers, GiftOver, GiftTooSmall, JobNotFound,
 )  # fmt: skip
 WHO = ("customer", "specialist")
 

@@ -125,6 +125,15 @@ CASE_STATES: Final[dict[str, Look]] = {
     "proposed": Look(N_("waits for a second person"), "indigo", "users"),
     "decided": Look(N_("decided"), "leaf", "check"),
 }
+REGIONS: Final[dict[str, Look]] = {
+    "none": Look(N_("no money"), "plain", "x"),
+    "quoted": Look(N_("price agreed"), "plain", "receipt"),
+    "held": Look(N_("set aside"), "indigo", "lock"),
+    "captured": Look(N_("paid, waits for the window"), "tile", "hourglass"),
+    "settled": Look(N_("settled"), "leaf", "check"),
+    "refunded": Look(N_("given back"), "tile", "undo-2"),
+    "frozen": Look(N_("frozen"), "brass", "scale"),
+}
 PURPOSES: Final[dict[str, str]] = {
     "job": N_("set aside for the job"), "warranty": N_("waits for the end of the dispute window"),
     "commission": N_("commission of a cash job"), "dispute": N_("frozen by a case"), "refund": N_("on its way back"),
@@ -142,6 +151,10 @@ REFUND_REASONS: Final[dict[str, str]] = {
     "customer_wish": N_("Its owner wishes it"), "paid_twice": N_("It was paid twice"),
     "mistake": N_("It was a mistake"), "account_closing": N_("The account is being closed"),
     "other": N_("Another reason"),
+}  # fmt: skip
+REVIEW_REASONS: Final[dict[str, str]] = {
+    "payer_known": N_("We know the payer"), "bank_confirmed": N_("The payer's bank confirmed it"),
+    "proof_seen": N_("We have seen a proof"), "other": N_("Another reason"),
 }  # fmt: skip
 GIFT_STATES: Final[dict[str, Look]] = {
     "asked": Look(N_("waits for a second person"), "indigo", "users"),

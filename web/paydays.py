@@ -16,13 +16,12 @@ from marketplace.foundation.ids import derived
 from marketplace.foundation.tasks import run_all_due
 from marketplace.organizations import queries as organizations
 from marketplace.people import actions as people
-from payments.gateways.sandbox import OUR_TERMINAL
 from payments.ledger.rules import AccountName
 from payments.payouts import actions, queries
 from payments.payouts.account_numbers import IBAN_LENGTHS, AccountNumber, iban_is_sound, read_account
 from payments.payouts.rules import Form, HouseAccount, Reason, State
 from web.cast import Cast
-from web.paying_out import FORM_OF, facts_here, facts_of, terms_of
+from web.paying_out import FORM_OF, demo_account, facts_here, facts_of, terms_of
 
 FIRST, SECOND, LAST = 6, 2, 0  # days ago
 BODIES: Final = {"IR": "054010518002{:010d}", "QA": "DOHB{:021d}"}
@@ -37,7 +36,7 @@ def open_accounts(cast: Cast) -> None:
         people.grant_role(session, person=cast.named("manager").id, role="finance", by=None, now=now)
         for number, each in enumerate(cast.specialists):
             actions.set_destination(
-                session, owner=each.id, owner_kind="specialist", number=_account(here.region, number + 1),
+                session, owner=each.id, owner_kind="specialist", number=account_of(here.region, number + 1),
                 holder=each.name, name_matches=True, wait=terms_of(here).wait, now=now,
             )  # fmt: skip
 
@@ -97,7 +96,7 @@ def _send(cast: Cast) -> UUID | None:
         )  # fmt: skip
         seen = queries.batch(session, batch).digest
         actions.approve(session, batch, by=checker, digest=seen, terms=terms, facts_of=facts, now=now)
-        house = HouseAccount(here.name["en"], _our_account(here.currency))
+        house = HouseAccount(here.name["en"], demo_account(here.currency))
         actions.make_file(session, batch, house=house, by=maker, terms=terms, facts_of=facts, now=now)
         actions.hand_over(session, batch, by=maker, now=now)
     return batch
@@ -117,14 +116,10 @@ def _read_statement(items: Sequence[UUID]) -> None:
 
 def _bank(session: Session) -> AccountName:
     currency = organizations.home(session).currency
-    return AccountName("bank", currency, "bank", derived("bank", _our_account(currency)))
+    return AccountName("bank", currency, "bank", derived("bank", demo_account(currency)))
 
 
-def _our_account(currency: str) -> str:
-    return f"{OUR_TERMINAL}-{currency}"
-
-
-def _account(region: str, number: int) -> AccountNumber:
+def account_of(region: str, number: int) -> AccountNumber:
     """An invented account of the right form."""
     if region not in IBAN_LENGTHS:
         return read_account("BD", f"15012{number:08d}", BRANCHES[number % len(BRANCHES)])

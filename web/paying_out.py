@@ -87,11 +87,16 @@ def name_matches(session: Session, person: PersonId, holder: str) -> bool | None
 
 
 def house_account(settings: Settings, here: Organization) -> HouseAccount:
-    """The account that payouts leave from; in a demo the one that the sandbox bank keeps for us."""
+    """The account that payouts leave from; in a demo one of its own, for the sandbox states only what gateways pay."""
     account = settings.payout_account
     if not account and not settings.production:
-        account = f"{OUR_TERMINAL}-{here.currency}"
+        account = demo_account(here.currency)
     return HouseAccount(here.name["en"], account, settings.payout_bank)
+
+
+def demo_account(currency: str) -> str:
+    """The invented account that a demo pays out from."""
+    return f"{OUR_TERMINAL}-{currency}-OUT"
 
 
 def bank_of(account: HouseAccount, currency: str) -> AccountName:

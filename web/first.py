@@ -13,7 +13,7 @@ from litestar.exceptions import HTTPException
 from sqlalchemy.orm import Session
 
 from marketplace.people.rules import STAFF
-from marketplace.privacy.queries import current_policy, must_accept
+from marketplace.privacy.queries import must_accept, policy_in_force
 from web.home import home
 from web.policies import Policy
 from web.ways import with_next
@@ -40,15 +40,15 @@ class _Known:
 
 def owes_acceptance(session: Session, person: UUID, *, now: datetime) -> bool:
     """Whether this person has yet to accept the version in force. That they have is asked of the database once."""
-    current = current_policy(session, now=now)
-    if current is None or _Known.accepted.get(person) == current.id:
+    current = policy_in_force(session, now=now)
+    if current is None or _Known.accepted.get(person) == current:
         return False
     if must_accept(session, person, now=now) is not None:
         return True
     with _Known.lock:
         if len(_Known.accepted) >= MOST_KNOWN:
             _Known.accepted.clear()
-        _Known.accepted[person] = current.id
+        _Known.accepted[person] = current
     return False
 
 

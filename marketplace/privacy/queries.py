@@ -88,6 +88,12 @@ def current_policy(session: Session, *, now: datetime) -> PolicyVersion | None:
     return _version(session.scalar(in_force.order_by(PolicyVersionRow.number.desc()).limit(1)))
 
 
+def policy_in_force(session: Session, *, now: datetime) -> UUID | None:
+    """The id of the version in force, without its page, which is long: asked at every request of who is signed in."""
+    in_force = select(PolicyVersionRow.id).where(PolicyVersionRow.effective_at <= now)
+    return session.scalar(in_force.order_by(PolicyVersionRow.number.desc()).limit(1))
+
+
 def policy(session: Session, number: int) -> PolicyVersion | None:
     """One version by its number, for its permalink."""
     return _version(session.scalar(select(PolicyVersionRow).where(PolicyVersionRow.number == number)))
@@ -120,11 +126,11 @@ def undeclared(session: Session, *, now: datetime) -> set[str]:
 
 def must_accept(session: Session, person: UUID, *, now: datetime) -> PolicyVersion | None:
     """The version in force that this person has not accepted yet; None when all is well (O7)."""
-    current = current_policy(session, now=now)
+    current = policy_in_force(session, now=now)
     if current is None:
         return None
-    mine = select(func.count()).where(Acceptance.person_id == person, Acceptance.policy_id == current.id)
-    return None if session.scalar(mine) else current
+    mine = select(func.count()).where(Acceptance.person_id == person, Acceptance.policy_id == current)
+    return None if session.scalar(mine) else _version(session.get(PolicyVersionRow, current))
 
 
 def consents_of(session: Session, person: UUID) -> list[ConsentReceipt]:

@@ -1,4 +1,7 @@
-"""A small day through the HTTP API, with a process killed in its middle: it costs time, and nothing else."""
+"""A small day through the HTTP API, with a process killed in its middle: it costs time, and nothing else.
+
+Dhaka and Tehran between them take money by all four gateways; a whole rehearsal plays both.
+"""
 
 import json
 import os
@@ -11,12 +14,20 @@ from typing import Any
 import pytest
 
 from tests.conftest import _drop, clone
+from web.commands.rehearse import EVERY_GATEWAY, _shared
+from web.commands.town import GATEWAYS_OF
+from web.rehearsal.flows import AFTERWARDS
+from web.rehearsal.plays import TWISTS
 
-JOBS = 10
+JOBS = 12
 LONGEST_SECONDS = 900
 PROMISED = {
     "jobs", "violations", "server_errors", "unfinished", "refusals", "finished", "cancelled", "topups", "p50_ms",
     "p95_ms", "retries",
+}  # fmt: skip
+SURE = {  # flows that so small a day has, whatever the threads do
+    "capture", "cash_commission", "change_proposed", "commission_rule", "hold", "promotion_published", "tax_rate",
+    "tip",
 }  # fmt: skip
 
 
@@ -43,8 +54,16 @@ def rehearse(database_url: str, *words: str) -> tuple[int, dict[str, Any], str]:
     return done.returncode, json.loads(done.stdout or "{}"), done.stderr
 
 
+def test_the_jobs_of_a_whole_rehearsal_are_shared_by_towns_with_every_gateway() -> None:
+    assert _shared(EVERY_GATEWAY, 1001) == {"dhaka": 601, "tehran": 400}
+    assert _shared(("doha",), 7) == {"doha": 7}
+    named = {word.partition(":")[0] for town in EVERY_GATEWAY for word in GATEWAYS_OF[town].split()}
+    assert named == {"sandbox", "stripe", "zarinpal", "sslcommerz"}
+    assert set(TWISTS) >= set(AFTERWARDS)
+
+
 def test_a_killed_web_process_costs_time_and_nothing_else(database_url: str) -> None:
-    code, told, said = rehearse(database_url, "--kill", "web@6")
+    code, told, said = rehearse(database_url, "--town", "dhaka", "--kill", "web@6")
     assert code == 0, said + str(told)
     figures = told["figures"]
     assert set(figures) == PROMISED
@@ -53,11 +72,22 @@ def test_a_killed_web_process_costs_time_and_nothing_else(database_url: str) -> 
     assert figures["retries"] > 0, "nobody noticed that the process was killed"
     assert sum(told["refusals_by_kind"].values()) == figures["refusals"]
     assert {"name", "figures", "seed", "rounds", "machine"} <= set(told)
+    assert told["world"] == {"BDT": 0}
+    assert set(told["gateways"]) == {"sandbox", "sslcommerz", "stripe"}
+    assert set(told["flows"]) >= SURE
+    assert len(told["flows"]) >= 20, told["flows"]
+    assert {"commission", "receipt", "top_up"} <= set(told["documents"])
+    assert told["transfers"]["tip"] == told["flows"]["tip"]
 
 
 @pytest.mark.skipif(shutil.which("redis-server") is None, reason="redis-server is not installed")
 def test_a_killed_redis_costs_time_and_nothing_else(database_url: str) -> None:
-    code, told, said = rehearse(database_url, "--webs", "2", "--worker", "--kill", "redis@6", "--kill", "worker@12")
+    code, told, said = rehearse(
+        database_url, "--town", "tehran", "--webs", "2", "--worker", "--kill", "redis@6", "--kill", "worker@12"
+    )
     assert code == 0, said + str(told)
     figures = told["figures"]
     assert (figures["jobs"], figures["violations"], figures["server_errors"], figures["unfinished"]) == (JOBS, 0, 0, 0)
+    assert told["world"] == {"IRR": 0}
+    assert set(told["gateways"]) == {"sandbox", "zarinpal"}
+    assert {"capture", "hold", "promotion_published"} <= set(told["flows"])

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from urllib.parse import urlsplit
+from uuid import uuid4
 
 import psycopg
 
@@ -29,6 +30,11 @@ from web.towns import read as read_town
 ANSWER_SECONDS = 300  # a crowded machine needs minutes to start five processes
 DAYS_LIVED = 14
 BY_STRIPE = frozenset({"doha"})  # where top-ups go through Stripe
+GATEWAYS_OF = {  # every gateway that takes the town's money
+    "dhaka": "sandbox:BDT sslcommerz:BDT stripe:BDT",
+    "tehran": "zarinpal:IRR sandbox:IRR",
+    "doha": "stripe:QAR sandbox:QAR",
+}
 PRACTISED = (
     "GATEWAYS",
     "ZARINPAL_MERCHANT_ID", "ZARINPAL_API_BASE",
@@ -77,6 +83,8 @@ def running_town(
     worker: bool = False,
     days: int = DAYS_LIVED,
     redis_url: str = "",
+    database_url: str = "",
+    every_gateway: bool = False,
 ) -> Iterator[Town]:
     """Start everything and wait until it answers; stop everything afterwards, the database last.
 
@@ -85,13 +93,14 @@ def running_town(
     """
     home.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
-        database_url = os.environ.get("DATABASE_URL", "")
+        database_url = database_url or os.environ.get("DATABASE_URL", "")
         if not database_url:
             progress("Starting the database …")
             database_url = stack.enter_context(open_server(home / "postgres")).url
         ports = [port or free_port(), *(free_port() for _ in range(webs - 1))]
         town = _who_lives_here(home) or town
-        environment = _environment(home, database_url, ports[0], town) | ({"REDIS_URL": redis_url} if redis_url else {})
+        environment = _environment(home, database_url, ports[0], town, every_gateway=every_gateway)
+        environment |= {"REDIS_URL": redis_url} if redis_url else {}
         if not _is_lived_in(database_url):
             _people(environment, town, days=days)
         running = Town(
@@ -176,7 +185,7 @@ def _people(environment: Mapping[str, str], town: str, *, days: int) -> None:
         raise SystemExit(built.returncode)
 
 
-def _environment(home: Path, database_url: str, port: int, town: str) -> dict[str, str]:
+def _environment(home: Path, database_url: str, port: int, town: str, *, every_gateway: bool = False) -> dict[str, str]:
     """The settings of this town's processes; secrets are made once and kept in its folder."""
     kept = home / "town.json"
     known: dict[str, str] = json.loads(kept.read_text()) if kept.exists() else {}
@@ -193,6 +202,7 @@ def _environment(home: Path, database_url: str, port: int, town: str) -> dict[st
         "bank_port": str(bank_port),
         "stripe_key": known.get("stripe_key") or f"sk_test_{secrets.token_hex(16)}",
         "stripe_secret": known.get("stripe_secret") or f"whsec_{secrets.token_hex(16)}",
+        "merchant": known.get("merchant") or str(uuid4()),
     }
     kept.touch(mode=0o600)
     kept.write_text(json.dumps(known))
@@ -201,6 +211,8 @@ def _environment(home: Path, database_url: str, port: int, town: str) -> dict[st
         "SANDBOX_BANK_SECRET": known["bank_secret"],
         **(_stripe(known, port, bank_port) if town in BY_STRIPE else {}),
     } | _practised(f"http://127.0.0.1:{bank_port}")
+    if every_gateway:
+        bank |= _every_gateway(known, town, port, bank_port)
     (home / "gateways.json").touch(mode=0o600)
     (home / "gateways.json").write_text(json.dumps(bank))
     return bank | {
@@ -226,6 +238,20 @@ def _stripe(known: dict[str, str], port: int, bank_port: int) -> dict[str, str]:
         "BANK_STRIPE_ENDPOINT": f"http://127.0.0.1:{port}/gateways/stripe/notices",
         "GATEWAYS": os.environ.get("GATEWAYS") or "stripe:QAR sandbox:QAR",
     }
+
+
+def _every_gateway(known: Mapping[str, str], town: str, port: int, bank_port: int) -> dict[str, str]:
+    """An account at each provider that takes the town's money, all of them simulated by its bank."""
+    bank, found = f"http://127.0.0.1:{bank_port}", {"GATEWAYS": GATEWAYS_OF[town]}
+    if "stripe" in GATEWAYS_OF[town]:
+        found = _stripe(dict(known), port, bank_port) | found
+    if "zarinpal" in GATEWAYS_OF[town]:
+        found |= {"ZARINPAL_MERCHANT_ID": known["merchant"], "ZARINPAL_API_BASE": bank}
+    if "sslcommerz" in GATEWAYS_OF[town]:
+        password = known["merchant"].replace("-", "")
+        found |= {"SSLCOMMERZ_STORE_ID": "karigarlive", "SSLCOMMERZ_STORE_PASSWORD": password}
+        found["SSLCOMMERZ_API_BASE"] = bank
+    return found
 
 
 def _practised(bank: str) -> dict[str, str]:

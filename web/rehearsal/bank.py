@@ -1,96 +1,104 @@
-"""The payer in front of the bank's own page, and the bank's weather: notices twice, late, lost, forged, wrong."""
+"""The payer in front of a gateway's page, and the thread that makes the banks' weather."""
 
-import itertools
+import html
+import re
 import threading
-from collections.abc import Mapping
+import time
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urljoin
 
 import httpx
 
-from web.rehearsal.stage import Actor, Play, Stage
+from web.rehearsal.stage import Play, Stage
 
-MERCHANT = "karigar"
 CHANGES_SECONDS = 2.5
-WEATHER: tuple[Mapping[str, object], ...] = (
-    {},
-    {"duplicate": 5},
-    {"late_seconds": 2},
-    {"forged": True},
-    {},
-    {"lost": True},
-    {"timeout": "after", "only": "verify", "hang_seconds": 1},
-    {"duplicate": 3, "late_seconds": 1, "forged": True},
-    {},
-    {"amount_off": -1},
-    {"garbled": "truncated", "only": "verify"},
-    {"amount_off": 1, "duplicate": 2},
-)
+FIELD = re.compile(r'<input type="hidden" name="([^"]*)" value="([^"]*)">')
+BACK = re.compile(r'<form method="post" action="([^"]*)" id="back">')
 
 
 @dataclass(frozen=True)
-class Bank:
-    """The sandbox bank. Without its merchant's secret nobody changes its weather."""
+class Payment:
+    """One top-up by one gateway: whether its payer paid, when that was."""
 
-    url: str
-    secret: str = ""
+    id: str
+    gateway: str
+    paid: bool
+    at: float
 
 
-def pay(stage: Stage, play: Play, opened: dict[str, Any]) -> None:
-    """Walk through the hosted page: most pay and come back, some close it, a few decline or call off."""
+def pay(stage: Stage, play: Play, url: str) -> bool:
+    """Walk through the hosted page: most pay and come back, some close it, a few decline or call off. Whether paid."""
     roll = play.chance.random()
     decision = "pay" if roll < 0.78 else "pay_and_close" if roll < 0.9 else "decline" if roll < 0.95 else "cancel"
+    client = stage.line.client
     try:
-        stage.line.client.get(opened["url"])
-        told = stage.line.client.post(opened["url"], data={"decision": decision, "account": "plenty"})
+        page = client.get(url)
+        if page.is_redirect:
+            url = urljoin(url, page.headers["location"])
+        told = client.post(url, data={"decision": decision, "account": "plenty"})
+        back, fields = BACK.search(told.text), dict(FIELD.findall(told.text))
+        if back and decision != "pay_and_close":
+            client.post(html.unescape(back[1]), data={name: html.unescape(value) for name, value in fields.items()})
     except httpx.TransportError:
         stage.tally.count("retries")
-        return
-    back = told.headers.get("location", "")
-    if back:
-        stage.line.look(play.customer.token, back)
+        return True  # who cannot tell has perhaps paid
+    if "location" in told.headers:
+        stage.line.look(play.customer.token, told.headers["location"])
+    return decision.startswith("pay")
 
 
-def change_weather(stage: Stage, bank: Bank) -> threading.Thread:
-    """A thread that turns the bank's switches until the stage closes; afterwards the sky is clear."""
-    thread = threading.Thread(target=_change, args=(stage, bank), name="weather", daemon=True)
-    thread.start()
-    return thread
-
-
-def _change(stage: Stage, bank: Bank) -> None:
-    chance = stage.chance("weather")
-    skies = itertools.cycle(chance.sample(WEATHER, len(WEATHER)))
-    while not stage.closing.is_set():
-        _turn(stage, bank, next(skies))
-        stage.closing.wait(CHANGES_SECONDS)
-    _turn(stage, bank, {})
-
-
-def _turn(stage: Stage, bank: Bank, faults: Mapping[str, object]) -> None:
-    body = {"merchant": MERCHANT, "faults": dict(faults)}
-    try:
-        stage.line.client.post(f"{bank.url}/-/faults", json=body, headers={"authorization": f"Bearer {bank.secret}"})
-    except httpx.TransportError:
-        stage.tally.count("retries")
-
-
-def top_up(stage: Stage, play: Play, minor: int, currency: str) -> str:
-    """Top up by so much and pay for it; the id of the top-up, or nothing where it was refused."""
-    body: dict[str, object] = {"amount": {"minor": minor, "currency": currency}}
+def top_up(stage: Stage, play: Play, minor: int) -> Payment | None:
+    """Top up by so much at one of the gateways and pay for it; None where it was refused."""
+    gateway = play.chance.choice(stage.gateways)
+    body: dict[str, object] = {"amount": stage.money(minor), "gateway": gateway}
     if play.chance.random() < 0.5:
         body["job"] = play.job
     send = stage.line.twice if play.chance.random() < 0.2 else stage.line.post
     opened = send(play.customer.token, "/top-ups", body, play.key())
     if not opened.good:
-        return ""
+        return None
     stage.tally.count("topups")
-    if opened.body["url"]:
-        pay(stage, play, opened.body)
-    return str(opened.body["id"])
+    return _opened(stage, play, opened.body, gateway)
 
 
-def came(stage: Stage, customer: Actor, top_up_id: str) -> str:
-    """How a top-up stands now."""
-    told = stage.line.get(customer.token, f"/top-ups/{top_up_id}")
-    return str(told.body["state"]) if told.good else "unknown"
+def again(stage: Stage, play: Play, before: Payment) -> Payment | None:
+    """The same top-up by another gateway, after it came to nothing at the first; None where it was refused."""
+    others = [each for each in stage.gateways if each != before.gateway] or stage.gateways
+    gateway = play.chance.choice(others)
+    path = f"/top-ups/{before.id}/attempts"
+    opened = stage.line.post(play.customer.token, path, {"gateway": gateway}, play.key())
+    if not opened.good:
+        return None
+    stage.tally.flow("second_try_of_a_top_up")
+    return _opened(stage, play, opened.body, gateway)
+
+
+def _opened(stage: Stage, play: Play, opened: dict[str, Any], gateway: str) -> Payment:
+    stage.tally.flow(f"top_up_{gateway}")
+    paid = pay(stage, play, opened["url"]) if opened["url"] else True
+    return Payment(str(opened["id"]), gateway, paid, time.monotonic())
+
+
+def change_weather(stage: Stage) -> threading.Thread:
+    """A thread that turns the banks' switches until the stage closes; afterwards the sky is clear."""
+    thread = threading.Thread(target=_change, args=(stage,), name="weather", daemon=True)
+    thread.start()
+    return thread
+
+
+def _change(stage: Stage) -> None:
+    for skies in stage.bank.weather(stage.chance("weather")):
+        for gateway, faults in skies.items():
+            _turn(stage, gateway, faults)
+        if stage.closing.wait(CHANGES_SECONDS):
+            break
+    for each in stage.bank.counters:
+        _turn(stage, each.gateway, {})
+
+
+def _turn(stage: Stage, gateway: str, faults: Any) -> None:
+    try:
+        stage.bank.turn(stage.line.client, gateway, faults)
+    except httpx.TransportError:
+        stage.tally.count("retries")

@@ -9,7 +9,8 @@ from web.rehearsal.line import NobodyAnswers
 from web.rehearsal.stage import SPACE, Actor, Play, Stage
 
 WATCHERS = 3
-LOOK_SECONDS = 0.08  # between two looks of one thread: what looking costs is taken from those who book
+LOOK_SECONDS = 0.06  # between two looks of one thread: what looking costs is taken from those who book
+EVERYBODY = 5  # every so many rounds all of them look; else those whose trade is asked for
 DECLINES, STRANGERS, DOUBLE = 0.12, 0.05, 0.25  # how often
 
 
@@ -27,13 +28,21 @@ def watch(stage: Stage) -> list[threading.Thread]:
 
 
 def _watch(stage: Stage, mine: Sequence[Actor]) -> None:
-    while mine and not stage.closing.is_set():
+    """Whoever was once asked for a service looks whenever it is wanted; nobody does while nobody waits."""
+    trades: dict[str, set[str]] = {each.username: set() for each in mine}
+    rounds = 0
+    while mine and not stage.closing.wait(LOOK_SECONDS):
+        rounds += 1
         for specialist in mine:
+            wanted = stage.waiting()
+            if not wanted or (rounds % EVERYBODY and trades[specialist.username].isdisjoint(wanted)):
+                continue
             if stage.closing.wait(LOOK_SECONDS):
                 return
             try:
                 offers = stage.line.get(specialist.token, "/offers")
                 for offer in offers.body if offers.good else ():
+                    trades[specialist.username].add(offer["service"])
                     _answer(stage, specialist, offer)
             except NobodyAnswers:
                 stage.tally.count("given_up")

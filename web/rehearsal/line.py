@@ -45,10 +45,16 @@ class Tally:
     refusals: Counter[str] = field(default_factory=Counter)
     violations: Counter[str] = field(default_factory=Counter)
     counts: Counter[str] = field(default_factory=Counter)
+    flows: Counter[str] = field(default_factory=Counter)
 
     def count(self, name: str) -> None:
         with self.lock:
             self.counts[name] += 1
+
+    def flow(self, name: str) -> None:
+        """One act of money that the town has acknowledged."""
+        with self.lock:
+            self.flows[name] += 1
 
     def violation(self, name: str) -> None:
         with self.lock:

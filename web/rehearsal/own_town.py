@@ -1,24 +1,38 @@
-"""What a rehearsal does to the database of its own town: everybody may sign in; afterwards, whether all is well."""
+"""What a rehearsal does to the database of its own town: the rules of the day, and everybody with a session."""
 
-import time
 from collections.abc import Mapping
+from typing import Final
 
-from marketplace.foundation import clock, outbox
+from sqlalchemy.orm import Session
+
+from marketplace.foundation import clock
 from marketplace.foundation.database import WORKER_LIMITS, transaction
 from marketplace.foundation.settings import read
+from marketplace.organizations import actions as organizations
+from marketplace.organizations import queries as organization_queries
 from marketplace.people import actions as people
 from marketplace.people.hashing import hash_password
 from web import cast as casting
-from web.commands.operate import verified
+from web.cast import Cast, Member
 from web.opening import close_house, open_house
 from web.rehearsal.stage import SignIn
 from web.towns import PASSWORD
 
-SETTLING_SECONDS = 60.0
+OFFICE: Final = ("finance", "manager", "administrator")  # of whom one prepares, one agrees, and one where two must
+SETTINGS: Final[Mapping[str, int]] = {
+    "dispute_window_days": 0,  # what is earned today is paid out today
+    "cancellation_grace_minutes": 0,  # a day is too short for anybody to have had time to think
+    "offer_batch_seconds": 5,
+    "payout_wait_hours": 0,
+    "payout_weekday": 0,  # whoever wants money asks for it
+}
+IN_TENTHS: Final[Mapping[str, int]] = {  # of the least that a visit costs
+    "second_person_above": 8, "payout_minimum": 1, "payout_second_person_above": 60, "cash_debt_limit": 30,
+}  # fmt: skip
 
 
 def let_everybody_in(environment: Mapping[str, str]) -> list[SignIn]:
-    """Give a user name to everybody who works or books; with one password, since hashing is slow on purpose."""
+    """Give a user name to everybody who works or books, and a session; with one password, since hashing is slow."""
     password = PASSWORD.format(username="rehearsal")
     hashed = hash_password(password)
     open_house(read(environment), connections=2, limits=WORKER_LIMITS)
@@ -27,32 +41,32 @@ def let_everybody_in(environment: Mapping[str, str]) -> list[SignIn]:
             cast = casting.find(session)
             if cast is None:
                 raise LookupError("nobody lives in this town")
-            found = [SignIn(one.role, one.username or "", one.password or "") for one in cast.people]
+            _set_rules(session, cast)
+            named = [each for each in cast.people if each.role in (*OFFICE, "customer", "specialist")]
+            found = [_begin(session, each, each.username or "", each.password or "") for each in named]
             unnamed = [one for one in (*cast.specialists, *cast.customers) if not one.username]
-            now = clock.now()
             for number, one in enumerate(unnamed):
                 username = f"{one.role}-{number}"
-                people.set_username(session, person=one.id, username=username, now=now)
-                people.set_password(session, person=one.id, password_hash=hashed, now=now)
-                found.append(SignIn(one.role, username, password))
+                people.set_username(session, person=one.id, username=username, now=clock.now())
+                people.set_password(session, person=one.id, password_hash=hashed, now=clock.now())
+                found.append(_begin(session, one, username, password))
     finally:
         close_house()
     return found
 
 
-def settle_and_verify(environment: Mapping[str, str]) -> dict[str, int]:
-    """Wait until nothing is left to do, then every invariant with the number of cases that break it."""
-    open_house(read(environment), connections=2, limits=WORKER_LIMITS)
-    try:
-        deadline = time.monotonic() + SETTLING_SECONDS
-        while _unfinished_work() and time.monotonic() < deadline:
-            time.sleep(0.5)
-        return verified() | {"work_left_over": _unfinished_work()}
-    finally:
-        close_house()
+def _begin(session: Session, one: Member, username: str, password: str) -> SignIn:
+    started = people.start_session(session, person=one.id, now=clock.now())
+    return SignIn(one.role, username, password, one.name, started.token)
 
 
-def _unfinished_work() -> int:
-    with transaction() as session:
-        counts = outbox.counts(session)
-    return counts["due"] + counts["sent"]
+def _set_rules(session: Session, cast: Cast) -> None:
+    """A day in which everything that has to do with money comes to pass; all of it by the house's own settings."""
+    now, here, by = clock.now(), organization_queries.home(session), cast.named("admin")
+    for member in cast.people:
+        if member.role in OFFICE and member.role != "finance":
+            people.grant_role(session, person=member.id, role="finance", by=None, organization=here.id, now=now)
+    charge = here.settings["minimum_charge"]
+    wanted = {**SETTINGS, **{key: many * charge // 10 for key, many in IN_TENTHS.items()}}
+    for key, value in wanted.items():
+        organizations.change_setting(session, here.id, key, value, by=by.id, reason="rehearsal", now=now)

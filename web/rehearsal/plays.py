@@ -6,35 +6,46 @@ from datetime import timedelta
 from typing import Any
 
 from marketplace.foundation import clock
-from web.rehearsal import bank
-from web.rehearsal.line import Answer, NobodyAnswers
+from web.rehearsal import bank, flows
+from web.rehearsal.flows import AFTERWARDS
+from web.rehearsal.hand import Hand, Job
+from web.rehearsal.line import NobodyAnswers
 from web.rehearsal.stage import Play, Stage
 
 ENDS = frozenset({"approved", "closed", "cancelled", "expired", "failed", "no_show"})
-DONE = frozenset({"approved", "closed"})
+DONE = frozenset({"approved", "closed", "completed"})  # completed: nobody says a word, and the night says yes
+CREDITED = frozenset({"paid", "partly_refunded", "refunded", "reversed"})
 LONGEST_SECONDS = 300.0
-NOBODY_CAME_SECONDS = 75.0
-MONEY_SECONDS = 100.0  # the first planned question comes after a minute, when every notice was lost
-DOUBLE = 0.2
+NOBODY_CAME_SECONDS = 45.0
+PATIENT_SECONDS = 100.0  # the first planned question comes after a minute, when every notice was lost
+HASTY_SECONDS = 20.0  # most pay in cash before that; their money comes later
+FIRST_PAUSE, LONGEST_PAUSE = 0.3, 3.0
 TRIES_FOR_TIME = 6
-Job = dict[str, Any]
+MOST_TOP_UPS = 3
 
 TWISTS: Mapping[str, float] = {  # how many of a hundred jobs meet each
-    "cancel_requested": 5, "cancel_open": 6, "cancel_assigned": 10, "give_back": 7, "delay": 4, "wrong_code": 10,
-    "blocked_code": 2, "no_show": 5, "early": 8, "contact": 30, "other_cash": 5, "rate": 50, "stranger": 6,
+    "cancel_requested": 5, "cancel_open": 6, "cancel_assigned": 6, "cancel_on_site": 6, "give_back_job": 7, "delay": 4,
+    "wrong_code": 10, "blocked_code": 2, "no_show": 5, "early": 8, "contact": 30, "other_cash": 5, "rate": 50,
+    "stranger": 6, "change": 30, "promotion": 35, "changed_mind": 6, "silent": 5, "complain": 10, "complain_later": 10,
+    "tip": 35, "give_back": 12, "goodwill": 12, "charge_back": 30, "back_to_source": 20, "withdraw": 20, "be_paid": 40,
+    "documents": 25,
 }  # fmt: skip
 
 
-class Player:
+class Player(Hand):
     """Plays one job. `ended` is the state it came to; empty while it has none."""
 
     def __init__(self, stage: Stage, play: Play) -> None:
-        self.stage, self.play = stage, play
-        self.twists = {name for name, percent in TWISTS.items() if play.chance.random() * 100 < percent}
+        super().__init__(
+            stage, play, {name for name, percent in TWISTS.items() if play.chance.random() * 100 < percent}
+        )
         self.wants_cash = play.chance.random() < 0.35
-        self.tries = 0
-        self.top_up = ""
-        self.top_up_at = 0.0
+        self.spare = play.chance.choice((0.0, 0.25, 0.5))  # more than the price, for what may come
+        self.patience = PATIENT_SECONDS if play.chance.random() < 0.2 else HASTY_SECONDS
+        if "cancel_on_site" in self.twists:
+            self.wants_cash = False  # a fee is taken of what was set aside
+        self.tries = self.top_ups = 0
+        self.pause = FIRST_PAUSE
         self.waiting_since = 0.0
         self.ended = ""
 
@@ -46,15 +57,17 @@ class Player:
                 self._go_on()
             except NobodyAnswers:
                 self.stage.tally.count("given_up")
+            finally:
+                self.play.waits = False
         return self.ended
 
     def _begin(self) -> None:
         chance, service = self.play.chance, self.play.chance.choice(self.stage.services)
-        address = self._get("/me/addresses").body[0]["id"]
+        address = self.get("/me/addresses").body[0]["id"]
         body = {"service": service["key"], "answers": answers_for(service, chance), "address": address}
-        made = self._post("/jobs", body)
+        made = self.post("/jobs", body)
         if made.good:
-            self.play.job = made.body["id"]
+            self.play.job, self.play.service = made.body["id"], made.body["service"]
             self.stage.plays[self.play.job] = self.play
 
     def _go_on(self) -> None:
@@ -64,22 +77,28 @@ class Player:
             "on_site": self._on_site, "in_progress": self._in_progress, "delayed": self._delayed,
             "completed": self._completed,
         }  # fmt: skip
-        while time.monotonic() < deadline:
+        while time.monotonic() < deadline and not self.ended:
             if not self.play.job:
                 return
-            told = self._get(f"/jobs/{self.play.job}")
+            told = self.get(f"/jobs/{self.play.job}")
             if not told.good:
                 return
             state = told.body["state"]
+            self.play.waits = state == "open"
             if state in ENDS:
-                self._after(state)
+                self._after(told.body)
                 return
             acts[state](told.body)
 
+    def _wait(self) -> None:
+        """Longer each time: looking is paid for by those who wait too."""
+        time.sleep(self.pause)
+        self.pause = min(LONGEST_PAUSE, self.pause * 1.5)
+
     def _requested(self, job: Job) -> None:
         if job["funded"]:
-            time.sleep(0.3)  # it is being published
-        elif self._once("cancel_requested"):
+            self._wait()  # it is being published
+        elif self.once("cancel_requested"):
             self._call_off()
         elif job["slot_until"] is None:
             self._choose_time(job)
@@ -92,40 +111,59 @@ class Player:
             self._call_off()
             return
         day = clock.now().date() + timedelta(days=self.play.chance.randrange(7))
-        free = self._get("/windows", job=job["id"], day=day.isoformat()).body
+        free = self.get("/windows", job=job["id"], day=day.isoformat()).body
         if isinstance(free, list) and free:
-            self._post(f"/jobs/{job['id']}/slot", {"window": self.play.chance.choice(free)["window"]})
+            self.post(f"/jobs/{job['id']}/slot", {"window": self.play.chance.choice(free)["window"]})
 
     def _pay(self, job: Job) -> None:
+        path = f"/jobs/{job['id']}/funding"
         if self.wants_cash:
-            self._post(f"/jobs/{job['id']}/funding", {"method": "cash"})
+            self.flow("cash_agreed", self.post(path, {"method": "cash"}))
             return
-        missing = self._missing(job)
+        if self.once("promotion"):
+            flows.use_code(self, job)
+        wallet = self.get("/wallet").body
+        missing = int(job["quote"]["deposit"]["minor"]) - int(wallet["available"]["minor"])
         if missing <= 0:
-            self._post(f"/jobs/{job['id']}/funding", {"method": "wallet"})
-        elif not self.top_up:
-            least = 100_00 if job["price"]["currency"] != "IRR" else 100_000
-            self.top_up = bank.top_up(self.stage, self.play, max(missing, least), job["price"]["currency"])
-            self.top_up_at = time.monotonic()
-            self.wants_cash = not self.top_up
-        elif self._money_will_not_come():
-            self.top_up, self.wants_cash = "", True
+            self.pause = FIRST_PAUSE
+            if self.paid and self.once("changed_mind"):
+                flows.back_to_source(self, job)
+                self.wants_cash = True
+            else:
+                self.flow("hold", self.post(path, {"method": "wallet"}))
+        elif self.paid is None:
+            self._top_up(missing + int(wallet["owed"]["minor"]))
         else:
-            time.sleep(0.4)
+            self._await_money()
 
-    def _missing(self, job: Job) -> int:
-        available = int(self._get("/wallet").body["available"]["minor"])
-        return int(job["quote"]["deposit"]["minor"]) - available
+    def _top_up(self, missing: int) -> None:
+        least = 100_000 if self.stage.town.currency == "IRR" else 100_00
+        self.top_ups += 1
+        if self.top_ups <= MOST_TOP_UPS:
+            wanted = max(missing + int(missing * self.spare), least)
+            self.paid = bank.top_up(self.stage, self.play, -(-wanted // 1000) * 1000)
+        self.wants_cash = self.paid is None
 
-    def _money_will_not_come(self) -> bool:
-        state = bank.came(self.stage, self.play.customer, self.top_up)
-        if state == "mismatch":
-            self.stage.tally.count("mismatches")
-        waited = time.monotonic() - self.top_up_at
-        return state in ("failed", "expired", "mismatch") or waited > MONEY_SECONDS
+    def _await_money(self) -> None:
+        """Until it has come, or will not: then another gateway, or cash."""
+        made = self.paid
+        if made is None:
+            return
+        told = self.get(f"/top-ups/{made.id}")
+        state = str(told.body["state"]) if told.good else "unknown"
+        if state in CREDITED:
+            self.paid = None  # it paid what was owed before, or has gone back to its bank: once more
+        elif not made.paid and self.play.chance.random() < 0.5:
+            self.paid = bank.again(self.stage, self.play, made)
+            self.wants_cash = self.paid is None
+        elif not made.paid or state in ("failed", "expired", "mismatch") or time.monotonic() - made.at > self.patience:
+            self.stage.tally.count("money_did_not_come")
+            self.paid, self.wants_cash = None, True
+        else:
+            self._wait()
 
     def _open(self, _: Job) -> None:
-        if self._once("cancel_open"):
+        if self.once("cancel_open"):
             self._call_off()
             return
         self.waiting_since = self.waiting_since or time.monotonic()
@@ -135,77 +173,103 @@ class Player:
 
     def _assigned(self, _: Job) -> None:
         self.play.taken.wait(5)  # the winner is told at about the same time
-        if self._once("cancel_assigned"):
+        if self.once("cancel_assigned"):
             self._call_off()
-        elif self._once("give_back"):
+        elif self.once("give_back_job"):
             self._give_back()
-        elif self._once("delay"):
+        elif self.once("delay"):
             self._delay()
-        elif self._once("early"):
-            self._act("departure", None)
+        elif self.once("early"):
+            self.act("departure", None)
         else:
-            if self._once("contact"):
+            if self.once("contact"):
                 self._read_contact()
-            if self._once("stranger"):
+            if self.once("stranger"):
                 self._meet_a_stranger()
-            self._act("arrival", {"dwell_seconds": 180})
+            self.act("arrival", {"dwell_seconds": 180})
 
     def _on_site(self, job: Job) -> None:
-        if self._once("no_show"):
-            self._act("no-show", None)  # refused: nobody has waited long enough, nor tried to call
+        if self.once("cancel_on_site"):
+            self._call_off()
+            return
+        if self.once("no_show"):
+            self.act("no-show", None)  # refused: nobody has waited long enough, nor tried to call
         code = str(job["start_code"])
         wrong = "0000" if code != "0000" else "1111"
-        if self._once("blocked_code"):
+        if self.once("blocked_code"):
             for _ in range(6):
-                self._act("start", {"code": wrong})
-            self._act("start", {"waiver": "code_lost"})
-        if self._once("wrong_code"):
-            self._act("start", {"code": wrong})
-        self._act("start", {"code": code})
+                self.act("start", {"code": wrong})
+            self.act("start", {"waiver": "code_lost"})
+        if self.once("wrong_code"):
+            self.act("start", {"code": wrong})
+        self.act("start", {"code": code})
 
     def _in_progress(self, job: Job) -> None:
-        if self._once("delay"):
+        if job["change"] is not None:
+            flows.answer_change(self, job)
+            return
+        if self.once("delay"):
             self._delay()
+            return
+        if self.once("change"):
+            flows.propose_change(self, job)
             return
         price = int(job["price"]["minor"])
         final = price if self.play.chance.random() < 0.8 else price - price // 10
-        self._act("completion", {"final": {"minor": final, "currency": job["price"]["currency"]}})
+        told = self.act("completion", {"final": self.money(final)})
+        if final < price:
+            self.flow("lower_price", told)
 
     def _delayed(self, _: Job) -> None:
-        self._act("resume", None)
+        self.act("resume", None)
 
     def _completed(self, job: Job) -> None:
         path, paid = f"/jobs/{job['id']}/confirmation", job["final"]
         if job["method"] == "cash":
             if job["cash_declared"] is None:
-                self._act("cash", {"amount": paid})
-            if self._once("other_cash"):
-                self._post(path, {"cash": paid | {"minor": paid["minor"] + 1}})
-        self._post(path, {})
+                self.flow("cash_declared", self.act("cash", {"amount": paid}))
+            if self.once("other_cash"):
+                self.post(path, {"cash": paid | {"minor": paid["minor"] + 1}})
+        if self.once("complain"):
+            flows.complain(self, job)
+        if self.once("silent"):
+            self.stage.tally.flow("confirmed_by_silence")
+            self.ended = "completed"
+            return
+        done = self.flow("cash_commission" if job["method"] == "cash" else "capture", self.post(path, {}))
+        if done and self.play.crew is not None and job["method"] != "cash":
+            self.stage.earners.append(self.play.crew)
 
-    def _after(self, state: str) -> None:
-        self.ended = state
-        if state in DONE and self._once("rate"):
-            self._post(f"/jobs/{self.play.job}/rating", {"matter": self.play.chance.randint(3, 5), "manner": 5})
-            self._act("rating", {"matter": 5, "manner": 4})
+    def _after(self, job: Job) -> None:
+        if job["state"] in DONE:
+            if self.once("rate"):
+                self.post(f"/jobs/{self.play.job}/rating", {"matter": self.play.chance.randint(3, 5), "manner": 5})
+                self.act("rating", {"matter": 5, "manner": 4})
+            for name, flow in AFTERWARDS.items():
+                if self.once(name):
+                    flow(self, job)
+        elif self.once("withdraw"):
+            flows.withdraw(self, job)
+        self.ended = str(job["state"])
 
     def _call_off(self) -> None:
         """For the fee that is shown; a fee that rises in between is refused, and shown again next time."""
         path = f"/jobs/{self.play.job}/cancellation"
-        shown = self._get(path)
+        shown = self.get(path)
         if shown.good:
-            self._post(path, {"fee": shown.body["fee"], "reason": "changed_mind"})
+            told = self.post(path, {"fee": shown.body["fee"], "reason": "changed_mind"})
+            self.flow("cancellation_fee" if shown.body["fee"]["minor"] else "cancelled_free", told)
 
     def _give_back(self) -> None:
         self.play.taken.clear()
-        given = self._act("cancellation", {"reason": "vehicle"})
+        given = self.act("cancellation", {"reason": "vehicle"})
         if given is not None and given.good:
             self.waiting_since = 0.0
 
     def _delay(self) -> None:
         start = clock.now() + timedelta(hours=2)
         promise = {"start": start.isoformat(), "end": (start + timedelta(hours=2)).isoformat()}
-        self._act("delay", {"reason": "parts", **promise})
+        self.act("delay", {"reason": "parts", **promise})
 
     def _read_contact(self) -> None:
         crew = self.play.crew
@@ -220,36 +284,6 @@ class Player:
         looks += [self.stage.line.get(token, f"/work/jobs/{self.play.job}/contact") for token in others]
         if any(look.status not in (404, 410) for look in looks):
             self.stage.tally.violation("a_stranger_saw_the_job")
-
-    def _once(self, twist: str) -> bool:
-        if twist in self.twists:
-            self.twists.discard(twist)
-            return True
-        return False
-
-    def _get(self, path: str, **query: str) -> Answer:
-        return self.stage.line.get(self.play.customer.token, path, **query)
-
-    def _post(self, path: str, body: Mapping[str, object]) -> Answer:
-        return self._send(self.play.customer.token, path, body)
-
-    def _act(self, noun: str, body: Mapping[str, object] | None) -> Answer | None:
-        """One act of whoever has the job."""
-        crew = self.play.crew
-        if crew is None:
-            time.sleep(0.3)
-            return None
-        return self._send(crew.token, f"/work/jobs/{self.play.job}/{noun}", body)
-
-    def _send(self, token: str, path: str, body: Mapping[str, object] | None) -> Answer:
-        """Sent once, or as a double click; now and then once more afterwards, as a nervous finger does."""
-        line, key, roll = self.stage.line, self.play.key(), self.play.chance.random()
-        told = line.twice(token, path, body, key) if roll < DOUBLE else line.post(token, path, body, key)
-        if told.good and roll > 1 - DOUBLE / 2:
-            again = line.post(token, path, body, key)
-            if (again.status, again.body) != (told.status, told.body):
-                self.stage.tally.violation("repeated_command_answered_differently")
-        return told
 
 
 def answers_for(service: Mapping[str, Any], chance: Any) -> dict[str, object]:

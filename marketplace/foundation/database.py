@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from psycopg import OperationalError
+from psycopg.pq import TransactionStatus
 from sqlalchemy import Engine, MetaData, create_engine, event, make_url, text
 from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
@@ -67,11 +68,19 @@ def make_engine(url: str, *, connections: int, limits: str = WEB_LIMITS, role: s
         pool_size=connections,
         max_overflow=0,
         pool_timeout=3,
+        pool_reset_on_return=None,
         connect_args={"options": options, "connect_timeout": 3, "application_name": "karigar"},
     )
+    event.listen(engine, "reset", _undo_what_is_open)
     event.listen(engine, "checkin", _rested)
     event.listen(engine, "checkout", _ask_whether_it_lives)
     return engine
+
+
+def _undo_what_is_open(connection: Any, _record: ConnectionPoolEntry, _state: object) -> None:
+    # The pool would roll back every connection that comes home; nearly all have committed, which they know themselves.
+    if connection.info.transaction_status != TransactionStatus.IDLE:
+        connection.rollback()
 
 
 def _rested(_connection: object, record: ConnectionPoolEntry) -> None:

@@ -18,10 +18,9 @@ CLIENTS, THREADS, BATCHES, HORDAK_PROCESSES = 16, 16, 4, 4
 PROJECT = Path(__file__).parent.parent.parent
 
 PAIR = "\\set a random(1,10000)\n\\set b (:a + random(0,9998)) % 10000 + 1\n"
-DOOR = (
-    "SELECT ledger.post(gen_random_uuid(), '{kind}', 'BDT', ARRAY[{legs}]::bigint[], ARRAY[-1, 1]::bigint[],"
-    " ARRAY[NULL, NULL]::bigint[], NULL, NULL, NULL, NULL, NULL, now(), NULL);\n"
-)
+# The door takes the lower account first, as the Python layer sorts them for it.
+SORTED = "\\set lower least(:a, :b)\n\\set upper greatest(:a, :b)\n\\set amount case when :a < :b then -1 else 1 end\n"
+DOOR = "SELECT ledger.post_two(gen_random_uuid(), '{kind}', 'BDT', {lower}, {upper}, {amount}, told_at => now());\n"
 _PAIRS = """
     SELECT count({call}) FROM (SELECT {first} + 1 + n * 7919 % 10000 AS a, {first} + 1 + (n * 104729 + 1) % 10000 AS b
                                  FROM generate_series(1::bigint, {many}) n) pairs WHERE a <> b"""
@@ -37,8 +36,9 @@ def measure(*, rounds: int, seconds: float, hordak: str) -> tuple[dict[str, floa
     with open_place() as place:
         first = place.number("SELECT min(account) FROM raw.wallet") - 1  # wallets are numbered without a gap
         fees = place.number("SELECT fees FROM raw.house")
-        uniform = PAIR + DOOR.format(kind="tip", legs=f":a + {first}, :b + {first}")
-        hot = PAIR + DOOR.format(kind="penalty", legs=f":a + {first}, {fees}")
+        pair = {"lower": f":lower + {first}", "upper": f":upper + {first}", "amount": ":amount"}
+        uniform = PAIR + SORTED + DOOR.format(kind="tip", **pair)
+        hot = PAIR + DOOR.format(kind="penalty", lower=f":a + {first}", upper=fees, amount=-1)
 
         def bench(name: str, script: str, clients: int = CLIENTS) -> Callable[[], float]:
             return partial(place.pgbench, name, script, clients=clients, seconds=seconds)
@@ -87,7 +87,8 @@ def _ratios(samples: dict[str, Samples]) -> dict[str, float]:
 
 def _bytes(place: Place, first: int, *, many: int = 20_000) -> float:
     """Heap and indexes that the same number of transfers adds to emptied tables, ours by the floor's."""
-    door = DOOR.format(kind="tip", legs="a, b").removeprefix("SELECT ").rstrip(";\n")
+    sorted_pair = {"lower": "least(a, b)", "upper": "greatest(a, b)", "amount": "CASE WHEN a < b THEN -1 ELSE 1 END"}
+    door = DOOR.format(kind="tip", **sorted_pair).removeprefix("SELECT ").rstrip(";\n")
     before = _size(place, "ledger"), _size(place, "raw")
     place.run(_PAIRS.format(call="raw.xfer(a, b, 1)", first=0, many=many))
     place.run(_PAIRS.format(call=door, first=first, many=many))

@@ -33,6 +33,7 @@ from web.translations import translate, translate_plural
 TEMPLATES: Final = Path(__file__).parent / "templates"
 ENDONYMS: Final = {"en": "English", "bn": "বাংলা", "fa": "فارسی", "ar": "العربية"}
 # Mirrored in right-to-left scripts; clocks, ticks, telephones and tools never are (experience.md §4.4).
+SHORT: Final = 24  # signs of a reference that every narrow line has room for
 TURNING_ICONS: Final = frozenset(
     {
         "arrow-left",
@@ -100,14 +101,14 @@ def environment() -> Environment:
     }  # fmt: skip
     made.filters |= {
         "money": _amount(Formatter.money), "money_in_full": _amount(Formatter.money_in_full),
-        "number": _shown(Formatter.number), "percent": _shown(Formatter.percent),
+        "number": _figure(Formatter.number), "percent": _figure(Formatter.percent),
         "number_text": _shown(Formatter.number_text), "date": _shown(Formatter.date),
         "second_date": _shown(Formatter.second_date), "time": _shown(Formatter.time),
         "whole_hour": _shown(Formatter.whole_hour),
         "date_time": _shown(Formatter.date_time), "weekday": _shown(Formatter.weekday),
         "month": _shown(Formatter.month), "day_number": _day_number, "relative": _relative,
         "duration": _shown(Formatter.duration),
-        "phone": _shown(Formatter.phone, "ltr"), "code": _shown(Formatter.code, "ltr"),
+        "phone": _shown(Formatter.phone, "ltr"), "code": _code,
         "mask_phone": _shown(Formatter.mask_phone, "ltr"), "name": _shown(Formatter.text),
         "plain": plain, "telephone": telephone,
     }  # fmt: skip
@@ -153,7 +154,7 @@ class Words:
             case bool():
                 raise TypeError("yes and no are no facts for a sentence: write two sentences")
             case int():
-                return _isolated(show.number(fact))
+                return _isolated(show.number(fact), show.direction)
         return _isolated(str(fact))
 
 
@@ -182,9 +183,8 @@ def plain(text: object) -> str:
     """Marked-up words as bare text, for titles, labels and options; isolates become Unicode's."""
     if not isinstance(text, Markup):
         return str(text)
-    marked = (
-        str(text).replace('<bdi dir="ltr">', "\u2066").replace('<bdi dir="rtl">', "\u2067").replace("</bdi>", "\u2069")
-    )
+    marked = re.sub(r'<bdi dir="ltr"[^>]*>', "\u2066", str(text))
+    marked = re.sub(r'<bdi dir="rtl"[^>]*>', "\u2067", marked).replace("</bdi>", "\u2069")
     return Markup(re.sub(r"<bdi\b[^>]*>", "\u2068", marked)).striptags()  # noqa: S704  # was escaped before
 
 
@@ -209,15 +209,42 @@ def _shown(how: Callable[..., str | None], direction: str = "") -> Callable[...,
     return shown
 
 
+def _figure(how: Callable[..., str]) -> Callable[..., Markup]:
+    """As `_shown`, in the reader's direction: the mark before a minus would turn figure and sign around."""
+
+    @pass_context
+    def shown(context: Context, value: object, *positional: object, **named: object) -> Markup:
+        show: Formatter = context["reader"].formatter
+        return _isolated(how(show, value, *positional, **named), show.direction) if value is not None else Markup("")
+
+    return shown
+
+
 def _amount(how: Callable[[Formatter, Money], str]) -> Callable[..., Markup]:
-    """As `_shown`, in the reader's direction: the mark before a minus would turn the unit to the wrong side."""
+    """As `_figure`; rials beside their tomans may stand on a line of their own, and neither breaks within."""
 
     @pass_context
     def shown(context: Context, amount: Money | None) -> Markup:
         show: Formatter = context["reader"].formatter
-        return _isolated(how(show, amount), show.direction) if amount is not None else Markup("")
+        if amount is None:
+            return Markup("")
+        first, _, beside = how(show, amount).partition(" (")
+        if not beside:
+            return _isolated(first, show.direction)
+        both = Markup('<span class="whole">{}</span> <span class="whole">({}</span>').format(first, beside)
+        return _isolated(both, show.direction)
 
     return shown
+
+
+@pass_context
+def _code(context: Context, text: str | None) -> Markup:
+    """A reference, from left to right; a short one is never broken at its hyphens."""
+    shown = context["reader"].formatter.code(text) if text is not None else None
+    if not shown:
+        return Markup("")
+    whole = ' class="whole"' if len(shown) <= SHORT else ""
+    return Markup('<bdi dir="ltr"{}>{}</bdi>').format(Markup(whole), shown)  # noqa: S704  # one of two words of ours
 
 
 @pass_context

@@ -14,6 +14,7 @@ from markupsafe import Markup, escape
 
 from marketplace.foundation.languages import Formatter, isolate, isolate_left_to_right
 from marketplace.foundation.money import Money
+from marketplace.foundation.scripts import isolate_right_to_left
 from web.letters.facts import Address, Clock, Code, Fact, Facts, Span, check_facts
 from web.translations import translate, translate_plural
 
@@ -72,6 +73,7 @@ def segments(text: str) -> int:
 class _Shown:
     text: str
     left_to_right: bool = False
+    is_figure: bool = False  # stands in the reader's direction, which the mark before a Persian minus would turn
 
 
 class _Words:
@@ -118,13 +120,13 @@ def _shown(fact: Fact, formatter: Formatter, site: Site) -> _Shown:
         case Span():
             return _Shown(formatter.time_range(fact.start, fact.end))
         case Money():
-            return _Shown(formatter.money_in_full(fact))
+            return _Shown(formatter.money_in_full(fact), is_figure=True)
         case datetime():
             return _Shown(formatter.date_time(fact))
         case date():
             return _Shown(formatter.date(fact))
         case int():
-            return _Shown(formatter.number(fact))
+            return _Shown(formatter.number(fact), is_figure=True)
         case str():
             return _Shown(fact)
 
@@ -133,7 +135,7 @@ def _shown_briefly(fact: Fact, formatter: Formatter) -> _Shown | None:
     """What an SMS says shorter: days without weekday and year, money in one unit."""
     match fact:
         case Money():
-            return _Shown(formatter.money(fact))
+            return _Shown(formatter.money(fact), is_figure=True)
         case datetime():
             return _Shown(f"{formatter.day_month(fact)} {formatter.time(fact)}")
         case date():
@@ -146,16 +148,22 @@ def _address(page: Address, site: Site) -> str:
 
 
 def _in_html(shown: _Shown, formatter: Formatter) -> str:
-    del formatter
-    frame = Markup('<bdi dir="ltr">{}</bdi>') if shown.left_to_right else Markup("<bdi>{}</bdi>")
-    return frame.format(shown.text)
+    if shown.left_to_right or shown.is_figure:
+        return Markup('<bdi dir="{}">{}</bdi>').format(_direction(shown, formatter), shown.text)
+    return Markup("<bdi>{}</bdi>").format(shown.text)
 
 
 def _in_text(shown: _Shown, formatter: Formatter) -> str:
     """Isolated only where the sentence around could turn it: old telephones draw a box for an isolate."""
     if not _could_turn(shown.text, formatter):
         return shown.text
+    if shown.is_figure and formatter.direction == "rtl":
+        return isolate_right_to_left(shown.text)
     return isolate_left_to_right(shown.text) if shown.left_to_right else isolate(shown.text)
+
+
+def _direction(shown: _Shown, formatter: Formatter) -> str:
+    return "ltr" if shown.left_to_right else formatter.direction
 
 
 def _could_turn(text: str, formatter: Formatter) -> bool:

@@ -103,6 +103,13 @@ def test_a_name_of_the_other_direction_is_isolated_in_text() -> None:
     assert "\u2068" not in written("on_the_way", "en").short
 
 
+def test_an_amount_below_zero_runs_as_its_reader_reads() -> None:
+    facts = {**sample("topup_credited", "fa"), "balance": Money(-1_500_000, "IRR")}
+    letter = render("topup_credited", READERS["fa"], facts, site=SITE)
+    assert '<bdi dir="rtl">\u200e\u2212' in letter.html
+    assert "\u2067\u200e\u2212" in letter.plain
+
+
 def test_an_english_sms_stays_in_the_small_alphabet_of_telephones() -> None:
     assert written("topup_credited", "en").short == "Received: Tk 1,850.00. In your wallet: Tk 1,850.00."
     assert segments("a" * 160) == 1

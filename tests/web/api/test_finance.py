@@ -148,3 +148,17 @@ def test_a_top_up_is_tried_again_at_another_gateway(program: Opener, town: Town)
     assert (more.status_code, more.json()["attempt"], more.json()["url"]) == (201, same.json()["attempt"], None)
     assert more.json()["attempt"] != begun["attempt"]
     assert len(customer.get(f"/top-ups/{begun['id']}").json()["attempts"]) == 2
+
+
+def test_a_moment_without_its_offset_is_refused_and_never_our_fault(program: Opener, town: Town) -> None:
+    naive = "2030-01-01T10:00:00"
+    delay = {"reason": "parts", "start": naive, "end": "2030-01-01T11:00:00"}
+    told = program("specialist").post(f"/work/jobs/{NOBODY}/delay", delay)
+    assert (told.status_code, told.json()["type"]) == (400, "http-400")
+    for role, path, name in (
+        ("specialist", "/earnings", "since"), ("specialist", "/earnings", "until"),
+        ("customer", "/documents", "before"), ("finance", "/finance/trial-balance", "at"),
+        ("finance", "/finance/top-ups", "before"),
+        ("finance", "/finance/payouts", "before"),
+    ):  # fmt: skip
+        assert program(role).get(path, params={name: naive}).status_code < 500, path

@@ -14,7 +14,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from marketplace.foundation.ids import derived
+from marketplace.foundation.ids import derived, uuid7
 from marketplace.foundation.money import Money
 from marketplace.foundation.outbox import enqueue
 from payments.ledger.rules import Posting
@@ -25,6 +25,8 @@ from payments.reconciliation.gateway_passes import MANY_LINES
 from payments.topups import actions as topups
 from payments.wallets import chargebacks
 from payments.wallets.chargebacks import Disputed
+
+ASKED_AT_ONCE: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +62,9 @@ def run(session: Session, *, gateway: str, by: UUID, now: datetime, whole: bool 
     new = gateway_passes.new_files(session, gateway)
     files, many = [each.id for each in new], sum(each.lines for each in new) > MANY_LINES
     gateway_passes.begin(session, many=many)
-    gateway_passes.pair(session, gateway, files)
-    found = gateway_passes.keep_pairs(session, gateway, now)
+    opening.stage_days(session, gateway, files, whole=whole, now=now)
+    gateway_passes.pair(session, gateway, files, many=many)
+    found = gateway_passes.keep_pairs(session, gateway, now, many=many)
     gateway_passes.stage_open(session, gateway)
     bank_passes.stage(session, gateway, files)
     found += gateway_passes.keep_sure(session, gateway, now)
@@ -71,13 +74,15 @@ def run(session: Session, *, gateway: str, by: UUID, now: datetime, whole: bool 
         bank_passes.paid_out(session),
     )
     bank_passes.forget_sure(session)
-    opening.stage_alone(session, gateway, files, whole=whole or many, now=now)
+    opening.stage_alone(session, gateway, many=many)
     suggesting.find(session, gateway)
     waiting = suggesting.keep(session, gateway, now)
     forgotten = opening.tell(session, gateway, owner=by, now=now)
     suggesting.point(session, gateway)
     session.execute(_SEEN, {"files": files, "now": now})
-    topups.wake(session, gateway=gateway, ours=forgotten, now=now)  # asked first, before a person looks
+    topups.wake(session, gateway=gateway, ours=forgotten[:ASKED_AT_ONCE], now=now)  # before a person looks
+    if forgotten[ASKED_AT_ONCE:]:
+        enqueue(session, "reconciliation.ask", key=derived("reconciliation", gateway, uuid7()), gateway=gateway)
     _tell_payouts(session, paid_out)
     left = int(session.scalar(_LEFT) or 0)
     accounts = Accounts(session)
@@ -89,6 +94,34 @@ def run(session: Session, *, gateway: str, by: UUID, now: datetime, whole: bool 
     ]
     booking.post(session, postings, now=now)
     return Matched(lines=found, exceptions=left, suggestions=waiting)
+
+
+_ONLY = text("DELETE FROM rc_rule WHERE id <> :rule")
+_THAT = text("INSERT INTO rc_rule SELECT * FROM match_rule WHERE id = :rule AND id NOT IN (SELECT id FROM rc_rule)")
+_OPEN_LINES = text("SELECT (SELECT count(*) FROM rc_open) + (SELECT count(*) FROM rc_bank)")
+_WOULD = text("""
+    SELECT count(*), coalesce(sum(abs(l.net)), 0)::bigint
+      FROM (SELECT line FROM rc_sure WHERE code = :code UNION SELECT unnest(lines) FROM rc_suggested WHERE code = :code) x
+      JOIN statement_line l ON l.id = x.line""")
+
+
+def trial(session: Session, code: str, rule: UUID, *, gateway: str, now: datetime) -> tuple[int, int, int]:
+    """What one version of one rule finds among the open lines: how many, worth how much, of how many that are open.
+
+    Writes nothing but temporary tables; whoever asks rolls back to a savepoint.
+    """
+    gateway_passes.begin(session, many=False)
+    session.execute(_THAT, {"rule": rule})
+    session.execute(_ONLY, {"rule": rule})
+    opening.stage_days(session, gateway, [], whole=True, now=now)
+    gateway_passes.pair(session, gateway, [], many=False)
+    gateway_passes.stage_open(session, gateway)
+    bank_passes.stage(session, gateway, [])
+    still = int(session.scalar(_OPEN_LINES) or 0)
+    opening.stage_alone(session, gateway, many=False)
+    suggesting.find(session, gateway)
+    found, value = session.execute(_WOULD, {"code": code}).one()
+    return int(found), int(value), still
 
 
 def _case_fees(session: Session, gateway: str) -> list[Posting]:

@@ -29,27 +29,34 @@ _DAYS = text("""
     CREATE TEMPORARY TABLE rc_day ON COMMIT DROP AS
     SELECT d.day, EXISTS (SELECT FROM rc_cover c WHERE c.day = d.day) AS covered
       FROM (SELECT CAST(d AS date) AS day
-              FROM statement_file f, generate_series(f.first_on, f.last_on, interval '1 day') d
+              FROM statement_file f, generate_series(f.first_on - :near, f.last_on, interval '1 day') d
              WHERE f.id = ANY(:files) AND f.source = 'settlement'
              UNION SELECT o.booked - n
-                     FROM (SELECT DISTINCT booked FROM rc_open
-                            WHERE coalesce(txn, bank, ours, reference) IS NULL AND kind = 'payment') o,
+                     FROM (SELECT DISTINCT l.booked
+                             FROM recon_exception e JOIN statement_line l ON l.id = e.line
+                            WHERE e.closed_at IS NULL AND e.gateway = :gateway AND e.kind = 'foreign'
+                              AND coalesce(l.txn, l.bank, l.ours, l.reference) IS NULL AND l.kind = 'payment') o,
                           generate_series(0, :near) n
              UNION SELECT c.day FROM rc_cover c WHERE :whole
              UNION SELECT CAST(d AS date)
                      FROM generate_series(CAST(:since AS date), CAST(:overdue AS date), interval '1 day') d
                     WHERE NOT EXISTS (SELECT FROM rc_cover c WHERE c.day = CAST(d AS date))) d""")
-_ALONE = statement(
-    """
+_ALONE = statement("""
     CREATE TEMPORARY TABLE rc_alone ON COMMIT DROP AS
     SELECT a.id AS attempt, t.amount, t.currency, a.financial_day AS day, d.covered
       FROM topup_attempt a JOIN rc_day d ON d.day = a.financial_day JOIN topup t ON t.id = a.topup
      WHERE a.gateway = :gateway AND a.state IN {CREDITED}
-       AND NOT EXISTS (SELECT FROM match_item m WHERE m.attempt = a.id
-                          AND NOT EXISTS (SELECT FROM match_void v WHERE (v.match_set, v.no) = (m.match_set, m.no)))
-""",
-    CREDITED=CREDITED,
-)
+""", CREDITED=CREDITED)  # fmt: skip
+# The join of many lines has left over the attempts without one.
+_ALONE_OF_MANY = text("""
+    CREATE TEMPORARY TABLE rc_alone ON COMMIT DROP AS
+    SELECT p.attempt, t.amount, t.currency, a.financial_day AS day, d.covered
+      FROM rc_pair p JOIN topup_attempt a ON a.id = p.attempt JOIN topup t ON t.id = a.topup
+      JOIN rc_day d ON d.day = a.financial_day
+     WHERE p.line IS NULL""")
+_NOT_MATCHED = text("""
+    DELETE FROM rc_alone a USING match_item m WHERE m.attempt = a.attempt
+       AND NOT EXISTS (SELECT FROM match_void v WHERE (v.match_set, v.no) = (m.match_set, m.no))""")
 _NOT_NAMED = text("DELETE FROM rc_alone a USING rc_named n WHERE n.attempt = a.attempt AND n.pays AND NOT n.conflict")
 
 _FOUND = text("""
@@ -65,8 +72,8 @@ _LINES = text("""
                 WHEN n.same THEN 'foreign'
                 ELSE 'amount' END, o.line, n.attempt, o.currency, o.net
       FROM rc_open o
-      LEFT JOIN LATERAL (SELECT DISTINCT ON (n.line) n.* FROM rc_named n WHERE n.line = o.line
-                          ORDER BY n.line, n.taken, n.same DESC, n.attempt) n ON true""")
+      LEFT JOIN (SELECT DISTINCT ON (n.line) n.* FROM rc_named n
+                  ORDER BY n.line, n.taken, n.same DESC, n.attempt) n ON n.line = o.line""")
 _BANK = text("""
     INSERT INTO rc_found (kind, line, named, currency, value)
     SELECT CASE WHEN o.reversal THEN 'reversed'
@@ -159,20 +166,27 @@ _FORGOTTEN = text("""
      WHERE f.kind = 'paid_not_credited' AND n.ours IS NOT NULL ORDER BY n.ours LIMIT 500""")
 
 
-def stage_alone(session: Session, gateway: str, files: Sequence[UUID], *, whole: bool, now: datetime) -> None:
-    """Fill `rc_alone`: credited attempts that no line explains. `whole`: look at every day that was ever reported."""
-    overdue = _overdue(session, gateway, now)
+def stage_days(session: Session, gateway: str, files: Sequence[UUID], *, whole: bool, now: datetime) -> None:
+    """Fill `rc_cover`, the days that a report was about, and `rc_day`, those to look at now. `whole`: all of them."""
     near = session.scalar(text("SELECT days FROM rc_rule WHERE code = 'amount_and_date'"))
     session.execute(_COVER, {"gateway": gateway})
     session.execute(
         _DAYS,
         {"gateway": gateway, "files": list(files), "whole": whole, "near": 0 if near is None else near,
-         "since": now.date() - LOOKS_BACK, "overdue": overdue},
+         "since": now.date() - LOOKS_BACK, "overdue": _overdue(session, gateway, now)},
     )  # fmt: skip
     session.execute(text("ANALYZE rc_day"))
-    session.execute(_ALONE, {"gateway": gateway})
-    session.execute(_NOT_NAMED)
+
+
+def stage_alone(session: Session, gateway: str, *, many: bool) -> None:
+    """Fill `rc_alone`: credited attempts of the days to look at that no line explains."""
+    if many:
+        session.execute(_ALONE_OF_MANY)
+    else:
+        session.execute(_ALONE, {"gateway": gateway})
     session.execute(text("ANALYZE rc_alone"))
+    session.execute(_NOT_MATCHED)
+    session.execute(_NOT_NAMED)
 
 
 def tell(session: Session, gateway: str, *, owner: UUID, now: datetime) -> list[str]:
@@ -206,3 +220,47 @@ def settles_within(session: Session, gateway: str, now: datetime) -> timedelta:
 
 def _overdue(session: Session, gateway: str, now: datetime) -> date:
     return (now - settles_within(session, gateway, now) - GRACE).date()
+
+
+_CLOSE_MATCHED = text("""
+    WITH done AS (
+        UPDATE recon_exception SET closed_at = :now, suggestion = NULL
+         WHERE coalesce(line, attempt, batch) = ANY(:things) AND closed_at IS NULL RETURNING id)
+    INSERT INTO recon_exception_event (exception, at, what, by, fact)
+    SELECT id, :now, 'closed', :by, 'matched' FROM done""")
+_OPEN_LINES = text("""
+    WITH parted AS (
+        INSERT INTO recon_exception AS e (kind, gateway, line, owner, currency, value, opened_at)
+        SELECT CASE source WHEN 'statement' THEN 'missing_batch' ELSE 'foreign' END, gateway, id, :by, currency, net,
+               :now
+          FROM statement_line WHERE id = ANY(:ids)
+        ON CONFLICT (line) DO UPDATE SET closed_at = NULL, kind = EXCLUDED.kind, value = EXCLUDED.value,
+               opened_at = CASE WHEN e.closed_at IS NULL THEN e.opened_at ELSE EXCLUDED.opened_at END
+        RETURNING e.id)
+    INSERT INTO recon_exception_event (exception, at, what, by)
+    SELECT id, :now, 'unmatched', :by FROM parted""")
+_OPEN_ATTEMPTS = text("""
+    WITH parted AS (
+        INSERT INTO recon_exception AS e (kind, gateway, attempt, owner, currency, value, opened_at)
+        SELECT 'credited_not_paid', a.gateway, a.id, :by, t.currency, t.amount, :now
+          FROM topup_attempt a JOIN topup t ON t.id = a.topup WHERE a.id = ANY(:ids)
+        ON CONFLICT (attempt) DO UPDATE SET closed_at = NULL, kind = EXCLUDED.kind,
+               opened_at = CASE WHEN e.closed_at IS NULL THEN e.opened_at ELSE EXCLUDED.opened_at END
+        RETURNING e.id)
+    INSERT INTO recon_exception_event (exception, at, what, by)
+    SELECT id, :now, 'unmatched', :by FROM parted""")
+
+
+def close_matched(session: Session, things: Sequence[UUID], *, by: UUID, now: datetime) -> None:
+    """Lines, attempts and batches that a person joined are no exceptions any more."""
+    session.execute(_CLOSE_MATCHED, {"things": list(things), "by": by, "now": now})
+
+
+def open_again(session: Session, lines: Sequence[UUID], *, by: UUID, now: datetime) -> None:
+    """Lines that a person parted from their partner are exceptions of that person; the next run finds their kind."""
+    session.execute(_OPEN_LINES, {"ids": list(lines), "by": by, "now": now})
+
+
+def open_attempts_again(session: Session, attempts: Sequence[UUID], *, by: UUID, now: datetime) -> None:
+    """The same for attempts."""
+    session.execute(_OPEN_ATTEMPTS, {"ids": list(attempts), "by": by, "now": now})

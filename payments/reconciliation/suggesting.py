@@ -17,37 +17,29 @@ _TABLE = text("""
     CREATE TEMPORARY TABLE rc_suggested (code text, rank smallint, reason text, lines uuid[], attempts uuid[],
                                          batches uuid[]) ON COMMIT DROP""")
 _BARE: Final = "kind = 'payment' AND NOT reversal AND coalesce(txn, bank, ours, reference) IS NULL AND gross > 0"
-# What a set of references holds together: open lines with one reference, and the attempts that have it.
-_GROUPS = """
-    SELECT array_agg(DISTINCT n.line) AS lines, array_agg(DISTINCT n.attempt) AS attempts
-      FROM rc_named n JOIN rc_open o ON o.line = n.line
-     WHERE n.credited AND NOT n.taken AND NOT n.conflict AND o.kind = 'payment' AND NOT o.reversal
-     GROUP BY n.by, n.ref, o.currency HAVING count(DISTINCT n.line) + count(DISTINCT n.attempt) BETWEEN 3 AND 21"""
-_SUMMED = """
-    SELECT g.lines, g.attempts,
-           (SELECT array_agg(o.gross ORDER BY u.n) FROM unnest(g.lines) WITH ORDINALITY u (id, n)
-              JOIN rc_open o ON o.line = u.id) AS grosses,
-           (SELECT array_agg(t.amount ORDER BY u.n) FROM unnest(g.attempts) WITH ORDINALITY u (id, n)
-              JOIN topup_attempt a ON a.id = u.id JOIN topup t ON t.id = a.topup) AS amounts
-      FROM ({_GROUPS}) g"""
-_WHOLE = statement(
-    """
+# What one reference holds together: the open lines that carry it, and the attempts that it names.
+_GROUPS = text("""
+    CREATE TEMPORARY TABLE rc_group ON COMMIT DROP AS
+    WITH pair AS (
+        SELECT n.by, n.ref, o.currency, n.line, o.gross, n.attempt, n.amount
+          FROM rc_named n JOIN rc_open o ON o.line = n.line
+         WHERE n.credited AND NOT n.taken AND NOT n.conflict AND n.pays)
+    SELECT l.lines, a.attempts, l.grosses, a.amounts, l.whole = a.whole AS even
+      FROM (SELECT by, ref, currency, array_agg(line ORDER BY line) AS lines, array_agg(gross ORDER BY line) AS grosses,
+                   sum(gross) AS whole
+              FROM (SELECT DISTINCT by, ref, currency, line, gross FROM pair) x GROUP BY by, ref, currency) l
+      JOIN (SELECT by, ref, currency, array_agg(attempt ORDER BY attempt) AS attempts,
+                   array_agg(amount ORDER BY attempt) AS amounts, sum(amount) AS whole
+              FROM (SELECT DISTINCT by, ref, currency, attempt, amount FROM pair) x GROUP BY by, ref, currency) a
+        ON (a.by, a.ref, a.currency) = (l.by, l.ref, l.currency)
+     WHERE cardinality(l.lines) + cardinality(a.attempts) BETWEEN 3 AND CAST(:items AS int) + 1""")
+_WHOLE = text("""
     INSERT INTO rc_suggested
     SELECT 'parts', 1, CASE WHEN cardinality(lines) > 1 THEN 'parts_of_one_payment' ELSE 'several_payments_in_one' END,
-           lines, attempts, '{{}}'
-      FROM ({_SUMMED}) s
-     WHERE (SELECT sum(x) FROM unnest(grosses) x) = (SELECT sum(x) FROM unnest(amounts) x)
-""",
-    _SUMMED=_SUMMED.format(_GROUPS=_GROUPS),
-)
-_UNEVEN = statement(
-    """
-    SELECT lines, attempts, grosses, amounts FROM ({_SUMMED}) s
-     WHERE (SELECT sum(x) FROM unnest(grosses) x) <> (SELECT sum(x) FROM unnest(amounts) x)
-       AND (cardinality(lines) = 1 OR cardinality(attempts) = 1) ORDER BY lines[1] LIMIT 2000
-""",
-    _SUMMED=_SUMMED.format(_GROUPS=_GROUPS),
-)
+           lines, attempts, '{}' FROM rc_group WHERE even""")
+_UNEVEN = text("""
+    SELECT lines, attempts, grosses, amounts FROM rc_group
+     WHERE NOT even AND (cardinality(lines) = 1 OR cardinality(attempts) = 1) ORDER BY lines[1] LIMIT 2000""")
 _NEAR = statement(
     """
     INSERT INTO rc_suggested
@@ -67,6 +59,10 @@ _OPEN_BATCHES: Final = """
      WHERE b.gateway = :gateway
        AND NOT EXISTS (SELECT FROM match_item m LEFT JOIN match_void v ON (v.match_set, v.no) = (m.match_set, m.no)
                         WHERE m.batch = b.id AND v.no IS NULL)"""
+_UNNAMED: Final = (
+    "SELECT b.* FROM ({_OPEN_BATCHES}) b WHERE (b.batch, b.currency) NOT IN ("
+    "SELECT batch, currency FROM rc_bank WHERE batch IS NOT NULL)"
+)
 _IN_PARTS = statement(
     """
     INSERT INTO rc_suggested
@@ -76,32 +72,27 @@ _IN_PARTS = statement(
 """,
     _OPEN_BATCHES=_OPEN_BATCHES,
 )
-_BY_DAY = statement(
-    """
+_BY_DAY = statement("""
     INSERT INTO rc_suggested
     SELECT 'batch_by_day', 2, 'same_net_near_day', ARRAY[line], '{{}}', ARRAY[batch]
       FROM (SELECT o.line, b.id AS batch, count(*) OVER (PARTITION BY o.line) AS lines,
                    count(*) OVER (PARTITION BY b.id) AS batches
-              FROM rc_bank o JOIN ({_OPEN_BATCHES}) b ON b.net = o.net AND b.currency = o.currency
+              FROM rc_bank o JOIN ({_UNNAMED}) b ON b.net = o.net AND b.currency = o.currency
                    AND b.last_on BETWEEN o.booked - CAST(:days AS int) AND o.booked
              WHERE o.batch IS NULL AND o.kind <> 'payout') p
      WHERE lines = 1 AND batches = 1
-""",
-    _OPEN_BATCHES=_OPEN_BATCHES,
-)
+""", _UNNAMED=_UNNAMED.format(_OPEN_BATCHES=_OPEN_BATCHES))  # fmt: skip
 # Deposits that name no batch, each with the open batches of its days that no other deposit names.
-_SEVERAL = statement(
-    """
+_SEVERAL = statement("""
     SELECT o.line, o.net, array_agg(b.id ORDER BY b.last_on, b.id), array_agg(b.net ORDER BY b.last_on, b.id)
-      FROM rc_bank o JOIN ({_OPEN_BATCHES}) b ON b.currency = o.currency
-           AND b.last_on BETWEEN o.booked - CAST(:days AS int) AND o.booked
+      FROM rc_bank o
+      JOIN (SELECT b.* FROM ({_UNNAMED}) b
+             WHERE b.id NOT IN (SELECT unnest(batches) FROM rc_suggested)) b
+        ON b.currency = o.currency AND b.last_on BETWEEN o.booked - CAST(:days AS int) AND o.booked
      WHERE o.batch IS NULL AND o.kind <> 'payout' AND o.net > 0
-       AND NOT EXISTS (SELECT FROM rc_bank x WHERE x.batch = b.batch AND x.currency = b.currency)
-       AND NOT EXISTS (SELECT FROM rc_suggested s WHERE o.line = ANY(s.lines) OR b.id = ANY(s.batches))
+       AND o.line NOT IN (SELECT unnest(lines) FROM rc_suggested)
      GROUP BY o.line, o.net HAVING count(*) BETWEEN 2 AND CAST(:items AS int) ORDER BY o.line LIMIT 500
-""",
-    _OPEN_BATCHES=_OPEN_BATCHES,
-)
+""", _UNNAMED=_UNNAMED.format(_OPEN_BATCHES=_OPEN_BATCHES))  # fmt: skip
 _ADD = text("""
     INSERT INTO rc_suggested VALUES (:code, :rank, :reason, CAST(:lines AS uuid[]), CAST(:attempts AS uuid[]),
                                      CAST(:batches AS uuid[]))""")
@@ -146,6 +137,7 @@ def find(session: Session, gateway: str) -> None:
         code: (days, items) for code, days, items in session.execute(text("SELECT code, days, items FROM rc_rule"))
     }
     if "parts" in limits:
+        session.execute(_GROUPS, {"items": limits["parts"][1]})
         session.execute(_WHOLE)
         _add(session, _uneven(session))
         session.execute(_IN_PARTS, {"gateway": gateway, "items": limits["parts"][1]})

@@ -25,6 +25,21 @@ from payments.promotions.rules import (
     PromotionUsedUp,
 )
 from payments.rates.rules import NotSimulated, RateInThePast, RuleImpossible
+from payments.reconciliation.rules import (
+    CannotBeSolvedSo,
+    ExceptionClosed,
+    ExceptionNotFound,
+    MatchNotFound,
+    NothingProposed,
+    NotMatchedAlone,
+    ReasonMissing,
+    RuleNotAllowed,
+    SolutionWaits,
+    SuggestionNotFound,
+    SuggestionOver,
+    TermsImpossible,
+    Uneven,
+)
 from payments.refunds.rules import (
     NotToBeRefunded,
     OnlyWhole,
@@ -55,6 +70,19 @@ from payments.wallets.rules import GivenBackTooMuch, NothingPaid
 from web.sentences.marking import N_
 
 ANSWERS: dict[type[Refused], tuple[int, str]] = {
+    ExceptionNotFound: (404, N_("There is no such line left over.")),
+    ExceptionClosed: (409, N_("This has been settled already.")),
+    CannotBeSolvedSo: (409, N_("This cannot be settled in that way.")),
+    SolutionWaits: (409, N_("A proposal waits for a second person here; it is agreed to or withdrawn first.")),
+    NothingProposed: (409, N_("No proposal waits for a second person here.")),
+    SuggestionOver: (409, N_("This suggestion is over: it was decided, or one of its lines has found its partner.")),
+    SuggestionNotFound: (404, N_("There is no such suggestion.")),
+    Uneven: (409, N_("Both sides must come to the same: ours are {ours}, theirs {theirs}.")),
+    NotMatchedAlone: (409, N_("A match names open lines of one source and currency, and what they are about.")),
+    MatchNotFound: (404, N_("There is no such match to undo.")),
+    ReasonMissing: (422, N_("Say why, in a few words.")),
+    RuleNotAllowed: (422, N_("A rule keeps within its limits, and only exact ones confirm by themselves.")),
+    TermsImpossible: (422, N_("These terms cannot be: look at the day they begin on and at the share.")),
     GatewayNotOffered: (409, N_("{gateway} does not take {currency} here.")),
     GatewaySwitchedOff: (
         409,

@@ -49,6 +49,29 @@ VALUES ('difference', '{clearing,suspense,write_off}', '{clearing,suspense,write
        ('gateway_fee_back', '{clearing}', '{gateway_fees}', false, false)
 ON CONFLICT (code) DO NOTHING;
 
+-- A load that at least doubles all matches is quicker without indexes, built afterwards. The application may not change
+-- the schema, so these two do it, and nothing else; uniqueness is checked for all rows when they are built again.
+CREATE FUNCTION match_item_without_indexes() RETURNS void LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = public, pg_temp AS $$
+BEGIN
+    ALTER TABLE public.match_item DROP CONSTRAINT match_item_pkey;
+    DROP INDEX public.match_item_line, public.match_item_attempt;
+END $$;
+CREATE FUNCTION match_item_with_indexes() RETURNS void LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = public, pg_temp AS $$
+BEGIN
+    ALTER TABLE public.match_item ADD CONSTRAINT match_item_pkey PRIMARY KEY (match_set, no);
+    CREATE UNIQUE INDEX match_item_line ON public.match_item (line, turn) WHERE line IS NOT NULL;
+    CREATE UNIQUE INDEX match_item_attempt ON public.match_item (attempt, turn) WHERE attempt IS NOT NULL;
+END $$;
+REVOKE ALL ON FUNCTION match_item_without_indexes(), match_item_with_indexes() FROM PUBLIC;
+DO $$
+BEGIN
+    IF EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = 'karigar_app') THEN
+        GRANT EXECUTE ON FUNCTION match_item_without_indexes(), match_item_with_indexes() TO karigar_app;
+    END IF;
+END $$;
+
 -- Matches are written once, and so is what was done about an exception.
 DO $$
 DECLARE

@@ -19,7 +19,7 @@ from web.letters import delivery
 
 TASKS_OF_THE_EDGE = (
     "web.documents.tasks", "web.house", "web.letters.delivery", "web.letters.loaders",
-    "web.letters.money_loaders", "web.paying_out", "web.reactions",
+    "web.letters.money_loaders", "web.paying_out", "web.reactions", "web.statement_files",
 )  # fmt: skip
 
 

@@ -32,6 +32,7 @@ RECURRING = {  # task → how often; each beat is one row, whichever relay is fi
     "people.sweep": timedelta(days=1),
     "notices.tidy": timedelta(days=1),
     "house.tidy": timedelta(hours=1),
+    "statements.sweep": timedelta(minutes=1),
 }
 
 

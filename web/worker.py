@@ -1,5 +1,6 @@
 """The worker: takes row ids from the broker and runs them. Redis when there is one, this process otherwise."""
 
+import threading
 from collections.abc import Callable
 from uuid import UUID
 
@@ -18,10 +19,17 @@ HEARTBEAT_MS = 15_000
 TIME_LIMIT_MS = 60_000
 
 
+class _Process:
+    """What `make_broker` made."""
+
+    limit: TimeLimit | None = None
+
+
 def make_broker(settings: Settings) -> dramatiq.Broker:
     """The broker that carries row ids, with the one actor declared on it. It never retries: the outbox does."""
+    limit = _Process.limit = TimeLimit(time_limit=TIME_LIMIT_MS)
     middleware: list[dramatiq.Middleware] = [
-        TimeLimit(time_limit=TIME_LIMIT_MS),
+        limit,
         ShutdownNotifications(),
         CurrentMessage(),
     ]
@@ -39,6 +47,13 @@ def make_broker(settings: Settings) -> dramatiq.Broker:
     dramatiq.set_broker(broker)
     dramatiq.actor(actor_name=ACTOR, queue_name=QUEUE, broker=broker)(run_row)
     return broker
+
+
+def more_time(seconds: int) -> None:
+    """Let the task in this thread work for so long from now on; outside a worker nobody counts."""
+    limit, me = _Process.limit, threading.get_ident()
+    if limit is not None and limit.manager.deadlines.get(me) is not None:  # type: ignore[union-attr]  # of threads
+        limit.manager.add_timeout(me, seconds * 1000)
 
 
 def run_row(outbox_id: str) -> None:

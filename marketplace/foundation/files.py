@@ -81,7 +81,7 @@ def delete(owner: UUID, address: str) -> None:
 
 def delete_all(owner: UUID) -> int:
     """Remove every file of a person, for erasure. Returns how many there were."""
-    folder = _folder(owner)
+    folder = folder_of(owner)
     if not folder.exists():
         return 0
     count = sum(1 for each in folder.iterdir() if _ADDRESS.fullmatch(each.name))
@@ -100,10 +100,11 @@ def _place(address: str) -> str:
 def _path(owner: UUID, address: str) -> Path:
     if not _ADDRESS.fullmatch(address):
         raise FileMissing("not an address")
-    return _folder(owner) / address
+    return folder_of(owner) / address
 
 
-def _folder(owner: UUID) -> Path:
+def folder_of(owner: UUID) -> Path:
+    """Where the files of a person lie. Raises FilesClosed."""
     if _Process.folder is None:
         raise FilesClosed("open_files() comes first")
     return _Process.folder / owner.hex[-2:] / owner.hex  # the last digits of an id are random, the first are its time

@@ -138,6 +138,7 @@ _REFERENCE = re.compile(r"[0-9A-Za-z][0-9A-Za-z._/+-]{0,63}")
 _BATCH = re.compile(r"\b(?:B\d{8}-[A-Z]{3}-T\d{7}|po_[A-Za-z0-9]{10,40})\b")
 _PAYOUT = re.compile(r"\bPO[A-Z]{14}\b")
 _NO_REFERENCE = frozenset({"NONREF", "NOTPROVIDED", "NOT PROVIDED", "N/A", "-"})
+_THIRTEEN_DIGITS = re.compile(r"(?:\d[\W_]{0,5}){12}\d")
 _LETTERS_OF_HEX = str.maketrans("0123456789", "ghijklmnop")
 
 
@@ -166,18 +167,20 @@ def account_in(text: str | None) -> str:
 
 def batch_in(text: str) -> str | None:
     """The settlement batch that a text names; nothing else of the text is kept."""
+    if "-T" not in text and "po_" not in text:
+        return None
     found = _BATCH.search(text)
     return found[0] if found else None
 
 
 def payout_in(text: str) -> str | None:
     """The payout of ours that a text names."""
-    found = _PAYOUT.search(text)
+    found = _PAYOUT.search(text) if "PO" in text else None
     return found[0] if found else None
 
 
 def _may_be_a_card(text: str) -> bool:
-    return sum(map(str.isdecimal, text)) > 12 and contains_card_number(text)
+    return _THIRTEEN_DIGITS.search(text) is not None and contains_card_number(text)
 
 
 def of_a_bank(net: int) -> LineKind:
@@ -242,18 +245,19 @@ class Tally:
             self.sections.append(section)
         if section.currency is not None and line.currency != section.currency:
             raise FileNotUnderstood("more than one account", line.place)
-        if max(abs(line.gross), abs(line.fee), abs(line.net)) > MOST_MINOR:
+        net, booked = line.net, line.booked
+        if not (-MOST_MINOR < net < MOST_MINOR and -MOST_MINOR < line.gross < MOST_MINOR):
             raise FileNotUnderstood("amount", line.place)
         section.lines += 1
-        section.net += line.net
-        if section.first_on is None or line.booked < section.first_on:
-            section.first_on = line.booked
-        if section.last_on is None or line.booked > section.last_on:
-            section.last_on = line.booked
+        section.net += net
+        if section.first_on is None or booked < section.first_on:
+            section.first_on = booked
+        if section.last_on is None or booked > section.last_on:
+            section.last_on = booked
         if self.lines < PREVIEWED:
             self.first.append(line)
         self.lines += 1
-        self.sums[line.currency] = self.sums.get(line.currency, 0) + line.net
+        self.sums[line.currency] = self.sums.get(line.currency, 0) + net
         return line, section.account, None if section.opening is None else section.opening + section.net
 
     def _end(self, event: Ends) -> None:

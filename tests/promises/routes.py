@@ -91,7 +91,8 @@ def _ids(story: Story) -> dict[str, str]:
         "documents/id": _newest("document"), "payouts/id": _newest("payout"), "batches/id": _newest("payout_batch"),
         "cases/id": _newest("case_file"), "refunds/id": _newest("refund"), "goodwill/id": _newest("gift"),
         "promotions/id": _newest("promotion"), "chargebacks/id": _newest("topup_case"), "reviews/id": attempt,
-        "attempts/id": attempt, "format": "csv",
+        "attempts/id": attempt,
+        "imports/id": uuid4(), "profiles/id": uuid4(), "format": "csv",
         "day": clock.now().date().isoformat(), "sign-offs/id": _newest("sign_off"), "path": "x", "uuid": None,
     }  # fmt: skip
     return {name: str(id) for name, id in ids.items() if id is not None}

@@ -1,7 +1,16 @@
 """What a person reads when a rule says no: for each refusal a status and a sentence, a file for each floor."""
 
 from marketplace.foundation.errors import Refused
-from web.sentences import booking, closing, documents, foundation, marketplace, payments, payouts
+from web.sentences import (
+    booking,
+    closing,
+    documents,
+    foundation,
+    marketplace,
+    payments,
+    payouts,
+    statements,
+)
 from web.sentences.marking import N_
 
 ANSWERS: dict[type[Refused], tuple[int, str]] = {
@@ -10,6 +19,7 @@ ANSWERS: dict[type[Refused], tuple[int, str]] = {
     **payments.ANSWERS,
     **payouts.ANSWERS,
     **closing.ANSWERS,
+    **statements.ANSWERS,
     **documents.ANSWERS,
     **booking.ANSWERS,
 }

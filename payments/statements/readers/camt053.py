@@ -33,6 +33,7 @@ WATCHED: Final = ("Stmt", "Acct", "Bal", "TxsSummry", "TxDtls", "Ntry")
 MOST_WITHOUT_END: Final = 500_000
 MOST_DETAILS: Final = 200_000
 OPENINGS: Final = ("OPBD", "PRCD")
+TEXTS: Final = ("}RmtInf", "}AddtlTxInf")
 CHARGES: Final = frozenset({"CHRG", "FEES", "COMM"})
 
 Element = Any  # lxml has no types of its own
@@ -241,15 +242,12 @@ def _detail(now: _Statement, element: Element, prefix: str) -> _Detail:
         net = -net if mark is None and _mark_of_entry(element, prefix) == "DBIT" else net
     key, texts = None, []
     for group in element:
-        name = group.tag[len(prefix) :]
-        if name == "Refs":
-            for each in group:
-                if each.tag == f"{prefix}AcctSvcrRef":
-                    key = each.text
-                elif each.text:
-                    texts.append(each.text)
-        elif name in ("RmtInf", "AddtlTxInf"):
-            texts += [each for each in group.itertext() if each]
+        tag = group.tag
+        if tag == f"{prefix}Refs":
+            key = group.findtext(f"{prefix}AcctSvcrRef")
+            texts += group.itertext()
+        elif tag.endswith(TEXTS):
+            texts += group.itertext()
     said = " ".join(texts)
     return _Detail(own_number(key), net, batch_in(said), payout_in(said))
 
@@ -342,7 +340,7 @@ def _day(element: Element | None, place: int, column: str) -> date | None:
 
 
 def _kind(code: Element | None, net: int) -> LineKind:
-    if code is not None and any(each.text in CHARGES for each in code.iter()):
+    if code is not None and not CHARGES.isdisjoint(code.itertext()):
         return LineKind.FEE
     return of_a_bank(net)
 

@@ -32,12 +32,15 @@ from payments.statements.rules import (
 
 OPTIONS: Final = mt940.Options(reversal_sign=True, case_insensitive_marks=True, merge_keeps_values=True, strip_bom=True,
                                unbounded_details=True)  # fmt: skip
+STARTS: Final = (":61:", ":20:")
+ENVELOPE: Final = ("-}", "{")
 PIECE: Final = 400  # lines of a statement at a time
 LONGEST_LINE: Final = 4_000
 MOST_ROWS_OF_A_LINE: Final = 200
 OPENINGS, CLOSINGS = ("final_opening_balance", "intermediate_opening_balance"), (
     "final_closing_balance", "intermediate_closing_balance",
 )  # fmt: skip
+TEXTS: Final = ("customer_reference", "extra_details", "transaction_details", "purpose", "end_to_end_reference")
 CHARGES: Final = frozenset({"NCHG", "FCHG", "NCOM", "FCOM", "NINT"})
 
 Facts = dict[str, Any]  # what the library makes of a piece
@@ -63,8 +66,9 @@ def _read(text: io.TextIOWrapper) -> Iterator[Event]:
         if not begun and (found.transactions or _balance(known, CLOSINGS) is not None):
             yield _begins(known, place)
             begun = True
+        currency = str(_balance(known, OPENINGS).amount.currency) if begun else ""
         for each in found.transactions:
-            yield _line(each.data, known, place)
+            yield _line(each.data, currency, place)
         closing = _balance(known, CLOSINGS)
         if closing is not None and begun:
             yield Ends(_minor(closing.amount.amount, closing.amount.currency, place), _day(closing.date))
@@ -85,8 +89,8 @@ def _pieces(text: io.TextIOWrapper) -> Iterator[tuple[int, str]]:
         if len(line) == LONGEST_LINE:
             raise FileNotUnderstood("a line is too long", place)
         rows += 1
-        plain = line.lstrip("\ufeff")
-        if plain.startswith((":61:", ":20:")):
+        plain = line.lstrip("\ufeff") if place == 1 else line
+        if plain.startswith(STARTS):
             rows = 0
             opens = plain.startswith(":20:")
             if (opens or lines >= PIECE) and started:
@@ -99,7 +103,7 @@ def _pieces(text: io.TextIOWrapper) -> Iterator[tuple[int, str]]:
                 lines += 1
         if rows > MOST_ROWS_OF_A_LINE:
             raise FileNotUnderstood("a line is too long", place)
-        if started and not plain.startswith(("-}", "{")):
+        if started and not plain.startswith(ENVELOPE):
             piece.append(plain)
     if started and piece:
         yield begins, "".join(piece)
@@ -140,15 +144,11 @@ def _begins(known: Facts, place: int) -> Begins:
     return Begins(account or "unknown", currency, _minor(opening.amount.amount, currency, place))
 
 
-def _line(said: Facts, known: Facts, place: int) -> Stated:
+def _line(said: Facts, currency: str, place: int) -> Stated:
     if "amount" not in said:
         raise FileNotUnderstood("a line lacks a field", place, "61")
-    currency = str(_balance(known, OPENINGS).amount.currency)
     net = _minor(said["amount"].amount, currency, place)
-    told = " ".join(
-        str(said.get(each) or "")
-        for each in ("customer_reference", "extra_details", "transaction_details", "purpose", "end_to_end_reference")
-    )
+    told = " ".join([str(said[each]) for each in TEXTS if said.get(each)])
     batch = batch_in(told)
     return Stated(
         kind=LineKind.FEE if said.get("id") in CHARGES else of_a_bank(net),
@@ -161,9 +161,10 @@ def _line(said: Facts, known: Facts, place: int) -> Stated:
 
 def _minor(amount: Decimal, currency: str, place: int) -> int:
     exact = amount.scaleb(exponent_of(currency, place))
-    if exact != exact.to_integral_value():
+    whole = int(exact)
+    if whole != exact:
         raise FileNotUnderstood("amount: TooManyDecimals", place)
-    return int(exact)
+    return whole
 
 
 def _day(day: Any) -> date:

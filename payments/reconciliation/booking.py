@@ -5,8 +5,8 @@ in which files come changes no balance.
 Fees are posted a batch at a time: gateway fees −f · clearing +f. A deposit: suspense −N · clearing +N.
 """
 
-from collections.abc import Iterable, Sequence
-from datetime import datetime
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
@@ -30,12 +30,20 @@ class Accounts:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._ids: dict[AccountName, int] = {}
+        self._signed: dict[tuple[int, ...], datetime | None] = {}
 
     def id(self, name: AccountName) -> int:
         """The account of this name."""
         if name not in self._ids:
             self._ids[name] = ledger.open_account(self._session, name)
         return self._ids[name]
+
+    def dated(self, booked: date, *groups: int) -> datetime | None:
+        """The moment of a line's day; None, which is now, where one of these accounts is signed beyond it."""
+        if groups not in self._signed:
+            self._signed[groups] = _signed_through(self._session, set(groups))
+        signed, day = self._signed[groups], noon(booked)
+        return None if signed is not None and day <= signed else day
 
 
 def bank_account(account: str, currency: str) -> AccountName:
@@ -53,19 +61,18 @@ def gateway_suspense(gateway: str, currency: str) -> AccountName:
     return AccountName("suspense", currency, "gateway", derived("gateway", gateway))
 
 
-def came_in(session: Session, accounts: Accounts, lines: Iterable[BankLine]) -> list[Posting]:
+def came_in(accounts: Accounts, lines: Iterable[BankLine]) -> list[Posting]:
     """bank −N · suspense +N for each line, on the day that the bank booked it; today where that day has been signed."""
     found = []
     for line in lines:
         bank = accounts.id(bank_account(line.account, line.currency))
         stands = accounts.id(bank_suspense(line.account, line.currency))
-        net, day = Money(line.net, line.currency), noon(line.booked)
-        signed = _signed_through(session, {bank, stands})
+        net = Money(line.net, line.currency)
         legs = (Leg(bank, -net), Leg(stands, net))
         found.append(
             Posting(
                 derived("line", line.id, "suspense"), "bank_suspense", legs, subject=line.id,
-                effective_at=None if signed is not None and day <= signed else day,
+                effective_at=accounts.dated(line.booked, bank, stands),
             )
         )  # fmt: skip
     return found
@@ -74,7 +81,7 @@ def came_in(session: Session, accounts: Accounts, lines: Iterable[BankLine]) -> 
 def cleared(
     accounts: Accounts, gateway: str, lines: Iterable[BankLine], *, turn: int = 0, back: bool = False
 ) -> list[Posting]:
-    """suspense −N · clearing +N for deposits that found their batch; the other way when they are parted again."""
+    """suspense −N · clearing +N for deposits that found their batch, on the bank's day; parted again: back, today."""
     found = []
     for line in lines:
         net = Money(-line.net if back else line.net, line.currency)
@@ -82,16 +89,21 @@ def cleared(
         clearing = accounts.id(clearing_of(gateway, line.currency))
         key = derived("line", line.id, "parted" if back else "cleared", turn)
         reason = "match_undone" if back else None
-        found.append(
-            Posting(key, "suspense_cleared", (Leg(stood, -net), Leg(clearing, net)), subject=line.id, reason=reason)
-        )
+        effective_at = None if back or turn else accounts.dated(line.booked, stood, clearing)
+        legs = (Leg(stood, -net), Leg(clearing, net))
+        found.append(Posting(key, "suspense_cleared", legs, subject=line.id, reason=reason, effective_at=effective_at))
     return found
 
 
 def fees(
-    accounts: Accounts, gateway: str, sets: Iterable[tuple[UUID, str, int]], *, word: str = "fee"
+    accounts: Accounts,
+    gateway: str,
+    sets: Iterable[tuple[UUID, str, int]],
+    *,
+    word: str = "fee",
+    days: Mapping[UUID, date] | None = None,
 ) -> list[Posting]:
-    """What the gateway kept of the lines of each set; given back where it is below zero."""
+    """What the gateway kept of the lines of each set, on its day if it is given; given back where it is below zero."""
     found = []
     for id, currency, minor in sets:
         if minor == 0:
@@ -102,7 +114,10 @@ def fees(
         )
         fee = Money(minor, currency)
         kind = "gateway_fee" if minor > 0 else "gateway_fee_back"
-        found.append(Posting(derived("match", id, word), kind, (Leg(kept, -fee), Leg(clearing, fee)), subject=id))  # type: ignore[arg-type]  # one of two codes
+        day = None if days is None else days.get(id)
+        effective_at = None if day is None else accounts.dated(day, kept, clearing)
+        legs = (Leg(kept, -fee), Leg(clearing, fee))
+        found.append(Posting(derived("match", id, word), kind, legs, subject=id, effective_at=effective_at))  # type: ignore[arg-type]  # one of two codes
     return found
 
 

@@ -44,9 +44,9 @@ _SEEN = text("""
       FROM statement_file f WHERE f.id = ANY(:files)""")
 _LEFT = text("SELECT count(*) FROM recon_exception WHERE closed_at IS NULL")
 _FEES = text("""
-    SELECT id, currency, exact_fees FROM rc_sum WHERE exact > 0
+    SELECT id, currency, exact_fees, exact_on FROM rc_sum WHERE exact > 0
      UNION ALL
-    SELECT id, currency, fees FROM rc_sure_set WHERE code <> 'exact_chargeback' ORDER BY 1""")
+    SELECT id, currency, fees, last_on FROM rc_sure_set WHERE code <> 'exact_chargeback' ORDER BY 1""")
 _CASES: Final = text("""
     SELECT c.id, c.attempt, u.owner, u.wallet, c.fee, c.currency
       FROM rc_sure s JOIN topup_case c ON c.id = s.chargeback JOIN topup_attempt a ON a.id = c.attempt
@@ -86,9 +86,15 @@ def run(session: Session, *, gateway: str, by: UUID, now: datetime, whole: bool 
     _tell_payouts(session, paid_out)
     left = int(session.scalar(_LEFT) or 0)
     accounts = Accounts(session)
+    kept = session.execute(_FEES).all()
     postings = [
-        *booking.came_in(session, accounts, fresh),
-        *booking.fees(accounts, gateway, [(id, currency, minor) for id, currency, minor in session.execute(_FEES)]),
+        *booking.came_in(accounts, fresh),
+        *booking.fees(
+            accounts,
+            gateway,
+            [(id, currency, minor) for id, currency, minor, _ in kept],
+            days={id: day for id, _, _, day in kept},
+        ),
         *_case_fees(session, gateway),
         *booking.cleared(accounts, gateway, deposited),
     ]
@@ -101,7 +107,8 @@ _THAT = text("INSERT INTO rc_rule SELECT * FROM match_rule WHERE id = :rule AND 
 _OPEN_LINES = text("SELECT (SELECT count(*) FROM rc_open) + (SELECT count(*) FROM rc_bank)")
 _WOULD = text("""
     SELECT count(*), coalesce(sum(abs(l.net)), 0)::bigint
-      FROM (SELECT line FROM rc_sure WHERE code = :code UNION SELECT unnest(lines) FROM rc_suggested WHERE code = :code) x
+      FROM (SELECT line FROM rc_sure WHERE code = :code
+             UNION SELECT unnest(lines) FROM rc_suggested WHERE code = :code) x
       JOIN statement_line l ON l.id = x.line""")
 
 

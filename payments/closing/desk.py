@@ -65,6 +65,18 @@ _FILES: Final = text("""
     SELECT DISTINCT ON (f.gateway, f.source) f.gateway, f.source, f.imported_at, f.last_on, f.lines
       FROM statement_file f ORDER BY f.gateway, f.source, f.imported_at DESC""")
 
+_BY_NUMBER: Final = """
+    SELECT x.id FROM recon_exception x LEFT JOIN statement_line l ON l.id = x.line
+      LEFT JOIN topup_attempt a ON a.id = x.attempt LEFT JOIN settlement_batch b ON b.id = x.batch
+     WHERE {open} AND :number IN (l.txn, l.bank, l.ours, l.reference, l.batch, l.line_key, a.txn, a.bank, b.batch)
+     ORDER BY abs(x.value) DESC, x.id LIMIT :limit"""
+_EVERY_OPEN: Final = """
+    SELECT x.id, x.kind, x.gateway, x.value, x.currency, x.owner, x.opened_at, coalesce(l.txn, a.txn),
+           coalesce(l.bank, a.bank), coalesce(l.batch, b.batch), coalesce(l.booked, a.financial_day, b.last_on)
+      FROM recon_exception x LEFT JOIN statement_line l ON l.id = x.line
+      LEFT JOIN topup_attempt a ON a.id = x.attempt LEFT JOIN settlement_batch b ON b.id = x.batch
+     WHERE {open} AND (CAST(:kind AS text) IS NULL OR x.kind = :kind) ORDER BY x.opened_at, x.id LIMIT :limit"""
+
 
 @dataclass(frozen=True, slots=True)
 class AtGateway:
@@ -142,6 +154,22 @@ class LastFile:
     imported_at: datetime
     last_on: date | None
     lines: int
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """An open exception as a row of a file."""
+
+    id: UUID
+    kind: str
+    gateway: str
+    value: Money
+    owner: UUID
+    opened_at: datetime
+    txn: str | None
+    bank: str | None
+    batch: str | None
+    booked: date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,3 +261,18 @@ def days(session: Session, currency: str) -> tuple[Days, ...]:
             Days(each, next((act for act in own if act.stands), None), next((act for act in own if act.waits), None))
         )
     return tuple(found)
+
+
+def by_number(session: Session, number: str, *, limit: int = 50) -> list[UUID]:
+    """The open exceptions that carry this very number, of whichever kind of number; the most money first."""
+    facts = {"number": number, "limit": limit}
+    return list(session.scalars(text(_BY_NUMBER.format(open=OPEN)), facts))
+
+
+def every_open(session: Session, *, kind: str | None = None, limit: int = 200_000) -> list[Open]:
+    """All open exceptions, or those of one kind, the oldest first; for a file, not for a page."""
+    rows = session.execute(text(_EVERY_OPEN.format(open=OPEN)), {"kind": kind, "limit": limit})
+    return [
+        Open(id, what, gateway, Money(minor, currency), owner, at, txn, bank, batch, booked)
+        for id, what, gateway, minor, currency, owner, at, txn, bank, batch, booked in rows
+    ]

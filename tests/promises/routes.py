@@ -93,7 +93,8 @@ def _ids(story: Story) -> dict[str, str]:
         "promotions/id": _newest("promotion"), "chargebacks/id": _newest("topup_case"), "reviews/id": attempt,
         "attempts/id": attempt,
         "imports/id": uuid4(), "profiles/id": uuid4(), "format": "csv",
-        "day": clock.now().date().isoformat(), "sign-offs/id": _newest("sign_off"), "path": "x", "uuid": None,
+        "day": clock.now().date().isoformat(), "sign-offs/id": _newest("sign_off"),
+        "exceptions/id": _newest("recon_exception"), "path": "x", "uuid": None,
     }  # fmt: skip
     return {name: str(id) for name, id in ids.items() if id is not None}
 

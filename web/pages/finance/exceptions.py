@@ -1,51 +1,81 @@
-"""What found no partner: each with its owner, its age and the next act; the most money times age first."""
+"""What found no partner: each with its owner, its age and the next act; the most money times age first.
+
+The list is worked by keys and keeps one's place; without scripts it is a plain form. What is done to many is done to
+each on its own, and told one by one.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+from uuid import UUID
 
 from litestar import Response, get, post
 from litestar.response import Redirect
+from sqlalchemy.orm import Session
 
 from marketplace.foundation import clock
 from marketplace.foundation.database import transaction
+from marketplace.foundation.money import Money
+from marketplace.foundation.scripts import ascii_digits
+from payments.closing import desk
 from payments.gateways import directory
 from payments.reconciliation import actions, queries
+from payments.reconciliation.queries import LeftOver, Place
 from payments.reconciliation.rules import Kind
 from web.identity import Req
 from web.pages.finance import words
-from web.pages.finance.sheets import sheet
-from web.respond import page, see_other
+from web.pages.finance.sheets import Cell, sheet
+from web.respond import page, reader_of, see_other
+from web.spreadsheets import workbook
+
+PAGE: Final = 50
+HEADS: Final = (
+    "matter", "amount", "currency", "gateway", "transaction_number", "tracking_number", "batch", "booked", "opened_at",
+    "owner", "id",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the address asks for: of one kind, of one's own, with a number, and after which place."""
+
+    kind: Kind | None
+    mine: bool
+    number: str
+    after: Place | None
+
+    @classmethod
+    def of(cls, request: Req) -> "Asked":
+        query = request.query_params
+        kind = query.get("kind", "")
+        return cls(
+            Kind(kind) if kind in set(Kind) else None, query.get("owner", "") == "me",
+            ascii_digits(query.get("number", "").strip())[:60], place_of(query.get("after", "")),
+        )  # fmt: skip
 
 
 @get("/finance/exceptions", opt={"policy": "finance.read"}, sync_to_thread=True)
 def show(request: Req) -> Response[str]:
-    """The open exceptions, all or of one kind."""
-    kind, now = _kind(request.query_params.get("kind", "")), clock.now()
+    """The open exceptions. A number that only one of them carries leads straight to it."""
+    asked, now = Asked.of(request), clock.now()
     with transaction() as session:
-        everything = queries.left_over(session, now=now, limit=queries.MOST_ROWS)
-    counts = {each: sum(row.kind is each for row in everything) for each in Kind}
-    return page(
-        request, "pages/finance/exceptions.html", rows=[row for row in everything if kind in (None, row.kind)],
-        kind=kind, counts=counts, kinds=words.KINDS, next_acts=words.NEXT, me=request.user.person_id,
-    )  # fmt: skip
+        found = desk.by_number(session, asked.number) if asked.number else []
+    if len(found) == 1:
+        return see_other(f"/finance/exceptions/{found[0]}")
+    return listed(request, asked, now=now, found=found)
 
 
 @get("/finance/exceptions.csv", opt={"policy": "finance.read"}, sync_to_thread=True)
 def export(request: Req) -> Response[bytes]:
-    """The same as a file."""
-    kind, now = _kind(request.query_params.get("kind", "")), clock.now()
-    with transaction() as session:
-        rows = queries.left_over(session, now=now, kind=kind, limit=queries.MOST_ROWS)
-    columns = [
-        "kind", "amount", "currency", "gateway", "transaction_number", "tracking_number", "batch", "booked",
-        "opened_at", "age_in_days", "owner",
-    ]  # fmt: skip
-    return sheet(
-        "exceptions",
-        columns,
-        [
-            [row.kind.value, row.value, row.value.currency, row.gateway, row.txn, row.bank, row.batch, row.booked,
-             row.opened_at, row.age, row.owner]
-            for row in rows
-        ],
-    )  # fmt: skip
+    """All of them, or those of a kind, as a file."""
+    return sheet("exceptions", HEADS, _table(request))
+
+
+@get("/finance/exceptions.xlsx", opt={"policy": "finance.read", "nocompress": True}, sync_to_thread=True)
+def export_workbook(request: Req) -> Response[bytes]:
+    """The same as a workbook."""
+    return workbook("exceptions", HEADS, _table(request), right_to_left=reader_of(request).direction == "rtl")
 
 
 @post("/finance/matches", opt={"policy": "finance.write"}, sync_to_thread=True)
@@ -58,8 +88,63 @@ def match(request: Req) -> Redirect:
     return see_other("/finance/exceptions")
 
 
-routes = [show, export, match]
+routes = [show, export, export_workbook, match]
 
 
-def _kind(text: str) -> Kind | None:
-    return Kind(text) if text in set(Kind) else None
+def listed(
+    request: Req, asked: Asked, *, now: datetime, found: list[UUID], outcomes: Sequence[object] = (),
+    undo: Sequence[str] = (),
+) -> Response[str]:  # fmt: skip
+    """The list as a page, with whatever an act has to tell."""
+    me = request.user.person_id
+    with transaction() as session:
+        rows = _rows(session, asked, me, now=now, found=found)
+        counted = queries.counts(session, now=now, owner=me if asked.mine else None)
+    counts = {kind: sum(each.count for each in counted if each.kind is kind) for kind in Kind}
+    last = rows[-1] if len(rows) == PAGE and not asked.number else None
+    at = now if asked.after is None else asked.after.now
+    return page(
+        request, "pages/finance/exceptions.html", rows=rows, asked=asked, counts=counts, kinds=words.KINDS,
+        next_acts=words.NEXT, me=me, older="" if last is None else written(Place(last.urgency, last.id, at)),
+        total=_total(rows), outcomes=outcomes, undo=undo,
+    )  # fmt: skip
+
+
+def place_of(text: str) -> Place | None:
+    """A place in the list as our own addresses write it; whatever else it says is the top."""
+    urgency, _, rest = text.partition(".")
+    id, _, seconds = rest.partition(".")
+    try:
+        return Place(int(urgency), UUID(id), datetime.fromtimestamp(int(seconds) / 1_000_000, UTC))
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def written(place: Place) -> str:
+    """A place as part of an address."""
+    return f"{place.urgency}.{place.id}.{int(place.now.timestamp() * 1_000_000)}"
+
+
+def _table(request: Req) -> list[list[Cell]]:
+    kind = request.query_params.get("kind", "")
+    with transaction() as session:
+        rows = desk.every_open(session, kind=kind if kind in set(Kind) else None)
+    return [
+        [row.kind, row.value, row.value.currency, row.gateway, row.txn, row.bank, row.batch, row.booked, row.opened_at,
+         row.owner, row.id]
+        for row in rows
+    ]  # fmt: skip
+
+
+def _rows(session: Session, asked: Asked, me: UUID, *, now: datetime, found: list[UUID]) -> list[LeftOver]:
+    if asked.number:
+        return [queries.facts_of(session, id, now=now).about for id in found]
+    return queries.left_over(
+        session, now=now, kind=asked.kind, owner=me if asked.mine else None, after=asked.after, limit=PAGE
+    )
+
+
+def _total(rows: list[LeftOver]) -> list[Money]:
+    """What is at stake on this page, currency by currency."""
+    currencies = sorted({row.value.currency for row in rows})
+    return [Money(sum(abs(row.value.minor) for row in rows if row.value.currency == each), each) for each in currencies]

@@ -57,6 +57,52 @@ ALTER TABLE ledger.period ENABLE ALWAYS TRIGGER period_written_down;
 UPDATE ledger.transfer_kind SET code = code WHERE false;  -- the first time
 UPDATE ledger.period SET state = state WHERE false;
 
+-- Where many meet, twice as many rows: a transfer waits for the row of another half as often. A repeat of an earlier one
+-- is known by its accounts, whichever of their rows it moved.
+INSERT INTO ledger.account (kind, owner_kind, owner_id, currency, group_id, stripe, stripes, closed_at)
+SELECT a.kind, a.owner_kind, a.owner_id, a.currency, a.id, n, 32, a.closed_at
+  FROM ledger.account a, generate_series(16, 31) n WHERE a.stripe = 0 AND a.stripes = 16;
+UPDATE ledger.account SET stripes = 32 WHERE stripes = 16;
+
+-- The account of this name, opened if need be: floor, ceiling and stripes follow from the kind. Returns its id.
+CREATE OR REPLACE FUNCTION ledger.open_account(kind text, owner_kind text, owner_id uuid, currency text, hold_floor bigint)
+RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+    a_kind ALIAS FOR $1;
+    a_owner_kind ALIAS FOR $2;
+    a_owner ALIAS FOR $3;
+    a_currency ALIAS FOR $4;
+    a_hold_floor ALIAS FOR $5;
+    many int := CASE WHEN a_kind IN ('clearing', 'commission', 'fee_income', 'tax', 'gateway_fees', 'promo') THEN 32 ELSE 1 END;
+    it bigint;
+BEGIN
+    SELECT a.id INTO it FROM ledger.account a
+     WHERE a.kind = a_kind AND a.owner_kind = a_owner_kind AND a.owner_id = a_owner AND a.currency = a_currency AND a.stripe = 0;
+    IF FOUND THEN
+        RETURN it;
+    END IF;
+    IF a_kind NOT IN ('wallet', 'receivable', 'clearing', 'bank', 'payouts_in_transit', 'suspense', 'commission', 'fee_income',
+                      'tax', 'gateway_fees', 'promo', 'goodwill', 'labour', 'rounding', 'write_off', 'opening') THEN
+        RAISE EXCEPTION USING ERRCODE = '22023', MESSAGE = 'no such kind of account';
+    END IF;
+    it := nextval('ledger.account_id_seq');
+    INSERT INTO ledger.account (id, kind, owner_kind, owner_id, currency, group_id, stripe, stripes, floor, ceil, hold_floor)
+    VALUES (it, a_kind, a_owner_kind, a_owner, a_currency, it, 0, many,
+            CASE WHEN a_kind IN ('wallet', 'payouts_in_transit') THEN 0 END,
+            CASE WHEN a_kind = 'receivable' THEN 0 END,
+            CASE WHEN a_kind = 'receivable' THEN coalesce(a_hold_floor, 0) END)
+    ON CONFLICT DO NOTHING;
+    IF NOT FOUND THEN  -- somebody else opened it meanwhile, whole
+        SELECT a.id INTO STRICT it FROM ledger.account a
+         WHERE a.kind = a_kind AND a.owner_kind = a_owner_kind AND a.owner_id = a_owner AND a.currency = a_currency AND a.stripe = 0;
+        RETURN it;
+    END IF;
+    INSERT INTO ledger.account (kind, owner_kind, owner_id, currency, group_id, stripe, stripes)
+    SELECT a_kind, a_owner_kind, a_owner, a_currency, it, n, many FROM generate_series(1, many - 1) n;
+    RETURN it;
+END $$;
+
 -- Any posted legs, no holds. True: replayed.
 CREATE OR REPLACE FUNCTION ledger.post(
     key uuid, kind text, currency text, accounts bigint[], amounts bigint[], spills bigint[],

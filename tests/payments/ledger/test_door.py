@@ -329,7 +329,7 @@ def test_an_account_is_opened_once_whoever_asks_and_striped_where_many_meet(sess
     name = AccountName("commission", "BDT")
     assert actions.open_account(session, name) == books["commission"]
     rows = session.scalar(text("SELECT count(*) FROM ledger.account WHERE group_id = :id"), {"id": books["commission"]})
-    assert rows == 16
+    assert rows == 32
 
 
 def test_what_a_striped_account_holds_is_the_sum_of_its_stripes_now_and_then(session: Session, books: Books) -> None:

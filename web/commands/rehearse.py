@@ -42,7 +42,6 @@ EVERY_GATEWAY = ("dhaka", "tehran")  # between them they take money by all four
 LOOK_SECONDS, TELL_SECONDS = 0.2, 10.0
 EXACTLY = {  # flows of which each is one transfer of this kind, and each such transfer one of them
     "tip": "tip", "goodwill": "goodwill", "payout_accepted": "payout_sent", "payout_returned": "payout_returned",
-    "cancellation_fee": "cancellation",
 }  # fmt: skip
 
 

@@ -6,6 +6,7 @@ forward together. Then every invariant is counted, and what money did is read fr
 
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final
@@ -15,9 +16,15 @@ import httpx
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from booking.jobs import actions, contact
+from booking.jobs.rules import Actor, CustomerNotTried
+from booking.jobs.words import Event, Role
 from marketplace.foundation import clock, outbox, tasks
 from marketplace.foundation.database import WORKER_LIMITS, transaction
+from marketplace.foundation.ids import uuid7
 from marketplace.foundation.settings import read
+from marketplace.privacy import actions as privacy
+from marketplace.privacy.actions import Reader
 from web.commands.operate import verified
 from web.commands.output import progress
 from web.opening import close_house, open_house
@@ -91,9 +98,30 @@ def _live_through(bank: Bank) -> int:
         for hours in HOURS:
             bank.pass_time(client, hours.total_seconds())
             clock.move(hours)
+            _give_up_waiting()
             beat()
             failed += _work_off()
     return failed
+
+
+def _give_up_waiting() -> None:
+    """Who still stands at a door where nobody opens tries to call once more, and says so when that was long enough."""
+    with transaction() as session:
+        at_doors = text("SELECT id, customer_id, specialist_id, arrived_at FROM job WHERE state = 'on_site'")
+        waiting = list(session.execute(at_doors))
+    for job, customer, specialist, arrived_at in waiting:
+        now = clock.now()
+        with transaction() as session:
+            reader = Reader(specialist, "specialist", None)
+            privacy.reveal_card(
+                session, subject=customer, fields=("phone",), reader=reader, purpose="provide", job=job, now=now
+            )
+        with suppress(CustomerNotTried), transaction() as session:
+            tries = contact.attempts(session, job, specialist, since=arrived_at)
+            actions.fire(
+                session, job, Event.NO_SHOW_CUSTOMER, actor=Actor(Role.SPECIALIST, specialist), now=now,
+                command_id=uuid7(), contact_attempts=len(tries),
+            )  # fmt: skip
 
 
 def _work_off() -> int:

@@ -24,11 +24,11 @@ TRIES_FOR_TIME = 6
 MOST_TOP_UPS = 3
 
 TWISTS: Mapping[str, float] = {  # how many of a hundred jobs meet each
-    "cancel_requested": 5, "cancel_open": 6, "cancel_assigned": 6, "cancel_on_site": 6, "give_back_job": 7, "delay": 4,
-    "wrong_code": 10, "blocked_code": 2, "no_show": 5, "early": 8, "contact": 30, "other_cash": 5, "rate": 50,
-    "stranger": 6, "change": 30, "promotion": 35, "changed_mind": 6, "silent": 5, "complain": 10, "complain_later": 10,
-    "tip": 35, "give_back": 12, "goodwill": 12, "charge_back": 30, "back_to_source": 20, "withdraw": 20, "be_paid": 40,
-    "documents": 25,
+    "cancel_requested": 5, "cancel_open": 6, "cancel_assigned": 6, "cancel_on_site": 6, "nobody_home": 3,
+    "give_back_job": 7, "delay": 4, "wrong_code": 10, "blocked_code": 2, "no_show": 5, "early": 8, "contact": 30,
+    "other_cash": 5, "rate": 50, "stranger": 6, "change": 30, "promotion": 35, "changed_mind": 6, "silent": 5,
+    "complain": 10, "complain_later": 10, "tip": 35, "give_back": 12, "goodwill": 12, "charge_back": 30,
+    "back_to_source": 20, "withdraw": 20, "be_paid": 40, "documents": 25,
 }  # fmt: skip
 
 
@@ -194,6 +194,9 @@ class Player(Hand):
             return
         if self.once("no_show"):
             self.act("no-show", None)  # refused: nobody has waited long enough, nor tried to call
+        if self.once("nobody_home"):
+            self._knock_in_vain()
+            return
         code = str(job["start_code"])
         wrong = "0000" if code != "0000" else "1111"
         if self.once("blocked_code"):
@@ -203,6 +206,13 @@ class Player(Hand):
         if self.once("wrong_code"):
             self.act("start", {"code": wrong})
         self.act("start", {"code": code})
+
+    def _knock_in_vain(self) -> None:
+        """The specialist tries to reach the customer, and waits; what comes of it, the night says."""
+        self._read_contact()
+        if self.play.crew is not None:
+            self.stage.tally.flow("nobody_home")
+            self.ended = "on_site"
 
     def _in_progress(self, job: Job) -> None:
         if job["change"] is not None:

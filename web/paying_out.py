@@ -4,7 +4,7 @@ Also the schedule: on the organization's day of the week every specialist's free
 """
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -23,11 +23,13 @@ from marketplace.organizations import queries as organizations
 from marketplace.organizations.queries import Organization
 from marketplace.people import queries as people
 from marketplace.privacy import actions as privacy
+from marketplace.privacy.actions import Reader
 from marketplace.specialists import queries as specialists
 from marketplace.specialists.rules import Standing
 from payments.gateways.sandbox import OUR_TERMINAL
 from payments.ledger.rules import AccountName
 from payments.payouts import actions, queries
+from payments.payouts.queries import BatchView
 from payments.payouts.rules import Facts, Form, HouseAccount, Terms
 from payments.wallets import queries as wallets
 from payments.wallets.rules import Owner
@@ -84,6 +86,17 @@ def name_matches(session: Session, person: PersonId, holder: str) -> bool | None
     if not name:
         return None
     return sorted(search_text(name).split()) == sorted(search_text(holder).split())
+
+
+def fetched(session: Session, batch: UUID, *, reader: Reader, now: datetime) -> tuple[BatchView, bytes]:
+    """The bank's file of a batch, and in the same transaction a line for each account's owner: who looked, and why.
+
+    Refuses BatchNotFound, NotHandedOver.
+    """
+    found, content = queries.batch(session, batch), queries.file_of(session, batch)
+    owners = {PersonId(each.owner) for each in queries.items_of(session, batch)}
+    privacy.note_file(session, subjects=owners, field="account", reader=reader, purpose="pay", now=now)
+    return found, content
 
 
 def house_account(settings: Settings, here: Organization) -> HouseAccount:

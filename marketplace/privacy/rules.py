@@ -22,6 +22,7 @@ class Needs(Enum):
     WINDOW = "window"  # an open window of this job on this person for this reader
     CASE = "case"  # a case, named
     REASON = "reason"  # the purpose is the reason; it is written down and shown to the subject
+    FILE = "file"  # only inside a file for somebody else, whose every fetching is written down
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,8 @@ MAY_READ: Mapping[str, Mapping[str, Access]] = {
     },
     "administrator": {"security": _of(Needs.WINDOW, "name", "phone", "email")},  # a grant with an end (O42)
 }
+# What other floors keep under a person's key and hand out in files alone: `actions.note_file` writes the looks.
+IN_FILES: Mapping[str, Mapping[str, Access]] = {"finance": {"pay": _of(Needs.FILE, "account")}}
 COVERED_BY = {"pin": "address"}  # a window that releases the address releases the pin of it
 
 

@@ -182,6 +182,8 @@ def _series_of(moved: Movement) -> Kind | None:
             return Kind.FEE
         case "topup":
             return Kind.TOP_UP
+        case "payout_sent":
+            return Kind.PAYOUT
         case "refund_to_wallet" | "reversal":
             return Kind.CREDIT_NOTE
         case _:

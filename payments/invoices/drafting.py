@@ -47,6 +47,8 @@ def drafts(moved: Movement, about: About | None, corrects: Sequence[Open], codes
             return _fee(moved, about, codes)
         case "topup":
             return _top_up(moved)
+        case "payout_sent":
+            return _payout(moved)
         case "refund_to_wallet" | "reversal":
             return _credit_notes(moved, about, corrects, codes)
         case _:
@@ -110,6 +112,14 @@ def _top_up(moved: Movement) -> list[Draft]:
     zero = Money.zero(credited.posted.currency)
     line = Line(What.TOP_UP, credited.posted, zero, moved.transfer, moved.subject, dict(moved.numbers))
     return [_draft(Kind.TOP_UP, moved, credited.owner, credited.owner_kind, [line])]
+
+
+def _payout(moved: Movement) -> list[Draft]:
+    paid = next((side for side in moved.sides if side.account == "wallet" and side.posted.minor < 0), None)
+    if paid is None:
+        return []
+    line = Line(What.PAYOUT, -paid.posted, Money.zero(paid.posted.currency), moved.transfer, moved.subject)
+    return [_draft(Kind.PAYOUT, moved, paid.owner, paid.owner_kind, [line])]
 
 
 def _credit_notes(

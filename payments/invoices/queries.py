@@ -19,7 +19,8 @@ from payments.topups.tables import TopUpAttempt
 from payments.wallets.rules import TAX_CODE
 from payments.wallets.tables import Earning, JobPayment
 
-DOCUMENTED = ("capture", "tip", "cash_commission", "cancellation", "penalty", "topup", "refund_to_wallet", "reversal")
+DOCUMENTED = ("capture", "tip", "cash_commission", "cancellation", "penalty", "topup", "refund_to_wallet", "reversal",
+              "payout_sent")  # fmt: skip
 CODES = tax_codes(TAX_CODE)
 MOST_ROWS = 200
 

@@ -28,10 +28,12 @@ class Kind(StrEnum):
     COMMISSION = "commission"  # to the specialist, one for each month
     TOP_UP = "top_up"
     CREDIT_NOTE = "credit_note"
+    PAYOUT = "payout"  # advice of what was sent to an account
 
 
 SERIES: Final[Mapping[Kind, str]] = {
     Kind.RECEIPT: "R", Kind.FEE: "F", Kind.COMMISSION: "C", Kind.TOP_UP: "T", Kind.CREDIT_NOTE: "N",
+    Kind.PAYOUT: "P",
 }  # fmt: skip
 
 
@@ -48,6 +50,7 @@ class What(StrEnum):
     TOP_UP = "top_up"
     REFUND = "refund"
     COMMISSION_BACK = "commission_back"
+    PAYOUT = "payout"
 
 
 class Reason(StrEnum):

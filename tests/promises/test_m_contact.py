@@ -143,6 +143,7 @@ def test_m15_name_phone_and_address_go_to_whoever_comes_until_the_visit_is_over(
         (field, story.specialist) for field in ("name", "phone", "address")
     )
     assert story.number in rahima.get("/account/disclosures").text
+    assert "the specialist of your visit, saw" in rahima.get("/account/disclosures?language=en").text
     stranger = story.browser(town.cast.named("karim").id)
     assert stranger.post(f"{story.card}/looks").status_code == 404
     end(story, rahima, browser)

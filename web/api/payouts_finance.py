@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from marketplace.foundation import audit, clock
 from marketplace.foundation.database import transaction
 from marketplace.foundation.repeats import Answer
+from marketplace.privacy.actions import Reader
 from payments.payouts import actions, queries
 from payments.payouts.bank_files import MEDIA_TYPE, SUFFIX
 from payments.payouts.queries import BatchView
@@ -22,7 +23,7 @@ from web.api.payouts import PayoutLine, payout_line
 from web.home import home
 from web.identity import Req
 from web.once import once
-from web.paying_out import ConfirmFirst, facts_here, house_account, terms_of
+from web.paying_out import ConfirmFirst, facts_here, fetched, house_account, terms_of
 
 READ, WRITE = {"policy": "finance.read"}, {"policy": "finance.write"}
 Ids = Annotated[list[UUID], msgspec.Meta(max_length=MOST_ITEMS)]
@@ -201,9 +202,9 @@ def file(request: Req, id: FromPath[UUID]) -> Response[bytes]:
     """The file, pain.001 or CSV, the same byte for byte for ever. Refuses NotHandedOver, ConfirmFirst."""
     if not request.user.stepped_up:
         raise ConfirmFirst
+    reader = Reader(request.user.person_id, "finance", device=request.user.session)
     with transaction() as session:
-        found = queries.batch(session, id)
-        content = queries.file_of(session, id)
+        found, content = fetched(session, id, reader=reader, now=clock.now())
     named = {"content-disposition": f'attachment; filename="{found.reference}.{SUFFIX[found.form]}"'}
     return Response(content, media_type=MEDIA_TYPE[found.form], headers=named)
 

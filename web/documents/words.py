@@ -37,6 +37,7 @@ TITLES: Final[Mapping[Kind, str]] = {
     Kind.COMMISSION: N_("Invoice of commission"),
     Kind.TOP_UP: N_("Receipt of a top-up"),
     Kind.CREDIT_NOTE: N_("Credit note"),
+    Kind.PAYOUT: N_("Advice of a payout"),
 }
 LEADS: Final[Mapping[Kind, str]] = {
     Kind.RECEIPT: N_("Issued by {house} on behalf of the specialist who did the work."),
@@ -44,6 +45,7 @@ LEADS: Final[Mapping[Kind, str]] = {
     Kind.COMMISSION: N_("Issued by {house} to the specialist, for finding and settling the jobs of the month."),
     Kind.TOP_UP: N_("Issued by {house}. The money is in the wallet."),
     Kind.CREDIT_NOTE: N_("Issued by {house}. It gives back what stands below."),
+    Kind.PAYOUT: N_("Issued by {house}. The bank has the order; how long it takes is up to the banks."),
 }
 SUMS: Final[Mapping[Kind, str]] = {
     Kind.RECEIPT: N_("Paid"),
@@ -51,10 +53,12 @@ SUMS: Final[Mapping[Kind, str]] = {
     Kind.COMMISSION: N_("Charged"),
     Kind.TOP_UP: N_("Received"),
     Kind.CREDIT_NOTE: N_("Given back"),
+    Kind.PAYOUT: N_("Sent"),
 }
 NOTES: Final[Mapping[Kind, str]] = {
     Kind.RECEIPT: N_("The specialist is the supplier of the work, and answers for the tax on it."),
     Kind.COMMISSION: N_("These amounts were taken from each job when it was paid; nothing is to be paid now."),
+    Kind.PAYOUT: N_("What comes back from the bank is in the wallet again, and stands in its statement."),
     Kind.CREDIT_NOTE: N_("A credit note belongs to the document that it corrects; keep them together."),
 }
 OWNERS: Final[Mapping[str, str]] = {"customer": N_("Customer"), "specialist": N_("Specialist")}
@@ -69,6 +73,7 @@ WHATS: Final[Mapping[What, str]] = {
     What.TOP_UP: N_("Top-up"),
     What.REFUND: N_("Refund"),
     What.COMMISSION_BACK: N_("Commission given back"),
+    What.PAYOUT: N_("Payout to an account"),
 }
 REASONS: Final[Mapping[str, str]] = {
     Reason.QUALITY: N_("the work was not as promised"),

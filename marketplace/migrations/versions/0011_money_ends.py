@@ -1,5 +1,5 @@
 """What the flows of money still lacked: charge-backs told of by letter, the bank's fee for a case, who stands at the
-limit of debt, and the heads of the chain that were published."""
+limit of debt, the heads of the chain that were published, and the advice of a payout."""
 
 from pathlib import Path
 
@@ -17,10 +17,19 @@ WHATS = (
     "what in ('created', 'started', 'not_started', 'returned', 'noticed', 'answered', 'paid', 'late', 'double_pay', "
     "'mismatch', 'taken_back', 'came_back', 'reviewed', 'changed_nothing')"
 )
+DOCUMENTS = "kind in ('receipt', 'fee', 'commission', 'top_up', 'credit_note', 'payout')"
+LINES = (
+    "what in ('job', 'cash_job', 'promotion', 'tip', 'cancellation', 'penalty', 'commission', 'top_up', 'refund', "
+    "'commission_back', 'payout')"
+)
 
 
 def upgrade() -> None:
     _cases()
+    for table, column, words in (("document", "kind", DOCUMENTS), ("document_line", "what", LINES)):
+        name = op.f(f"{table}_{column}_check")
+        op.drop_constraint(name, table, type_="check")
+        op.create_check_constraint(name, table, words)
     op.create_table(
         "debt_mark",
         sa.Column("specialist_id", sa.Uuid(), nullable=False),

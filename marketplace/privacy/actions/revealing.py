@@ -14,6 +14,7 @@ from marketplace.foundation.registry import Field, columns
 from marketplace.people import queries as people
 from marketplace.privacy.queries import has_consent, spans
 from marketplace.privacy.rules import (
+    IN_FILES,
     OPTIONAL_PURPOSES,
     CaseNeeded,
     Needs,
@@ -111,6 +112,28 @@ def reveal_card(
         except NothingGiven:
             continue
     return found
+
+
+def note_file(
+    session: Session, *, subjects: Collection[PersonId], field: str, reader: Reader, purpose: str, now: datetime
+) -> None:
+    """A file with this field of these people is fetched by `reader`: a row for each of them, in this transaction.
+
+    The value itself is sealed and handed out by the floor that keeps it. Refuses PurposeNotAllowed.
+    """
+    access = IN_FILES.get(reader.role, {}).get(purpose)
+    if access is None or field not in access.fields:
+        raise PurposeNotAllowed(field, purpose)
+    policy = _policy(session, now)
+    for subject in sorted(set(subjects)):
+        session.add(
+            DisclosureRow(
+                id=uuid7(), subject_id=subject, reader_id=reader.person_id, on_behalf_of=reader.on_behalf_of,
+                role=reader.role, field=field, purpose=purpose, job_id=None, case_id=None, device_id=reader.device,
+                channel="export", policy_id=policy, at=now, secret_until=None,
+            )
+        )  # fmt: skip
+    session.flush()
 
 
 def own(session: Session, *, person: PersonId, field: str, address: AddressId | None = None) -> str | None:

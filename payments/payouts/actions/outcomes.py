@@ -184,10 +184,9 @@ def _sent(session: Session, payout: Payout, by: UUID | None) -> Posting:
     name = wallet_of(payout.owner, rows.owner_kind(payout), payout.currency)
     wallet, transit = record.accounts(session, name, books.house(TRANSIT, payout.currency))
     amount = rows.money(payout)
-    legs = (Leg(wallet, -amount), Leg(transit, amount))
-    return Posting(
-        derived("payout", payout.id, "send"), "payout_sent", legs, subject=payout.id, closes="payout", actor=by
-    )
+    key, legs = derived("payout", payout.id, "send"), (Leg(wallet, -amount), Leg(transit, amount))
+    record.document_later(session, key)
+    return Posting(key, "payout_sent", legs, subject=payout.id, closes="payout", actor=by)
 
 
 def _confirmed(session: Session, payout: Payout, place: AccountName) -> Posting:

@@ -373,7 +373,8 @@ def test_every_look_is_a_sentence_with_who_what_why_and_when(rahima: Visitor, to
                 now=clock.now(), channel="call",
             )  # fmt: skip
     page = words(rahima.get("/account/disclosures").text)
-    assert "Call-centre agent saw: name and phone number." in page
+    assert "Call-centre agent of" in page
+    assert "saw: name and phone number." in page
     assert "Reason: To help you and settle complaints." in page
     assert "during a phone call" in page
     assert rahima.get("/account/disclosures?language=bn").status_code == 200

@@ -21,6 +21,7 @@ from marketplace.foundation.scripts import LANGUAGES, native_digits
 from marketplace.organizations import queries as organizations
 from marketplace.organizations.actions import change_setting
 from marketplace.people import actions as people
+from marketplace.privacy.queries import disclosures_of
 from payments.payouts import queries
 from payments.payouts.rules import Reason, State
 from payments.wallets import actions as wallets
@@ -148,10 +149,18 @@ def test_from_the_wish_to_the_bank_and_back(scene: Scene, work_off: Any) -> None
     assert {each.status_code for each in files} == {200}
     assert len({each.content for each in files}) == 1
     assert NUMBER.encode() in files[0].content
+    with transaction() as session:
+        looks = disclosures_of(session, scene.member("rafiq").id)
+    assert [(each.role, each.field, each.channel) for each in looks] == [("finance", "account", "export")] * len(files)
     assert scene.payout().state is State.SENDING
     assert scene.maker.post(f"{batch}/outcomes", {"outcome": "accepted"}).status_code == 303
     work_off()
     assert scene.payout().state is State.ACCEPTED
+    with transaction() as session:
+        advice = session.execute(text("SELECT id, reference, total FROM document WHERE kind = 'payout'")).one()
+    assert advice.total == 300_050
+    shown = scene.rafiq.get(f"/documents/{advice.id}?language=en")
+    assert (shown.status_code, "Advice of a payout" in shown.text, advice.reference in shown.text) == (200, True, True)
     back = scene.maker.post(f"/finance/payouts/{asked.id}/return", {"reason": "account_closed"})
     assert back.status_code == 303
     work_off()

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from marketplace.foundation import audit, clock
 from marketplace.foundation.database import transaction
 from marketplace.foundation.errors import Refused
+from marketplace.privacy.actions import Reader
 from payments.payouts import actions, queries
 from payments.payouts.bank_files import MEDIA_TYPE, SUFFIX
 from payments.payouts.rules import BatchChanged, BatchState, Form, Reason, State, approvals_needed
@@ -22,7 +23,7 @@ from web.home import home
 from web.identity import Req
 from web.pages.account import confirmation
 from web.pages.finance.payouts import chosen
-from web.paying_out import facts_here, house_account, terms_of
+from web.paying_out import facts_here, fetched, house_account, terms_of
 from web.respond import page, see_other
 
 ROOT = "/finance/payouts/batches"
@@ -103,7 +104,7 @@ def hand_over(request: Req, id: FromPath[UUID]) -> Response[bytes] | Redirect:
     with transaction() as session:
         actions.hand_over(session, id, by=request.user.person_id, now=clock.now())
         _note(session, request, "handed_over", id)
-    return _file(id)
+    return _file(request, id)
 
 
 @get(f"{ROOT}/{{id:uuid}}/file", opt={"policy": "finance.write"}, sync_to_thread=True)
@@ -111,7 +112,7 @@ def file_again(request: Req, id: FromPath[UUID]) -> Response[bytes] | Redirect:
     """The same file once more, byte for byte. Refuses NotHandedOver."""
     if not request.user.stepped_up:
         return confirmation.needed(f"{ROOT}/{id}")
-    return _file(id)
+    return _file(request, id)
 
 
 @post(f"{ROOT}/{{id:uuid}}/outcomes", opt={"policy": "finance.write"}, sync_to_thread=True)
@@ -163,10 +164,10 @@ def _page(request: Req, id: UUID, refusal: Refused | None = None) -> Response[st
     )  # fmt: skip
 
 
-def _file(id: UUID) -> Response[bytes]:
+def _file(request: Req, id: UUID) -> Response[bytes]:
+    reader = Reader(request.user.person_id, "finance", device=request.user.session)
     with transaction() as session:
-        found = queries.batch(session, id)
-        content = queries.file_of(session, id)
+        found, content = fetched(session, id, reader=reader, now=clock.now())
     name = f"{found.reference}.{SUFFIX[found.form]}"
     return Response(
         content,

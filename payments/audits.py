@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from payments.ledger import checks
 from payments.ledger.checks import ALL, Scope
+from payments.reconciliation.checks import QUERIES as MATCHES
 
 QUERIES: dict[str, str] = {
     "02_currencies_not_summing_to_zero": """
@@ -273,6 +274,7 @@ QUERIES: dict[str, str] = {
         SELECT count(*) FROM public.topup_attempt a LEFT JOIN public.topup_inquiry i ON i.attempt = a.id
          WHERE a.state IN ('started', 'pending', 'unknown') AND i.due_at IS NULL AND i.leased_until IS NULL""",
 }
+QUERIES.update(MATCHES)
 _STATEMENTS = {name: text(query) for name, query in QUERIES.items()}
 NAMES = (*checks.NAMES, *QUERIES)
 

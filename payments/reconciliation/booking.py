@@ -62,7 +62,7 @@ def gateway_suspense(gateway: str, currency: str) -> AccountName:
 
 
 def came_in(accounts: Accounts, lines: Iterable[BankLine]) -> list[Posting]:
-    """bank −N · suspense +N for each line, on the day that the bank booked it; today where that day has been signed."""
+    """bank −N · suspense +N for each line, on the day the bank booked it; today where that day has been signed."""
     found = []
     for line in lines:
         bank = accounts.id(bank_account(line.account, line.currency))
@@ -103,7 +103,7 @@ def fees(
     word: str = "fee",
     days: Mapping[UUID, date] | None = None,
 ) -> list[Posting]:
-    """What the gateway kept of the lines of each set, on its day if it is given; given back where it is below zero."""
+    """What the gateway kept of the lines of each set, on its day if given; posted back where it is below zero."""
     found = []
     for id, currency, minor in sets:
         if minor == 0:

@@ -79,24 +79,26 @@ _FIRST_ONLY = (
 _SUMS = text("""
     CREATE TEMPORARY TABLE rc_sum ON COMMIT DROP AS
     SELECT gen_random_uuid() AS id, batch, currency, count(*) AS lines, sum(gross)::bigint AS gross,
-           sum(fee)::bigint AS fees, sum(net)::bigint AS net, min(booked) AS first_on, max(booked) AS last_on,
+           sum(fee)::bigint AS fees, sum(net)::bigint AS net, booked,
            count(*) FILTER (WHERE exact) AS exact, coalesce(sum(fee) FILTER (WHERE exact), 0)::bigint AS exact_fees,
-           sum(abs(net)) FILTER (WHERE exact)::bigint AS exact_value, max(booked) FILTER (WHERE exact) AS exact_on
-      FROM rc_pair WHERE line IS NOT NULL GROUP BY batch, currency""")
+           sum(abs(net)) FILTER (WHERE exact)::bigint AS exact_value
+      FROM rc_pair WHERE line IS NOT NULL GROUP BY batch, currency, booked""")
 _BATCHES = text("""
     INSERT INTO settlement_batch AS b (gateway, batch, currency, lines, gross, fees, net, first_on, last_on)
-    SELECT :gateway, batch, currency, lines, gross, fees, net, first_on, last_on FROM rc_sum WHERE batch <> ''
+    SELECT :gateway, batch, currency, sum(lines), sum(gross), sum(fees), sum(net), min(booked), max(booked)
+      FROM rc_sum WHERE batch <> '' GROUP BY batch, currency
     ON CONFLICT (gateway, batch, currency) DO UPDATE
        SET lines = b.lines + EXCLUDED.lines, gross = b.gross + EXCLUDED.gross, fees = b.fees + EXCLUDED.fees,
            net = b.net + EXCLUDED.net, first_on = least(b.first_on, EXCLUDED.first_on),
            last_on = greatest(b.last_on, EXCLUDED.last_on)""")
 _SETS = text("""
     INSERT INTO match_set (id, gateway, rule, pass_no, made_at, items, lines, value, last_on, currency, fees)
-    SELECT s.id, :gateway, r.id, r.pass_no, :now, s.exact, s.exact, s.exact_value, s.exact_on, s.currency, s.exact_fees
+    SELECT s.id, :gateway, r.id, r.pass_no, :now, s.exact, s.exact, s.exact_value, s.booked, s.currency, s.exact_fees
       FROM rc_sum s, rc_rule r WHERE r.code = 'exact_transaction' AND s.exact > 0""")
 _ITEMS = text("""
     INSERT INTO match_item (match_set, turn, line, attempt)
-    SELECT s.id, 0, p.line, p.attempt FROM rc_pair p JOIN rc_sum s ON s.batch = p.batch AND s.currency = p.currency
+    SELECT s.id, 0, p.line, p.attempt FROM rc_pair p
+      JOIN rc_sum s ON s.batch = p.batch AND s.currency = p.currency AND s.booked = p.booked
      WHERE p.exact""")
 
 _DOUBLES = text("""
@@ -163,7 +165,7 @@ _SURE_PAYMENTS = statement(
     SELECT code, batch, line, attempt, currency, fee
       FROM (SELECT x.*, row_number() OVER (PARTITION BY attempt ORDER BY booked, line_key) AS place
               FROM (SELECT (ARRAY['exact_transaction', 'exact_tracking', 'exact_order'])[n.by] AS code, o.booked,
-                           coalesce(o.batch, '') AS batch, o.line, n.attempt, o.currency, o.fee, o.line_key,
+                           coalesce(o.batch, '') || o.booked AS batch, o.line, n.attempt, o.currency, o.fee, o.line_key,
                            n.credited AND n.same AND NOT n.had_turn AND NOT n.conflict AND NOT {_HAD_TURN} AS sure,
                            count(*) OVER (PARTITION BY n.line) AS named
                       FROM rc_named n JOIN rc_open o ON o.line = n.line
@@ -176,7 +178,7 @@ _SURE_PAYMENTS = statement(
 _SURE_REFUNDS = statement(
     """
     INSERT INTO rc_sure (code, key, line, refund, currency, fee)
-    SELECT 'exact_refund', coalesce(o.batch, ''), o.line, r.id, o.currency, o.fee
+    SELECT 'exact_refund', coalesce(o.batch, '') || o.booked, o.line, r.id, o.currency, o.fee
       FROM (SELECT o.*, n.attempt,
                    row_number() OVER (PARTITION BY n.attempt, o.gross ORDER BY o.booked, o.line_key) AS nth
               FROM rc_open o JOIN rc_named n ON n.line = o.line

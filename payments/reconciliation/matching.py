@@ -44,7 +44,7 @@ _SEEN = text("""
       FROM statement_file f WHERE f.id = ANY(:files)""")
 _LEFT = text("SELECT count(*) FROM recon_exception WHERE closed_at IS NULL")
 _FEES = text("""
-    SELECT id, currency, exact_fees, exact_on FROM rc_sum WHERE exact > 0
+    SELECT id, currency, exact_fees, booked FROM rc_sum WHERE exact > 0
      UNION ALL
     SELECT id, currency, fees, last_on FROM rc_sure_set WHERE code <> 'exact_chargeback' ORDER BY 1""")
 _CASES: Final = text("""

@@ -162,9 +162,8 @@ def _carry_out(session: Session, row: ReconException, asked: ExceptionSolution, 
     hanging = _hanging(session, row, how)
     if hanging.amount.minor != asked.amount:
         raise CannotBeSolvedSo  # it changed since it was proposed
-    accounts = Accounts(session)
-    postings = _postings(session, accounts, row, hanging, asked)
-    _explain(session, row, hanging, by=asked.approved_by or asked.asked_by, now=now)
+    made = _explain(session, row, hanging, by=asked.approved_by or asked.asked_by, now=now)
+    postings = _postings(session, row, hanging, asked, made)
     asked.done_at, row.closed_at, row.suggestion = now, now, None
     _note(session, row, What.SOLVED, asked.approved_by or asked.asked_by, now, fact=how, words=asked.reason)
     booking.post(session, postings, now=now)
@@ -217,11 +216,11 @@ def _of_bank(session: Session, row: ReconException, line: StatementLineRow) -> H
 
 
 def _postings(
-    session: Session, accounts: Accounts, row: ReconException, hanging: Hanging, asked: ExceptionSolution
+    session: Session, row: ReconException, hanging: Hanging, asked: ExceptionSolution, made: UUID | None
 ) -> list[Posting]:
-    found = []
-    if hanging.fee:
-        found += booking.fees(accounts, row.gateway, [(asked.id, asked.currency, hanging.fee)])
+    accounts, found = Accounts(session), []
+    if hanging.fee and made is not None:
+        found += booking.fees(accounts, row.gateway, [(made, asked.currency, hanging.fee)])
     if hanging.deposit and hanging.line is not None:
         line = hanging.line
         moved = BankLine(line.id, line.account or "", line.currency, line.net, line.booked)
@@ -258,11 +257,11 @@ def _code(asked: ExceptionSolution) -> TransferCode:
     return "write_off" if asked.amount < 0 else "correction"
 
 
-def _explain(session: Session, row: ReconException, hanging: Hanging, *, by: UUID, now: datetime) -> None:
+def _explain(session: Session, row: ReconException, hanging: Hanging, *, by: UUID, now: datetime) -> UUID | None:
     """What is settled has a match of its own, so that no run takes it up again."""
     line = hanging.line
     if line is None and hanging.attempt is None and hanging.batch is None:
-        return
+        return None
     rule = session.scalars(
         select(MatchRule).where(MatchRule.code == How.BY_HAND).order_by(MatchRule.version.desc()).limit(1)
     ).one()
@@ -282,6 +281,7 @@ def _explain(session: Session, row: ReconException, hanging: Hanging, *, by: UUI
             item.turn = max(item.turn, int(session.scalar(had, {"it": thing}) or 0))
     session.add(item)
     session.flush()
+    return made.id
 
 
 def _is_matched(session: Session, attempt: UUID) -> bool:

@@ -121,7 +121,24 @@ A_REFUND = (
     " FROM topup_attempt a JOIN topup u ON u.id = a.topup WHERE a.txn = 'RF1'"
 )
 
+A_LINE_OF_THE_BANK = (
+    "INSERT INTO statement_file (id, source, gateway, digest, section, imported_at, imported_by, lines)"
+    " VALUES (gen_random_uuid(), 'statement', 'sandbox', 'x', 0, now(), gen_random_uuid(), 1);"
+    "INSERT INTO statement_line (id, file, source, gateway, scope, line_key, digest, kind, account, reversal, currency,"
+    " gross, fee, net, booked) SELECT gen_random_uuid(), id, 'statement', 'sandbox', 'A', 'L', 'x', 'deposit', 'A',"
+    " false, 'BDT', 70, 0, 70, '2026-11-21' FROM statement_file;"
+    "INSERT INTO matched_file (file, matched_at, new_lines) SELECT id, now(), 1 FROM statement_file"
+)
+
 FAULTS: dict[str, str] = {
+    "16_fees_unlike_their_matches": "INSERT INTO match_set (id, gateway, rule, pass_no, made_at, items, lines, value,"
+    " last_on, currency, fees) SELECT gen_random_uuid(), 'sandbox', id, 1, now(), 1, 1, 100, now(), 'BDT', 5"
+    " FROM match_rule WHERE code = 'exact_transaction'",
+    "16_clearing_unlike_its_items": "INSERT INTO settlement_batch (gateway, batch, currency, lines, gross, fees, net,"
+    " first_on, last_on) VALUES ('sandbox', 'B', 'BDT', 0, 0, 0, 0, now(), now())",
+    "16_suspense_unlike_its_items": A_LINE_OF_THE_BANK,
+    "17_lines_unlike_the_bank_account": A_LINE_OF_THE_BANK,
+    "30_lines_without_partner_or_owner": A_LINE_OF_THE_BANK,
     "08_more_given_back_than_was_paid": "UPDATE job_payment SET refunded = refunded + 1",
     "08_more_sent_back_than_was_topped_up": A_REFUND.format(amount=101, state="asked"),
     "15_refunds_unlike_their_hold": A_REFUND.format(amount=100, state="reserved"),

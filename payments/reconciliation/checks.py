@@ -37,7 +37,8 @@ QUERIES: Final[dict[str, str]] = {
                    WHERE f.state = 'done' AND f.currency = c.currency
                      AND NOT EXISTS (SELECT FROM public.match_item m WHERE m.refund = f.id AND {_LIVE}))
                + (SELECT coalesce(sum(k.taken), 0) FROM public.topup_case k WHERE k.currency = c.currency)
-               + (SELECT coalesce(sum(l.gross), 0) FROM public.match_item m JOIN public.statement_line l ON l.id = m.line
+               + (SELECT coalesce(sum(l.gross), 0) FROM public.match_item m
+                    JOIN public.statement_line l ON l.id = m.line
                    WHERE m.chargeback IS NOT NULL AND l.currency = c.currency AND {_LIVE})
                + (SELECT coalesce(sum(e.d_posted), 0) FROM ledger.transfer t
                     JOIN ledger.entry e ON e.transfer_id = t.id

@@ -60,7 +60,8 @@ FIGURES: Final[dict[str, str]] = {
     "planted": "SELECT count(*) FROM planted.difference",
     "found_right": """
         SELECT count(*) FROM planted.difference d
-          JOIN recon_exception e ON coalesce(e.line, e.attempt) = d.thing AND e.kind = d.kind AND e.closed_at IS NULL""",
+          JOIN recon_exception e
+            ON coalesce(e.line, e.attempt) = d.thing AND e.kind = d.kind AND e.closed_at IS NULL""",
     "found_false": """
         SELECT count(*) FROM recon_exception e LEFT JOIN planted.difference d ON d.thing = coalesce(e.line, e.attempt)
          WHERE e.closed_at IS NULL AND e.batch IS NULL AND d.thing IS NULL""",
@@ -71,13 +72,15 @@ FIGURES: Final[dict[str, str]] = {
           LEFT JOIN recon_exception e ON e.line = l.id AND e.closed_at IS NULL AND e.kind <> 'unknown_fee'
          WHERE num_nonnulls(m.line, e.line) <> 1""",
     "untied": """
-        SELECT (SELECT sum(net) FROM statement_line WHERE source = 'settlement') - (SELECT sum(net) FROM settlement_batch)
+        SELECT (SELECT sum(net) FROM statement_line WHERE source = 'settlement')
+             - (SELECT sum(net) FROM settlement_batch)
              + (SELECT sum(abs(net)) FROM statement_line) - (SELECT sum(value) FROM match_set)
              - (SELECT sum(abs(l.net)) FROM recon_exception e JOIN statement_line l ON l.id = e.line
                  WHERE e.closed_at IS NULL AND e.kind <> 'unknown_fee')
              + (SELECT sum(x.d_posted) FROM ledger.entry x JOIN ledger.account a ON a.id = x.account_id
                  WHERE a.kind = 'bank') + (SELECT sum(net) FROM statement_line WHERE source = 'statement')
-             - (SELECT sum(fees) FROM match_set) + (SELECT -sum(posted) FROM ledger.account WHERE kind = 'gateway_fees')""",
+             - (SELECT sum(fees) FROM match_set)
+             - (SELECT sum(posted) FROM ledger.account WHERE kind = 'gateway_fees')""",
 }  # fmt: skip
 
 
@@ -138,11 +141,15 @@ def _all_passes(*, keep: bool) -> float:
             began = time.perf_counter()
             actions.match(session, gateway=GATEWAY, by=uuid7(), now=NOW)
             took = time.perf_counter() - began
-            if not keep:
-                raise _Again
+            _undo(unless=keep)
     except _Again:
-        progress("once more")
+        pass
     return took
+
+
+def _undo(*, unless: bool) -> None:
+    if not unless:
+        raise _Again
 
 
 def _prepare(session: Session) -> None:

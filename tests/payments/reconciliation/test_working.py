@@ -107,7 +107,7 @@ def test_sums_that_differ_are_not_joined(book: Book) -> None:
                 lines=lines,
                 attempts=attempts,
                 by=FINANCE,
-                now=NOW,  # type: ignore[arg-type]
+                now=NOW,
             )
     deciding.match_by_hand(book.session, gateway=GATEWAY, lines=[other, back], by=FINANCE, now=NOW)
     with pytest.raises(ExceptionClosed):

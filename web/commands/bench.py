@@ -4,7 +4,7 @@ import argparse
 import sys
 from typing import Any
 
-from web.bench import balance, ledger, model
+from web.bench import balance, ledger, model, reconcile, statements
 from web.commands.output import progress, report
 
 
@@ -28,6 +28,17 @@ def declare(commands: Any) -> None:
     three.add_argument("--seed", type=int, default=1)
     three.add_argument("--json", action="store_true", help="one JSON object on standard output")
     three.set_defaults(run=run_model)
+    four = kinds.add_parser("statements", help="the readers of camt.053 and MT940 beside what they stand on")
+    four.add_argument("--rounds", type=int, default=5, help="every reader once in each")
+    four.add_argument("--entries", type=int, default=20_000, help="of the files that are read")
+    four.add_argument("--lines", type=int, default=0, help="of a table that is imported too, into a new database")
+    four.add_argument("--json", action="store_true", help="one JSON object on standard output")
+    four.set_defaults(run=run_statements)
+    five = kinds.add_parser("reconcile", help="all passes of matching over a planted corpus, beside a plain hash join")
+    five.add_argument("--lines", type=int, default=1_000_000, help="of the gateway's report; a tenth is measured too")
+    five.add_argument("--rounds", type=int, default=3, help="hash join and all passes once in each")
+    five.add_argument("--json", action="store_true", help="one JSON object on standard output")
+    five.set_defaults(run=run_reconcile)
 
 
 def _rounds(command: argparse.ArgumentParser, *, rounds: int, seconds: float) -> None:
@@ -59,3 +70,17 @@ def run_model(chosen: argparse.Namespace) -> int:
     if outcome.divergence:
         progress(f"diverged: {outcome.divergence}")
     return 1 if outcome.divergence or outcome.figures["violations"] else 0
+
+
+def run_statements(chosen: argparse.Namespace) -> int:
+    """Measure and tell."""
+    figures, more = statements.measure(rounds=chosen.rounds, entries=chosen.entries, lines=chosen.lines)
+    report("bench statements", figures, as_json=chosen.json, rounds=chosen.rounds, **more)
+    return 0
+
+
+def run_reconcile(chosen: argparse.Namespace) -> int:
+    """Measure and tell; 1 when a rule matched what it should not, or the sums do not tie."""
+    figures, more = reconcile.measure(lines=chosen.lines, rounds=chosen.rounds)
+    report("bench reconcile", figures, as_json=chosen.json, rounds=chosen.rounds, **more)
+    return 1 if figures["wrong_matches"] or figures["untied"] else 0

@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, create_engine, text
 
+from marketplace.foundation import clock
 from marketplace.foundation.database import transaction
+from payments.ledger import actions as ledger
 from tests.payments.ledger.books import open_books, top_up
 from web.commands import main
 
@@ -31,6 +33,9 @@ def test_a_published_head_outlives_a_history_sealed_anew(
     figures = told(capsys)["figures"]
     assert isinstance(figures, dict)
     assert figures["18_broken_seals"] == 0
+    with transaction() as session:  # as it is mailed to finance each day
+        assert ledger.publish_head(session, day=clock.now().date(), now=clock.now()) is not None
+        assert ledger.publish_head(session, day=clock.now().date(), now=clock.now()) is None
 
     owner = create_engine(database.url)
     with owner.begin() as connection:  # somebody with all rights, who knows how seals are made
@@ -42,6 +47,8 @@ def test_a_published_head_outlives_a_history_sealed_anew(
         )
     owner.dispose()
     assert main(["seal", "--json", "--check", str(heads)]) == 1
+    assert told(capsys)["figures"] == {"sealed": 0, "seals": 1, "changed": 2}
+    assert main(["seal", "--json"]) == 1
     assert told(capsys)["figures"] == {"sealed": 0, "seals": 1, "changed": 1}
 
 

@@ -14,12 +14,13 @@ from marketplace.foundation import files, logs, vault
 from marketplace.foundation.database import WEB_LIMITS, new_session, open_database
 from marketplace.foundation.settings import Settings
 from payments.gateways import adapters
-from web import migrate
+from web import migrate, watched_folder
 from web.letters import delivery
 
 TASKS_OF_THE_EDGE = (
     "web.documents.tasks", "web.house", "web.letters.delivery", "web.letters.loaders",
     "web.letters.money_loaders", "web.paying_out", "web.reactions", "web.statement_files",
+    "web.watched_folder",
 )  # fmt: skip
 
 
@@ -36,6 +37,7 @@ def open_house(settings: Settings, *, connections: int, limits: str = WEB_LIMITS
     files.open_files(settings.home_path / "files")
     adapters.connect(settings)
     delivery.open_channels(settings)
+    watched_folder.open_folder(settings)
     return engine
 
 

@@ -29,10 +29,12 @@ RECURRING = {  # task → how often; each beat is one row, whichever relay is fi
     "documents.sweep": timedelta(hours=1),
     "payouts.sweep": timedelta(hours=1),
     "payouts.schedule": timedelta(hours=1),
+    "reconciliation.sweep": timedelta(days=1),
     "people.sweep": timedelta(days=1),
     "notices.tidy": timedelta(days=1),
     "house.tidy": timedelta(hours=1),
     "statements.sweep": timedelta(minutes=1),
+    "statements.watch": timedelta(minutes=1),
 }
 
 

@@ -8,13 +8,14 @@ import hashlib
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import IO, BinaryIO, Final
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from marketplace.foundation import clock, pieces
 from marketplace.foundation.database import transaction
+from marketplace.foundation.errors import Refused
 from marketplace.foundation.ids import uuid7
 from marketplace.foundation.tasks import task
 from payments.reconciliation import actions as reconciliation
@@ -23,6 +24,7 @@ from payments.statements.mapping import Mapping
 from payments.statements.queries import Upload
 from payments.statements.readers import Given, How, recognise
 from payments.statements.rules import MOST_BYTES, BalanceGap, FileNotUnderstood, LineChanged, Source, Stage
+from web import answers
 from web.worker import more_time
 
 AT_ONCE: Final = 400_000  # bytes that a page reads while its reader waits
@@ -30,7 +32,7 @@ BLOCK: Final = 1 << 18
 LONGEST_STEP: Final = 15 * 60  # seconds
 
 
-def keep(file: BinaryIO, *, by: UUID, how: How, profile: UUID | None) -> UUID:
+def keep(file: IO[bytes], *, by: UUID, how: How, profile: UUID | None) -> UUID:
     """Keep a file that was handed in; it is to be read next. Refuses FileNotUnderstood for one that is too large."""
     id = uuid7()
     kept = pieces.put(by, id, _bounded(file))
@@ -131,7 +133,11 @@ def on_disk(path: Path) -> Given:
         raise FileNotUnderstood("too large")
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").digest()
-    return Given(partial(path.open, "rb"), size, digest)
+
+    def opened() -> BinaryIO:
+        return path.open("rb")
+
+    return Given(opened, size, digest)
 
 
 def bring_in(
@@ -164,6 +170,16 @@ def likely(file: Given, gateway: str, mapping: Mapping | None) -> How:
     return how
 
 
+def said(refusal: Refused) -> str:
+    """A refusal of a file in English, for a terminal, a log or a file beside it."""
+    if isinstance(refusal, FileNotUnderstood):
+        where = f"line {refusal.line}" if refusal.line else ""
+        where += f", column {refusal.column}" if refusal.column else ""
+        return f"{where}: {refusal.matter}" if where else refusal.matter
+    facts = ", ".join(f"{name} {value}" for name, value in answers.facts_of(refusal).items())
+    return f"{'a statement is missing between' if isinstance(refusal, BalanceGap) else 'a line has changed'}: {facts}"
+
+
 def _read(upload: Upload, how: How) -> None:
     found = queries.look(given(upload), how, partial(_tell, upload.id))
     with transaction() as session:
@@ -188,7 +204,7 @@ def _tell(id: UUID, done: int) -> None:
         uploads.tell(session, id, done=done, now=clock.now())
 
 
-def _bounded(file: BinaryIO) -> Iterator[bytes]:
+def _bounded(file: IO[bytes]) -> Iterator[bytes]:
     size = 0
     while block := file.read(BLOCK):
         size += len(block)

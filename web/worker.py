@@ -53,7 +53,7 @@ def more_time(seconds: int) -> None:
     """Let the task in this thread work for so long from now on; outside a worker nobody counts."""
     limit, me = _Process.limit, threading.get_ident()
     if limit is not None and limit.manager.deadlines.get(me) is not None:  # type: ignore[union-attr]  # of threads
-        limit.manager.add_timeout(me, seconds * 1000)
+        limit.manager.add_timeout(me, seconds * 1000)  # type: ignore[no-untyped-call]  # as all of dramatiq
 
 
 def run_row(outbox_id: str) -> None:

@@ -54,6 +54,7 @@ class Settings:
     sslcommerz_api_base: str = setting("SSLCOMMERZ_API_BASE", "Address of SSLCommerz, when it is not the usual one")
     payout_account: str = setting("PAYOUT_ACCOUNT", "Account that payouts leave from, as its bank writes it")
     payout_bank: str = setting("PAYOUT_BANK", "Code of that bank in the country's clearing, if it has one")
+    statements_folder: str = setting("STATEMENTS_FOLDER", "Folder whose files of banks and gateways are taken in")
     sms_url: str = setting("SMS_URL", "apprise URL of the SMS channel", secret=True)
     email_url: str = setting("EMAIL_URL", "apprise URL of the e-mail channel", secret=True)
     threads: str = setting("KARIGAR_THREADS", "Handler threads, and database connections, of a process", default="20")

@@ -144,8 +144,8 @@ def _check_neighbours(session: Session, found: Section) -> None:
         same.where(StatementFileRow.first_on > found.last_on).order_by(StatementFileRow.first_on).limit(1)
     ).first()
     for theirs, ours in (
-        (before and before.closing, found.opening),
-        (after and after.opening, found.closing),
+        (before.closing if before else None, found.opening),
+        (after.opening if after else None, found.closing),
     ):
         if theirs is not None and ours is not None and theirs != ours:
             raise BalanceGap(expected=Money(theirs, found.currency), found=Money(ours, found.currency))

@@ -64,7 +64,7 @@ def stage(session: Session, lines: Iterable[tuple[Stated, str | None, int | None
     count, rows = 0, _rows(lines)
     try:
         while piece := list(islice(rows, PIECE)):
-            with cursor.copy(f"COPY staged ({', '.join(COLUMNS)}) FROM STDIN") as copy:  # type: ignore[attr-defined]
+            with cursor.copy(f"COPY staged ({', '.join(COLUMNS)}) FROM STDIN") as copy:
                 for row in piece:
                     copy.write_row(row)
             count += len(piece)

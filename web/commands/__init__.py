@@ -26,6 +26,7 @@ COMMANDS = {
     "rehearse": ("rehearse",),
     "bench": ("bench",),
     "seals": ("seal",),
+    "statements": ("statements",),
 }
 
 

@@ -49,8 +49,8 @@ Facts = dict[str, Any]  # what the library makes of a piece
 def read(stream: BinaryIO, encoding: str) -> Iterator[Event]:
     """The statements of one file. Refuses FileNotUnderstood with the line where it stands."""
     # Of texts only ASCII is kept: letters of another script may stand for anything.
-    text = io.TextIOWrapper(stream, encoding=encoding, errors="replace", newline=None)
-    yield from _read(text)
+    with io.TextIOWrapper(stream, encoding=encoding, errors="replace", newline=None) as text:
+        yield from _read(text)
 
 
 def _read(text: io.TextIOWrapper) -> Iterator[Event]:

@@ -51,21 +51,21 @@ def read(stream: BinaryIO, encoding: str) -> Iterator[Event]:
 
 def _tokens(stream: BinaryIO, encoding: str) -> Iterator[tuple[bool, str, str, int]]:
     # Of texts only ASCII is kept: letters of another script may stand for anything.
-    text = io.TextIOWrapper(stream, encoding=encoding, errors="replace", newline=None)
-    rest, place, more = "", 1, "-"
-    while more:
-        more = text.read(PIECE)
-        rest += more
-        last = max(rest.rfind("<"), 0) if more else len(rest)
-        done = 0
-        for found in _TOKEN.finditer(rest, 0, last):
-            place += rest.count("\n", done, found.start())
-            done = found.start()
-            yield found[1] == "/", found[2].upper(), html.unescape(found[3]).strip(), place
-        place += rest.count("\n", done, last)
-        rest = rest[last:]
-        if len(rest) > PIECE + LONGEST_VALUE:
-            raise FileNotUnderstood("a line is too long", place)
+    with io.TextIOWrapper(stream, encoding=encoding, errors="replace", newline=None) as text:
+        rest, place, more = "", 1, "-"
+        while more:
+            more = text.read(PIECE)
+            rest += more
+            last = max(rest.rfind("<"), 0) if more else len(rest)
+            done = 0
+            for found in _TOKEN.finditer(rest, 0, last):
+                place += rest.count("\n", done, found.start())
+                done = found.start()
+                yield found[1] == "/", found[2].upper(), html.unescape(found[3]).strip(), place
+            place += rest.count("\n", done, last)
+            rest = rest[last:]
+            if len(rest) > PIECE + LONGEST_VALUE:
+                raise FileNotUnderstood("a line is too long", place)
 
 
 class _Reading:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
+from itertools import islice
 from typing import Any, BinaryIO, Final
 from zipfile import BadZipFile
 
@@ -41,7 +42,7 @@ def csv_rows(stream: BinaryIO, *, encoding: str, separator: str = "") -> Iterato
     text = io.TextIOWrapper(stream, encoding=encoding, errors="strict", newline="")
     try:
         lines = _lines(text)
-        first = [line for line, _ in zip(lines, range(LOOKED_AT), strict=False)]
+        first = list(islice(lines, LOOKED_AT))
         reader = csv.reader(_after(first, lines), delimiter=separator or _separator(first), strict=True)
         for cells in reader:
             if len(cells) > MOST_COLUMNS:
@@ -52,6 +53,8 @@ def csv_rows(stream: BinaryIO, *, encoding: str, separator: str = "") -> Iterato
         raise FileNotUnderstood("not the letters it is said to be in") from None
     except csv.Error:
         raise FileNotUnderstood("no CSV", reader.line_num) from None
+    finally:
+        text.close()
 
 
 def xlsx_rows(stream: BinaryIO) -> Iterator[Row]:
@@ -60,7 +63,7 @@ def xlsx_rows(stream: BinaryIO) -> Iterator[Row]:
         book = load_workbook(stream, read_only=True, data_only=False, keep_links=False)
         try:
             sheet = book.worksheets[0]
-            sheet.reset_dimensions()  # type: ignore[union-attr]  # the stubs know no read-only sheet
+            sheet.reset_dimensions()
             for place, cells in enumerate(sheet.rows, start=1):
                 if len(cells) > MOST_COLUMNS:
                     raise FileNotUnderstood("too many columns", place)

@@ -2,7 +2,7 @@
 columns. A column that the profile does not name, such as a masked card number, is never looked at."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import date, timedelta
 from functools import lru_cache
 from typing import Final
@@ -266,8 +266,3 @@ def _pointed(text: str, decimals: str) -> str:
     if decimals == "comma":
         plain = re.sub(r"[.\s'\u00a0\u202f٬]", "", plain).replace(",", ".")
     return plain
-
-
-def preview(rows: Iterable[Row], most: int) -> list[Row]:
-    """The first rows as they stand, for whoever maps them."""
-    return [row for row, _ in zip(rows, range(most), strict=False)]

@@ -7,7 +7,7 @@ import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 import openpyxl
 import pytest
@@ -65,7 +65,7 @@ class Endless(io.RawIOBase):
 
 def endless(head: bytes, piece: bytes, size: int = MOST_BYTES) -> Given:
     def opened() -> BinaryIO:
-        return io.BufferedReader(Endless(head, piece, size))  # type: ignore[return-value]
+        return cast("BinaryIO", io.BufferedReader(cast("io.RawIOBase", Endless(head, piece, size))))
 
     return Given(opened, size, uuid7().bytes)
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from payments.statements.mapping import Mapping
 from payments.statements.queries import look
 from payments.statements.readers import How, events, in_memory
+from payments.statements.readers.sheets import LOOKED_AT
 from payments.statements.rules import Begins, Ends, FileNotUnderstood, LineKind, Source, Stated
 from tests.payments.statements import writing
 from tests.payments.statements.writing import BY_COLUMNS, JALALI, Move, Told
@@ -202,3 +203,12 @@ def test_the_line_and_the_column_are_told() -> None:
     assert (refusal.value.line, refusal.value.column) == (8, "61")
     with pytest.raises(FileNotUnderstood, match="one before"):
         read(writing.by_columns(TOLD).replace(b"3,00", b"3,10"), BY_COLUMNS)
+
+
+def test_every_row_of_a_long_table_is_read() -> None:
+    told = Told(tuple(Move(n + 1, DAY) for n in range(3 * LOOKED_AT)))
+    for body, mapping in (
+        (writing.by_columns(told), BY_COLUMNS), (writing.jalali(told), JALALI),
+        (writing.columns_workbook(told), replace(BY_COLUMNS, decimals="point")),
+    ):  # fmt: skip
+        assert [each.net for each in read(body, mapping)] == [each.net for each in told.moves]

@@ -1,6 +1,7 @@
 """A file is taken in once, a line once: in whatever order, overlap and repetition files come, the same lines stand."""
 
 import random
+from collections.abc import Callable
 from datetime import date, timedelta
 from itertools import pairwise
 
@@ -66,7 +67,8 @@ amounts = st.lists(st.sampled_from([100, 100, -100, 250, -30]), min_size=1, max_
 def test_order_overlap_and_repetition_change_nothing(
     session: Session, form: str, told: list[list[int]], cuts: list[int], seed: int
 ) -> None:
-    write = {"camt": writing.camt, "mt940": writing.mt940}[form]
+    forms: dict[str, Callable[[Told], bytes]] = {"camt": writing.camt, "mt940": writing.mt940}
+    write = forms[form]
     with session.begin_nested() as once:
         take(session, write(days(told, 0, len(told))))
         wanted = stored(session)

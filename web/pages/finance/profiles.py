@@ -212,7 +212,8 @@ def _page(
     lacks: str = "",
     status: int = 200,
 ) -> Response[str]:
-    source = Source(form.values["source"]) if form.values.get("source") in list(Source) else Source.STATEMENT
+    said = str(form.values.get("source", ""))
+    source = Source(said) if said in list(Source) else Source.STATEMENT
     return page(
         request, "pages/finance/profile.html", status_code=status, form=form, upload=upload, profile=profile,
         understood=understood, lacks=lacks, rows=_raw(upload, form.values), columns=COLUMNS[source], source=source,

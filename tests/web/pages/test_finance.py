@@ -210,7 +210,7 @@ def test_a_file_is_shown_then_taken_in_and_the_second_time_brings_nothing(books:
     listed = books.finance.get("/finance/top-ups").text
     assert "in the report" in listed
     assert "at the bank" in listed
-    assert "Everything agrees" in books.finance.get("/finance").text
+    assert "Yes. Every line is explained" in books.finance.get("/finance").text
 
 
 def plain(page: str) -> str:
@@ -304,7 +304,7 @@ def test_what_is_left_over_has_an_owner_and_a_next_act(books: Books) -> None:
     seen = plain(books.finance.get("/finance/exceptions").text)
     assert "not ours" in seen
     assert "you" in seen
-    assert "1 line needs you" in plain(books.finance.get("/finance").text)
+    assert "All but 1 line" in plain(books.finance.get("/finance").text)
     assert books.finance.post("/finance/matches").status_code == 303
     for kind in ("foreign", "amount", "nonsense", ""):
         assert books.finance.get(f"/finance/exceptions?kind={kind}").status_code == 200

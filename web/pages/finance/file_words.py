@@ -3,17 +3,17 @@
 from typing import Final
 
 from marketplace.foundation.errors import Refused
-from payments.statements.rules import FileNotUnderstood, Form, Source
+from payments.statements.rules import FileNotUnderstood, Form
 from web import answers
 from web.identity import Req
+from web.pages.finance.words import SOURCES
 from web.sentences.marking import N_
 
-SOURCES: Final[dict[Source, str]] = {
-    Source.SETTLEMENT: N_("The gateway's settlement report"), Source.STATEMENT: N_("The bank account's statement"),
-}  # fmt: skip
+__all__ = ["SOURCES", "what_is_wrong", "why"]
+
 FORMS: Final[dict[Form, str]] = {
     Form.HOUSE: N_("the bank's own table"), Form.REPORT: N_("the gateway's own report"),
-    Form.CAMT: N_("camt.053, the statement of ISO 20022"), Form.MT940: N_("MT940"), Form.OFX: N_("OFX"),
+    Form.CAMT: N_("camt.053, the statement of ISO 20022"), Form.MT940: "MT940", Form.OFX: "OFX",
     Form.TABLE: N_("a table, read by a profile"),
 }  # fmt: skip
 MATTERS: Final[dict[str, str]] = {
@@ -82,7 +82,7 @@ CELLS: Final[dict[str, str]] = {
 OPTIONS: Final[dict[str, dict[str, str]]] = {
     "order": {"ymd": N_("year, month, day"), "dmy": N_("day, month, year"), "mdy": N_("month, day, year")},
     "calendar": {"gregorian": N_("Gregorian"), "jalali": N_("Jalali")},
-    "decimals": {"point": N_("1,234.50"), "comma": N_("1.234,50")},
+    "decimals": {"point": "1,234.50", "comma": "1.234,50"},
     "unit": {"major": N_("in the currency"), "minor": N_("in its smallest unit"), "toman": N_("in toman")},
     "sign": {
         "signed": N_("one column, minus is out"), "turned": N_("one column, minus is in"),

@@ -4,10 +4,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from payments.reconciliation.rules import Kind
-from payments.statements.rules import FileNotUnderstood, Source
+from payments.statements.rules import Source
 from payments.topups.rules import By, State, What
-from web import answers
-from web.identity import Req
 from web.sentences.marking import N_
 
 
@@ -166,45 +164,3 @@ GIFT_REASONS: Final[dict[str, str]] = {
     "warranty_visit": N_("A visit under warranty"), "travel": N_("A way that was made for nothing"),
     "other": N_("Another reason"),
 }  # fmt: skip
-MATTERS: Final[dict[str, str]] = {
-    "no CSV": N_("this is no CSV text"),
-    "no lines": N_("there is no line in it"),
-    "too large": N_("it is too large; send it in two parts"),
-    "a row is longer or shorter than its heading": N_("the row is longer or shorter than the heading"),
-    "a line lacks a field": N_("a field is missing"),
-    "gross less fee is not net": N_("gross less fee is not net"),
-    "a batch in two currencies": N_("a batch is in two currencies"),
-    "a batch does not add up": N_("a batch does not add up to its total"),
-    "currency": N_("this currency is not known"),
-    "opening, lines, closing": N_(
-        "it does not begin with an opening balance, end with a closing one, and have lines between"
-    ),
-    "more than one account": N_("it is about more than one account"),
-    "opening and lines do not make closing": N_("opening balance and lines do not make the closing balance"),
-    "lines without a reference of their own": N_("two lines have one reference, or a line has none"),
-}
-ENDINGS: Final[dict[str, str]] = {
-    "is not of its shape": N_("the value is not of the right shape"),
-    "looks like a card number": N_("the value looks like a card number, which is never taken"),
-    "is no text": N_("the value is no text"),
-    "is no day": N_("this day does not exist"),
-}
-AMOUNT: Final = N_("this is not an amount")
-UNKNOWN: Final = N_("it is not of this kind")
-WHOLE: Final = N_("Nothing of the file was taken: {matter}.")
-IN_LINE: Final = N_("Nothing of the file was taken. Line {line}: {matter}.")
-IN_CELL: Final = N_("Nothing of the file was taken. Line {line}, column {column}: {matter}.")
-
-
-def what_is_wrong(request: Req, failure: FileNotUnderstood) -> str:
-    """A file's fault in words, with the line and the column where it stands."""
-    matter = answers.sentence(request, _matter(failure.matter))
-    sentence = IN_CELL if failure.column else IN_LINE if failure.line else WHOLE
-    return answers.sentence(request, sentence, line=failure.line, column=failure.column, matter=matter)
-
-
-def _matter(said: str) -> str:
-    if said.startswith("amount"):
-        return AMOUNT
-    ending = next((words for end, words in ENDINGS.items() if said.endswith(end)), "")
-    return ending or MATTERS.get(said, UNKNOWN)

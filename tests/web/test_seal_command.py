@@ -25,17 +25,18 @@ def test_a_published_head_outlives_a_history_sealed_anew(
     heads = tmp_path / "heads"
     with transaction() as session:
         top_up(session, open_books(session), 900)
+    with transaction() as session:  # as it is mailed to finance each day
+        assert ledger.seal(session) == 1
+        assert ledger.publish_head(session, day=clock.now().date(), now=clock.now()) is not None
+        assert ledger.publish_head(session, day=clock.now().date(), now=clock.now()) is None
     assert main(["seal", "--json", "--publish", str(heads)]) == 0
-    assert told(capsys)["figures"] == {"sealed": 1, "seals": 1, "changed": 0}
+    assert told(capsys)["figures"] == {"sealed": 0, "seals": 1, "changed": 0}
     assert main(["seal", "--json", "--check", str(heads)]) == 0
     capsys.readouterr()
     assert main(["verify", "--json", "--since", "2020-01-01"]) == 0
     figures = told(capsys)["figures"]
     assert isinstance(figures, dict)
     assert figures["18_broken_seals"] == 0
-    with transaction() as session:  # as it is mailed to finance each day
-        assert ledger.publish_head(session, day=clock.now().date(), now=clock.now()) is not None
-        assert ledger.publish_head(session, day=clock.now().date(), now=clock.now()) is None
 
     owner = create_engine(database.url)
     with owner.begin() as connection:  # somebody with all rights, who knows how seals are made

@@ -116,6 +116,9 @@ def test_every_post_that_does_something_wants_a_key(program: Opener) -> None:
         "promotions": {"code": "EID26", "basis_points": 1, "uses": 1, "until": "2030-01-01T10:00:00Z"},
         "payouts/{id:uuid}/refusal": {"reason": "case"},
         "return": {"reason": "other"},
+        "chargebacks": {"number": "CB-1", "amount": {"minor": 1, "currency": "BDT"}, "reason": "general"},
+        "chargebacks/{id:uuid}/decision": {"won": True},
+        "clearance": {"reason": "other"},
     }  # fmt: skip
     for method, path, handler in handlers():
         if method != "POST" or path in WITHOUT_KEY:

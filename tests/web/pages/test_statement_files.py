@@ -148,13 +148,14 @@ def test_what_a_worker_left_lying_is_begun_again_and_old_files_go(desk: Desk, la
     clock.move(uploads.KEPT)
     statement_files.sweep()
     assert count("statement_upload") == 0
-    assert not list(files.folder_of(owner).glob("*.pieces"))
+    assert not (files.folder_of(owner) / f"{id.hex}.pieces").exists()
 
 
 def test_a_refused_file_is_nowhere_afterwards(desk: Desk, settings: Settings) -> None:
+    kept = sorted(Path(settings.home_path / "files").rglob("*.pieces"))
     assert desk.hand_in(writing.camt(TOLD, closing_off=1)).status_code == 422
     assert count("statement_upload") == 0
-    assert not list(Path(settings.home_path / "files").rglob("*.pieces"))
+    assert sorted(Path(settings.home_path / "files").rglob("*.pieces")) == kept
     assert desk.finance.get(f"/finance/imports/{uuid4()}").status_code == 404
     assert desk.finance.get(f"/finance/profiles/{uuid4()}").status_code == 404
 

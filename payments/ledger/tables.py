@@ -79,7 +79,7 @@ class Account(Table):
     """A balance: one row, one lock. A striped account is `stripes` rows with one `group_id`, the id of stripe 0.
 
     Callers name the group; the door chooses the stripe. Floor and ceiling follow from the kind (`open_account`); that
-    they do is judged when the row is made, by a trigger, and not in every update: they cannot change.
+    they do, and that the currency is one, is judged when the row is made, by a trigger, and not in every update.
     """
 
     __tablename__ = "account"
@@ -87,7 +87,7 @@ class Account(Table):
     kind: Mapped[str] = mapped_column(Text, info=SYSTEM)
     owner_kind: Mapped[str] = mapped_column(Text, info=SYSTEM)
     owner_id: Mapped[UUID] = mapped_column(info=OWNER)
-    currency: Mapped[str] = mapped_column(ForeignKey(Currency.code), info=SYSTEM)
+    currency: Mapped[str] = mapped_column(Text, info=SYSTEM)
     group_id: Mapped[int] = mapped_column(BigInteger, info=SYSTEM)
     stripe: Mapped[int] = mapped_column(SmallInteger, server_default="0", info=SYSTEM)
     stripes: Mapped[int] = mapped_column(SmallInteger, server_default="1", info=SYSTEM)

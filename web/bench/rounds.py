@@ -51,6 +51,11 @@ def foreign(samples: Mapping[str, Samples]) -> float:
     return round(median(share for each in samples.values() for share in each.foreign), 3)
 
 
+def processor_seconds(server: int) -> float:
+    """What this process and the server of this postmaster have used until now."""
+    return _ticks(server)[1] / os.sysconf("SC_CLK_TCK")
+
+
 def _ticks(server: int) -> tuple[int, int]:
     """Processor ticks of the whole machine, and of this process, its children and the server."""
     numbers = [int(word) for word in Path("/proc/stat").read_text().splitlines()[0].split()[1:9]]

@@ -8,11 +8,28 @@ ALTER TABLE ledger.account
 ALTER TABLE ledger.entry
     DROP CONSTRAINT entry_moves_check, ADD CONSTRAINT entry_moves_check CHECK (d_posted | d_held <> 0);
 
--- These keys were looked at whenever a balance moved or a transfer was made, though no account and no transfer ever goes
--- away: that they exist is asked when the row is made, by the door (`_make_hold`, `reverse`) or by a trigger.
+-- These keys were looked at whenever a balance moved or a transfer was made, though no account, transfer or currency ever
+-- goes away: that it exists is asked when the row is made, by the door (`_make_hold`, `reverse`) or by a trigger.
 ALTER TABLE ledger.transfer DROP CONSTRAINT transfer_reverses_fkey;
 ALTER TABLE ledger.hold DROP CONSTRAINT hold_account_id_fkey;
 ALTER TABLE ledger.balance_check DROP CONSTRAINT balance_check_account_id_fkey;
+ALTER TABLE ledger.account DROP CONSTRAINT account_currency_fkey;
+
+CREATE OR REPLACE FUNCTION ledger._sound_account() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF (NEW.kind = 'wallet' AND NEW.floor IS DISTINCT FROM 0) OR (NEW.kind = 'receivable' AND NEW.ceil IS DISTINCT FROM 0)
+       OR NEW.stripe < 0 OR NEW.stripe >= NEW.stripes OR (NEW.stripe = 0 AND NEW.group_id <> NEW.id) THEN
+        RAISE EXCEPTION USING ERRCODE = '23514', CONSTRAINT = 'account_sound_check', TABLE = 'account', SCHEMA = 'ledger',
+            MESSAGE = 'an account without the floor, ceiling or stripe of its kind';
+    ELSIF NOT EXISTS (SELECT FROM ledger.currency c WHERE c.code = NEW.currency) THEN
+        RAISE EXCEPTION USING ERRCODE = '23503', CONSTRAINT = 'account_currency_check', TABLE = 'account',
+            SCHEMA = 'ledger', MESSAGE = 'no such currency';
+    END IF;
+    RETURN NEW;
+END $$;
+
+CREATE TRIGGER currency_no_change BEFORE UPDATE OF code ON ledger.currency FOR EACH STATEMENT EXECUTE FUNCTION ledger._never();
+ALTER TABLE ledger.currency ENABLE ALWAYS TRIGGER currency_no_change;
 
 CREATE FUNCTION ledger._known_account() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

@@ -301,6 +301,48 @@ def test_nothing_is_recorded_with_a_date_in_a_closed_period(session: Session, bo
         actions.post(session, uuid7(), "tip", legs, now=NOW, effective_at=NOW - timedelta(days=2))
 
 
+def test_a_period_closed_for_one_account_stops_its_transfers_alone_and_until_it_is_opened_again(
+    session: Session, books: Books
+) -> None:
+    closed = {"bank": books["bank"], "at": NOW}
+    session.execute(text("SELECT ledger.close_period(:bank, :at)"), closed)
+    perform(session, Act("post", "tip", {"W:c": -5, "W:s": 5}), books)
+    with pytest.raises(PeriodLocked), session.begin_nested():
+        perform(session, Act("post", "bank_deposit", {"bank": -5, "clearing": 5}), books)
+    with pytest.raises(InsufficientFunds), session.begin_nested():
+        perform(session, Act("post", "tip", {"W:c": -2_000, "W:s": 2_000}), books)
+    session.execute(text("SELECT ledger.reopen_period(:bank, :at)"), closed)
+    perform(session, Act("post", "bank_deposit", {"bank": -5, "clearing": 5}), books)
+    assert cells(session, books, "W:c", "bank") == [(995, 0), (-5, 0)]
+
+
+def test_two_legs_are_one_request_by_whichever_function_they_come(session: Session, books: Books) -> None:
+    key, legs = uuid7(), [Leg(books["W:s"], bdt(5)), Leg(books["W:c"], bdt(-5))]
+    assert not actions.post(session, key, "tip", legs, now=NOW, subject=key, reason="thanks").replayed
+    words = {"key": key, "from": books["W:c"], "to": books["W:s"], "now": NOW}
+    long_way = text("""
+        SELECT ledger.post(:key, 'tip', 'BDT', CAST(ARRAY[:from, :to] AS bigint[]), '{-5,5}', '{NULL,NULL}', :key,
+                           NULL, NULL, NULL, NULL, :now, NULL)""")
+    assert session.scalar(long_way, words) is True
+    assert session.scalar(long_way, words | {"key": uuid7()}) is False
+    assert cells(session, books, "W:c", "W:s") == [(990, 0), (10, 0)]
+
+
+def test_what_a_kind_allows_is_known_to_the_door_from_the_moment_it_is_written(session: Session, books: Books) -> None:
+    back = Act("post", "topup", {"W:c": -5, "clearing": 5})
+    with pytest.raises(KindForbids), session.begin_nested():
+        perform(session, back, books)
+    session.execute(text("SET LOCAL ROLE NONE"))
+    session.execute(
+        text("UPDATE ledger.transfer_kind SET takes_from = '{wallet}', gives_to = '{clearing}' WHERE code = 'topup'")
+    )
+    session.execute(text("SET LOCAL ROLE karigar_app"))
+    perform(session, back, books)
+    with pytest.raises(KindForbids), session.begin_nested():
+        top_up(session, books, 5)
+    assert cells(session, books, "W:c") == [(995, 0)]
+
+
 def test_many_transfers_go_in_one_call_and_each_key_once(session: Session, books: Books) -> None:
     hold = Leg(books["W:c"], bdt(0), keep=bdt(200))
     subject = uuid7()

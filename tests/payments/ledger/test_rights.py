@@ -113,6 +113,17 @@ def test_even_the_owner_makes_no_account_without_the_floor_of_its_kind(session: 
         assert refused(session, sql) == "23514", kind
 
 
+def test_even_the_owner_writes_of_no_currency_and_no_account_that_is_not_there(session: Session) -> None:
+    session.execute(text("SET LOCAL ROLE NONE"))
+    session.execute(text("SET LOCAL session_replication_role = replica"))
+    for sql in (
+        "SELECT ledger.open_account('commission', 'house', gen_random_uuid(), 'XXX', NULL)",
+        "SELECT ledger.expect_balance(-1, now(), 0, 'hand', NULL)",
+    ):
+        assert refused(session, sql) == "23503", sql
+    assert refused(session, "UPDATE ledger.currency SET code = 'XXX'") == "23001"
+
+
 def test_even_the_owner_changes_no_account_into_another_and_no_hold(session: Session) -> None:
     session.execute(text("SET LOCAL ROLE NONE"))
     for sql in (

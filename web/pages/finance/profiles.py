@@ -2,6 +2,7 @@
 what would be understood; a change is a new version."""
 
 from collections.abc import Mapping as Named
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Final, cast
@@ -12,6 +13,7 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from marketplace.foundation import clock
+from marketplace.foundation.cards import mask_card_numbers
 from marketplace.foundation.database import transaction
 from marketplace.foundation.money import EXPONENTS, Money
 from marketplace.foundation.scripts import ascii_digits
@@ -30,7 +32,7 @@ from web.parts import Filled
 from web.respond import page, see_other
 
 ROOT: Final = "/finance/profiles"
-ROWS_AS_THEY_ARE: Final = 8
+SHOWN: Final = 8
 UNDERSTOOD: Final = 10
 MAPPED_KINDS: Final = ("refund", "chargeback", "fee", "payment", "reserve", "adjustment", "payout", "other")
 
@@ -193,12 +195,9 @@ def _raw(upload: Upload | None, typed: Named[str, Any]) -> list[tuple[int, list[
     if upload is None:
         return []
     rows = raw_rows(statement_files.given(upload), _option(typed, "encoding"), _option(typed, "separator"))
-    found = []
-    try:
-        for row in islice(rows, ROWS_AS_THEY_ARE):
-            found.append(row)  # noqa: PERF402  # what was read before a fault is shown, too
-    except FileNotUnderstood:
-        return found
+    found: list[tuple[int, list[str]]] = []
+    with suppress(FileNotUnderstood):  # what was read before a fault is shown, too; a card number never is
+        found.extend((place, [mask_card_numbers(cell) for cell in cells]) for place, cells in islice(rows, SHOWN))
     return found
 
 

@@ -271,6 +271,7 @@ def begin(session: Session, *, many: bool) -> None:
     session.execute(text("DROP TABLE IF EXISTS " + ", ".join(f"pg_temp.{name}" for name in TEMPORARY)))
     session.execute(RULES)
     session.execute(_ENABLED)
+    session.execute(text("SET LOCAL random_page_cost = 1.1"))  # few lines look for partners in indexes, not in tables
     if many:
         session.execute(text("SET LOCAL work_mem = '128MB'"))
 

@@ -63,6 +63,7 @@ BEGIN
     ALTER TABLE public.match_item ADD CONSTRAINT match_item_pkey PRIMARY KEY (match_set, no);
     CREATE UNIQUE INDEX match_item_line ON public.match_item (line, turn) WHERE line IS NOT NULL;
     CREATE UNIQUE INDEX match_item_attempt ON public.match_item (attempt, turn) WHERE attempt IS NOT NULL;
+    ANALYZE public.match_item (match_set, line, attempt, turn);
 END $$;
 REVOKE ALL ON FUNCTION match_item_without_indexes(), match_item_with_indexes() FROM PUBLIC;
 DO $$

@@ -14,7 +14,7 @@ from marketplace.foundation.ids import uuid7
 from marketplace.foundation.money import Money
 from payments import audits
 from payments.ledger.rules import SecondPersonNeeded
-from payments.reconciliation import deciding, exception_queries, queries, ruling, solving
+from payments.reconciliation import deciding, exception_queries, queries, ruling, solving, tasks
 from payments.reconciliation.rules import (
     CannotBeSolvedSo,
     ExceptionClosed,
@@ -32,6 +32,7 @@ from payments.reconciliation.rules import (
     Uneven,
 )
 from tests.payments.reconciliation.planted import DAY, FINANCE, GATEWAY, NOW, SECOND, Book, Line, later
+from tests.payments.test_audits import AN_ACCEPTED_PAYOUT
 
 LIMIT = 1_000
 
@@ -273,3 +274,24 @@ def test_two_people_who_settle_at_once_move_the_money_once(database: Engine) -> 
         assert sum(crowd.map(settle, range(4))) == 1
     with transaction() as session:
         assert Book(session).balances()["write_off"] == -500
+
+
+def test_a_payout_on_the_statement_is_told_to_payouts(book: Book) -> None:
+    for planted in AN_ACCEPTED_PAYOUT.split(";"):
+        book.session.execute(text(planted))
+    found = book.states(Line("D", -100, batch="POA"), Line("E", -100, batch="POA"), Line("F", -99, batch="POA"))
+    assert found.lines == 1
+    told = book.session.scalars(text("SELECT arguments FROM outbox WHERE task = 'payouts.seen_on_statement'")).all()
+    assert [(each["reference"], each["minor"], each["in_suspense"]) for each in told] == [("POA", "100", "yes")]
+    assert [about for _, about in book.kinds()] == ["E", "F"]
+
+
+def test_once_a_day_everything_is_looked_over(book: Book) -> None:
+    book.reports(Line("1", 500, txn="A"))
+    book.tops_up("A", 500)
+    book.tops_up("B", 300)
+    tasks.sweep(book.session)
+    tasks.sweep(book.session)
+    (asked,) = book.session.scalars(text("SELECT arguments FROM outbox WHERE task = 'reconciliation.match'")).all()
+    tasks.match(book.session, **asked)
+    assert book.kinds() == [("credited_not_paid", "B")]

@@ -134,6 +134,11 @@ _OPEN = text("""
      WHERE e.closed_at IS NULL AND e.gateway = :gateway AND e.currency = :currency AND l.booked >= :since
        AND NOT EXISTS (SELECT FROM match_item m WHERE m.line = l.id AND NOT EXISTS (
                        SELECT FROM match_void v WHERE (v.match_set, v.no) = (m.match_set, m.no)))""")
+# The value of an open line is what it moves, but for a fee that is questioned on a matched line.
+_OPEN_EVER = text("""
+    SELECT count(*), coalesce(sum(abs(e.value)), 0)::bigint FROM recon_exception e
+     WHERE e.closed_at IS NULL AND e.gateway = :gateway AND e.currency = :currency AND e.line IS NOT NULL
+       AND (e.kind <> 'unknown_fee' OR NOT EXISTS (SELECT FROM match_item m WHERE m.line = e.line))""")
 _MATCHED_OF = text("""
     SELECT m.attempt, EXISTS (
            SELECT FROM settlement_batch b JOIN match_item d ON d.batch = b.id
@@ -161,7 +166,7 @@ def explained(session: Session, *, gateway: str, currency: str) -> Explained:
     facts = {"gateway": gateway, "currency": currency, "since": _EVER}
     lines, value, _ = session.execute(_MATCHED, facts | {"days": 0}).one()
     parted, parted_value = session.execute(_PARTED, facts).one()
-    still, open_value = session.execute(_OPEN, facts).one()
+    still, open_value = session.execute(_OPEN_EVER, facts).one()
     matched, matched_value = lines - parted, value - parted_value
     account = ledger.account(session, clearing_of(gateway, currency))
     clearing = Money.zero(currency) if account is None else ledger.balance(session, account).posted

@@ -25,6 +25,7 @@ class Office:
         self.stage, self.chance = stage, stage.chance("office")
         self.maker, self.second, self.third = (stage.office * 3)[:3]
         self.form = FORM_OF[stage.town.region].value
+        self.unsent: list[str] = []  # batches that something came in between of
         self.stopped = threading.Event()
         self.thread = threading.Thread(target=self._run, name="office", daemon=True)
 
@@ -80,17 +81,24 @@ class Office:
             self._flow("commission_rule", self._do("/finance/commission", {**rule, "seen": seen.body["seen"]}))
 
     def _round(self, *, last: bool) -> bool:
-        """One batch on its whole way; False when there was nothing to send."""
+        """Batches on their whole way; False when there was nothing to send."""
         for each in self._listed("/finance/payouts", state="requested"):
             self._look_at(each, last=last)
-        if not self._listed("/finance/payouts", state="checked"):
+        if self._listed("/finance/payouts", state="checked"):
+            made = self._do("/finance/payouts/batches", {"form": self.form})
+            self.unsent += [f"/finance/payouts/batches/{made.body['id']}"] if made.good else []
+        tried = bool(self.unsent)
+        self.unsent = [path for path in self.unsent if not self._send(path)]
+        return tried
+
+    def _send(self, path: str) -> bool:
+        """Agreed, filed, handed over, answered. False when something came in between: once more in the next round."""
+        if not self._agree(path):
+            seen = self.stage.line.get(self.maker.token, path)
+            return seen.good and bool(seen.body["batch"]["state"] == "dissolved")
+        if not self._do(f"{path}/file").good:
+            self._do(f"{path}/review")
             return False
-        made = self._do("/finance/payouts/batches", {"form": self.form})
-        if not made.good:
-            return False
-        path = f"/finance/payouts/batches/{made.body['id']}"
-        if not self._agree(path) or not self._do(f"{path}/file").good:
-            return True  # something came in between: looked at again in the next round
         if self._flow("bank_file", self._do(f"{path}/handover", by=self._proved(self.maker))):
             self.stage.line.get(self._proved(self.maker).token, f"{path}/file")
             self._hear_the_bank(path)

@@ -68,6 +68,8 @@ def begin(session: Session, *, account: int, currency: str, day: date, zone: tzi
     session.add(found)
     outbox.enqueue(session, "closing.finish", sign_off=found.id, due_at=now + TRY_AGAIN_AFTER)
     session.flush()
+    if whose.kind == "bank":
+        assert_statements(session, currency=currency, zone=zone, last=day)
     periods.close(session, account, through)
     return found.id
 

@@ -37,6 +37,7 @@ def account(session: Session, kind: str) -> int:
         "clearing": AccountName("clearing", "BDT", "gateway", derived("gateway", "sandbox")),
         "wallet": AccountName("wallet", "BDT", "customer", derived("test", "customer")),
         "fees": AccountName("gateway_fees", "BDT"),
+        "goodwill": AccountName("goodwill", "BDT"),
     }
     return ledger.open_account(session, names[kind])
 

@@ -93,7 +93,7 @@ def test_a_signed_day_keeps_what_it_came_to_and_nothing_comes_in_behind_it(datab
     assert faults() == {}
     signs(EVERY_ACCOUNT)
     with pytest.raises(PeriodLocked), transaction() as session:
-        moves(session, "gateway_fee", "fees", "wallet", 1, day=MONDAY)
+        moves(session, "goodwill", "goodwill", "wallet", 1, day=MONDAY)
 
 
 def test_what_keeps_a_day_open_is_said(database: Engine) -> None:

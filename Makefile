@@ -37,7 +37,8 @@ demo: $(VENV)/.synced web/assets/.installed ## a running town; hand words on wit
 	@$(BIN)/karigar demo $(ARGS)
 
 test: setup machine ## every test; nothing may skip in CI
-	$(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
+# Three on two cores: a test that waits for its browser or its database leaves a core to another.
+	$(BIN)/python -m pytest -n 3 --dist worksteal $(ARGS)
 
 .PHONY: test-other
 OTHER := $(firstword $(wildcard $(HOME)/.pyenv/versions/3.13*/bin/python3 /usr/bin/python3.13 /usr/local/bin/python3.13))

@@ -21,6 +21,7 @@ from marketplace.foundation.database import transaction
 from marketplace.foundation.ids import PersonId
 from marketplace.foundation.languages import Formatter, Language
 from marketplace.people import queries as people
+from payments.reconciliation import queries as reconciliation
 from tests.journeys.browsing import DESK, PHONE, Someone, chromium, opens
 from tests.journeys.live import Live, living
 from tests.promises.looking import SCRIPTS, plain
@@ -229,7 +230,7 @@ def an_agent_enters_a_request_for_whoever_rings(journey: Journey) -> None:
 
 def finance_takes_the_banks_file_in_and_sees_the_match(journey: Journey) -> None:
     with transaction() as session:
-        row = session.execute(text("SELECT txn, financial_day FROM topup_attempt WHERE state = 'paid'")).one()
+        row = session.execute(text("SELECT id, txn, financial_day FROM topup_attempt WHERE state = 'paid'")).one()
     journey.live.travel_to(clock.now() + timedelta(days=2))
     report = journey.live.bank.tell("/reports/settlement", {"day": row.financial_day.isoformat()})
     assert row.txn in report.text
@@ -242,7 +243,9 @@ def finance_takes_the_banks_file_in_and_sees_the_match(journey: Journey) -> None
         one.page.locator('input[name="file"]').set_input_files(file)
         one.presses()
         one.presses()
-        assert "found their partner" in one.sees
+        journey.live.settle()
+        with transaction() as session:
+            assert reconciliation.matched_of(session, [row.id]) == {row.id: (True, False)}
         one.goes("/finance/top-ups")
         assert row.txn in one.sees
         one.goes("/finance/exceptions")

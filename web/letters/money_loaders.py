@@ -166,7 +166,7 @@ def _case_of(session: Session, delivery: Delivery) -> tuple[Case, FinanceJob]:
     told, job = _job_of(session, delivery)
     try:
         case = care.case_of(session, UUID(str(told.facts["case_id"])))
-    except CaseNotFound:
+    except (KeyError, CaseNotFound):  # a job may be stopped and go on without a case of its own
         raise Gone from None
     if case.disputed.is_zero and case.opened_by != delivery.person_id:
         raise Gone

@@ -1,5 +1,6 @@
 """A job on its specialist's pages: each act two taps away, contact behind a look, refusals in words."""
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from uuid import UUID, uuid4
@@ -156,7 +157,7 @@ def test_wrong_codes_are_counted_and_after_five_only_a_reason_helps(day: AtWork)
     for left in (4, 3, 2, 1, 0):
         answer = rafiq.post(f"/work/jobs/{job}/start", {"code": wrong})
         assert answer.status_code == 422
-        assert f"Tries left: <bdi>{left}</bdi>" in answer.text or f"Tries left: \u2068{left}\u2069" in answer.text
+        assert f"Tries left: {left}." in re.sub(r"</?bdi[^>]*>|[\u2066-\u2069]", "", answer.text)
         assert f'value="{wrong}"' not in answer.text
     blocked = rafiq.post(f"/work/jobs/{job}/start", {"code": right})
     assert blocked.status_code == 409

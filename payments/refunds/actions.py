@@ -42,7 +42,7 @@ from payments.topups.rules import State
 from payments.wallets import record
 from payments.wallets.rules import Owner, clearing_of, wallet_of
 
-LEASE = timedelta(seconds=30)
+LEASE, A_MOMENT = timedelta(seconds=30), timedelta(seconds=1)
 REFUNDABLE = frozenset({State.PAID, State.PARTLY_REFUNDED})
 
 
@@ -125,11 +125,15 @@ class Sending:
 
 
 def claim(session: Session, refund: UUID, *, now: datetime) -> Sending | None:
-    """Take the turn to ask the gateway. None when the outcome is known, when somebody asks right now, and when asking
-    could send the money twice: then a person decides.
+    """Take the turn to ask the gateway. None when the outcome is known, when somebody asks right now (there is a look
+    after them, as they may die of it), and when asking could send the money twice: then a person decides.
     """
     locked, row = _locked(session, refund)
-    if row.state not in IN_FLIGHT or (row.leased_until is not None and row.leased_until > now):
+    if row.state not in IN_FLIGHT:
+        return None
+    if row.leased_until is not None and row.leased_until > now:
+        after = derived("refund", row.id, "after", row.tries)
+        enqueue(session, "refunds.send", due_at=row.leased_until + A_MOMENT, key=after, id=row.id)
         return None
     key = directory.by_name(locked.attempt.gateway).can.refund_key
     if not may_send(key, tries=row.tries, answered=row.state == RefundState.UNKNOWN, reference=row.reference):

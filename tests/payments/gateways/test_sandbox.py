@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import json
+import re
 import threading
 from collections.abc import Iterator
 from contextlib import closing
@@ -139,7 +140,7 @@ def test_nothing_card_like_comes_through(bank: RunningBank, gateway: Sandbox) ->
     bank.faults(extra_card_fields=True)
     verdict = gateway.verify(ask, go.refs)
     assert verdict.outcome is Outcome.PAID
-    assert "1111" not in repr(verdict)
+    assert not re.search(r"411111|\*1111|c{64}", repr(verdict))
 
 
 def test_refused_credentials_are_unknown(bank: RunningBank, gateway: Sandbox) -> None:
@@ -230,4 +231,5 @@ def test_a_forgery_cannot_take_the_place_of_the_true_notice(gateway: Sandbox) ->
 
 
 def test_card_fields_of_a_notice_are_dropped(gateway: Sandbox) -> None:
-    assert "1111" not in repr(gateway.read(a_notice(card_number="4111111111111111", masked_pan="411111******1111")))
+    told = gateway.read(a_notice(card_number="4111111111111111", masked_pan="411111******1111"))
+    assert not re.search(r"411111|\*1111", repr(told))

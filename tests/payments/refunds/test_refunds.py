@@ -155,6 +155,18 @@ def test_after_a_crash_nothing_is_sent_again_where_that_could_pay_twice(paid: Pa
     assert (paid.gateway.asked, look(refund).needs_person) == ([], True)
 
 
+def test_whoever_comes_while_another_asks_looks_again_when_that_one_has_died(paid: Paid) -> None:
+    refund = ask(paid)
+    with transaction() as session:  # killed before the answer; its message comes again at once
+        assert actions.claim(session, refund.id, now=clock.now()) is not None
+    work()
+    assert (paid.gateway.asked, look(refund).state) == ([], RefundState.RESERVED)
+    clock.move(timedelta(minutes=1))
+    work()
+    assert look(refund).state is RefundState.DONE
+    assert len(paid.gateway.asked) == 1
+
+
 def test_an_answer_about_another_amount_is_no_answer(paid: Paid) -> None:
     paid.gateway.answers = [said(Outcome.REFUNDED, amount=AMOUNT - 1)]
     refund = ask(paid)

@@ -20,7 +20,9 @@ from web import migrate
 
 # No deadline: machines are shared. The same examples every time: whether a change lands is for the change to decide,
 # not for luck. New examples are looked for with KARIGAR_EXPLORE=1, and what they find is kept as an @example.
-settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
+settings.register_profile(
+    "house", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True, max_examples=60
+)
 settings.register_profile("explore", settings.get_profile("house"), derandomize=False, max_examples=1_000)
 settings.load_profile("explore" if os.environ.get("KARIGAR_EXPLORE") else "house")
 

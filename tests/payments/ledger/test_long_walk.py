@@ -9,7 +9,7 @@ from marketplace.foundation.database import transaction
 from payments import audits
 from web.bench.model import walk
 
-STEPS = int(os.environ.get("KARIGAR_MODEL_STEPS", "50000"))
+STEPS = int(os.environ.get("KARIGAR_MODEL_STEPS", "30000"))
 
 
 def owner_url(database: Engine) -> str:

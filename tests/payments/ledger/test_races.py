@@ -138,6 +138,16 @@ def test_twenty_tips_of_a_hundred_from_a_thousand_leave_nothing_and_never_less(b
     assert cells(books, "W:c", "W:s") == [(0, 0), (1_000, 0)]
 
 
+def test_a_refusal_waits_for_nobody(books: Books) -> None:
+    """It has moved the upper account when it finds the lower one short: waiting for that could be a deadlock."""
+    with transaction() as session:
+        perform(session, Act("post", "tip", {"W:c": -900, "W:s": 900}), books)
+    with transaction() as session:
+        perform(session, Act("post", "chargeback", {"W:c": -10, "clearing": 10}), books)  # W:c is locked until the end
+        assert race([asking(Act("post", "tip", {"W:c": -200, "W:s": 200}), books)]) == ["InsufficientFunds"]
+    assert cells(books, "W:c", "W:s") == [(90, 0), (900, 0)]
+
+
 def test_a_payout_and_a_chargeback_at_once_share_what_is_there(books: Books) -> None:
     payout = Act("hold", "hold", {"W:c": 900}, purpose="payout", subject="P")
     chargeback = Act("post", "chargeback", {"W:c": -400, "clearing": 400}, spill={"W:c": "receivable:c"})

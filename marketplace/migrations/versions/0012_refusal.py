@@ -1,0 +1,18 @@
+"""A refusal of the ledger waits for nobody: while it did, two transfers of the same accounts could deadlock."""
+
+from pathlib import Path
+
+from alembic import op
+
+revision = "0012"
+down_revision = "0011"
+branch_labels = None
+depends_on = None
+
+REFUSAL = Path(__file__).parent.parent / "sql" / "step_0012_refusal.sql"
+
+
+def upgrade() -> None:
+    cursor = op.get_bind().connection.cursor()  # straight to the driver: a percent sign in a block is no placeholder
+    cursor.execute(REFUSAL.read_text())
+    cursor.close()

@@ -12,7 +12,7 @@ import pytest
 from marketplace.foundation.errors import Refused
 from marketplace.foundation.registry import columns
 from marketplace.foundation.settings import Settings
-from web import migrate
+from web import schema
 
 PROJECT = Path(__file__).parent.parent
 FLOORS = ("marketplace", "payments", "booking", "web")
@@ -61,13 +61,13 @@ def test_every_refusal_has_an_answer_and_its_facts_exist() -> None:
 
 
 def test_every_column_is_registered() -> None:
-    migrate.load_tables()
+    schema.load_tables()
     silent = [f"{column.table}.{column.name}" for column in columns() if column.field is None]
     assert not silent, f"say what each holds with info=field(…) or info=SYSTEM: {silent}"
 
 
 def test_every_personal_column_is_sealed_hashed_or_a_reference() -> None:
-    migrate.load_tables()
+    schema.load_tables()
     plain = [
         f"{column.table}.{column.name} ({column.field.cat})"
         for column in columns()

@@ -3,8 +3,6 @@
 `python -m web.migrate revision add_rooms` writes a migration; `karigar migrate` runs them all.
 """
 
-import importlib
-import pkgutil
 import re
 import sys
 import tempfile
@@ -18,32 +16,17 @@ from alembic.script import Script
 from sqlalchemy import Connection, inspect
 from sqlalchemy.dialects.postgresql.base import ischema_names
 
-import booking
-import marketplace
-import payments
 from marketplace.foundation.database import Table, make_engine
 from marketplace.foundation.embedded import open_server
 from payments.ledger.tables import TransactionNumber
 from web import schema
 
-FOUNDATION_TABLES = ("audit", "outbox", "repeats")
 UNHURRIED = "-c timezone=UTC -c lock_timeout=10s"
-
-
-def load_tables() -> None:
-    """Import every module that declares tables, so that the metadata is whole."""
-    for package in (marketplace, payments, booking):
-        for feature in pkgutil.iter_modules(package.__path__):
-            here = Path(package.__path__[0]) / feature.name
-            for module in sorted(here.glob("*tables.py")):
-                importlib.import_module(f"{package.__name__}.{feature.name}.{module.stem}")
-    for name in FOUNDATION_TABLES:
-        importlib.import_module(f"marketplace.foundation.{name}")
 
 
 def upgrade(url: str) -> None:
     """Run every migration that this database has not seen, one process at a time."""
-    load_tables()
+    schema.load_tables()
     engine = make_engine(url, connections=1, limits=UNHURRIED)
     with engine.begin() as connection:
         command.upgrade(_config(connection), "head")
@@ -52,7 +35,7 @@ def upgrade(url: str) -> None:
 
 def drift(connection: Connection) -> list[object]:
     """What the tables say and the migrated database does not have, or the other way round; nothing when they agree."""
-    load_tables()
+    schema.load_tables()
     ischema_names.setdefault("xid8", TransactionNumber)
     context = MigrationContext.configure(
         connection, opts={"include_schemas": True, "compare_type": True, "target_metadata": Table.metadata}
@@ -77,7 +60,7 @@ def _config(connection: Connection) -> Config:
 def revision(name: str, url: str) -> Path | None:
     """Write a migration from what the migrated database at `url` lacks, to be read and mended by a person; its file,
     or None when nothing is lacking."""
-    load_tables()
+    schema.load_tables()
     engine = make_engine(url, connections=1, limits=UNHURRIED)
     try:
         with engine.begin() as connection:

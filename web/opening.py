@@ -14,7 +14,7 @@ from marketplace.foundation import files, logs, vault
 from marketplace.foundation.database import WEB_LIMITS, new_session, open_database
 from marketplace.foundation.settings import Settings
 from payments.gateways import adapters
-from web import migrate, watched_folder
+from web import schema, watched_folder
 from web.letters import delivery
 
 TASKS_OF_THE_EDGE = (
@@ -30,7 +30,7 @@ def open_house(settings: Settings, *, connections: int, limits: str = WEB_LIMITS
     Raises SettingRefused, KeyFileUnusable, KeysBesideData.
     """
     logs.configure(settings.log_level)
-    migrate.load_tables()
+    schema.load_tables()
     load_tasks()
     engine = open_database(settings.database_url, connections=connections, limits=limits)
     vault.open_vault(settings.keys_database_url, Path(settings.key_file))

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from datetime import timedelta
 from uuid import UUID
 
-from redis.exceptions import RedisError
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
@@ -18,7 +17,6 @@ from marketplace.foundation.outbox import enqueue
 POLL_SECONDS = 0.5
 BEAT_SECONDS = 10
 ROUND = 100
-BROKER_TROUBLE = (RedisError, ConnectionError, OSError)
 RECURRING = {  # task → how often; each beat is one row, whichever relay is first
     "topups.sweep": timedelta(minutes=15),
     "availability.sweep": timedelta(minutes=1),
@@ -63,7 +61,7 @@ class Relay(threading.Thread):
     def _round(self) -> int:
         try:
             return tasks.deliver_due(self.send, limit=ROUND)
-        except BROKER_TROUBLE as trouble:
+        except OSError as trouble:
             logs.get().warning("relay.broker_away", error=type(trouble).__name__)
             self._work_here()
             return 0

@@ -2,11 +2,11 @@
 
 import threading
 from collections.abc import Callable
+from importlib import import_module
 from uuid import UUID
 
 import dramatiq
 from dramatiq import Worker
-from dramatiq.brokers.redis import RedisBroker
 from dramatiq.brokers.stub import StubBroker
 from dramatiq.middleware import CurrentMessage, ShutdownNotifications, TimeLimit
 
@@ -15,7 +15,6 @@ from marketplace.foundation.settings import Settings
 
 QUEUE = "outbox"
 ACTOR = "run"
-HEARTBEAT_MS = 15_000
 TIME_LIMIT_MS = 60_000
 
 
@@ -35,13 +34,7 @@ def make_broker(settings: Settings) -> dramatiq.Broker:
     ]
     broker: dramatiq.Broker
     if settings.redis_url:
-        broker = RedisBroker(  # type: ignore[no-untyped-call]  # dramatiq leaves it untyped
-            url=settings.redis_url,
-            namespace="karigar",
-            heartbeat_timeout=HEARTBEAT_MS,
-            maintenance_chance=1_000_000,
-            middleware=middleware,
-        )
+        broker = import_module("web.broker").over_redis(settings.redis_url, middleware)
     else:
         broker = StubBroker(middleware=middleware)
     dramatiq.set_broker(broker)

@@ -1,19 +1,14 @@
 """The gateways that the settings name: made, switched and connected in one step, or the process does not start."""
 
-from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from importlib import import_module
 
 from marketplace.foundation.money import EXPONENTS
 from marketplace.foundation.settings import SettingRefused, Settings
-from payments.gateways import directory, sandbox, sslcommerz, stripe, zarinpal
+from payments.gateways import directory
 from payments.gateways.protocol import Gateway
 
-MAKERS: Mapping[str, Callable[[Settings], Gateway | None]] = {
-    "sandbox": sandbox.from_settings,
-    "stripe": stripe.from_settings,
-    "zarinpal": zarinpal.from_settings,
-    "sslcommerz": sslcommerz.from_settings,
-}
-FIRST_SETTING = {
+FIRST_SETTING = {  # of each gateway, by the name of its module
     "sandbox": "SANDBOX_BANK_SECRET",
     "stripe": "STRIPE_SECRET_KEY",
     "zarinpal": "ZARINPAL_MERCHANT_ID",
@@ -27,9 +22,17 @@ def connect(settings: Settings) -> None:
     Raises SettingRefused: for a secret that is empty or malformed, and for GATEWAYS when it names a gateway that nobody
     speaks to, that has no secret, or that does not take a currency.
     """
-    made = [gateway for gateway in (make(settings) for make in MAKERS.values()) if gateway is not None]
+    made = [gateway for gateway in (_made(name, settings) for name in FIRST_SETTING) if gateway is not None]
     switches = read_switches(settings.gateways, {gateway.name: gateway.can.currencies for gateway in made})
     directory.connect(*made, switches=switches)
+
+
+def _made(name: str, settings: Settings) -> Gateway | None:
+    """None, and its module is not even imported, where no setting is its: the client of a provider takes its time."""
+    if not any(value for setting, value in asdict(settings).items() if setting.startswith(f"{name}_")):
+        return None
+    gateway: Gateway | None = import_module(f"payments.gateways.{name}").from_settings(settings)
+    return gateway
 
 
 def read_switches(text: str, taken: directory.Switches) -> directory.Switches | None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from marketplace.foundation.database import WORKER_LIMITS, new_session, open_database
 from marketplace.foundation.embedded import open_server
-from web import migrate
+from web import schema
 from web.commands.home import default_home
 
 Opener = Callable[[], AbstractContextManager[str]]
@@ -30,7 +30,7 @@ def database(data: Path | None) -> Iterator[str]:
 
 @contextmanager
 def _opened(url: str) -> Iterator[None]:
-    migrate.load_tables()
+    schema.load_tables()
     engine = open_database(url, connections=4, limits=WORKER_LIMITS)
     try:
         yield

@@ -49,7 +49,7 @@ def listed() -> list[dict[str, Any]]:
     with transaction() as session:
         heard = inbox.last_notices(session)
         waiting = {each.gateway: each for each in topups.open_by_gateway(session)}
-    names = sorted({*adapters.MAKERS, *heard, *waiting})
+    names = sorted({*adapters.FIRST_SETTING, *heard, *waiting})
     return [_row(name, heard.get(name), waiting.get(name)) for name in names]
 
 

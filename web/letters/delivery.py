@@ -5,11 +5,11 @@ channel is set up, a demo keeps the letter for `/-/letters`; production writes d
 """
 
 from dataclasses import dataclass
-from typing import Final
+from importlib import import_module
+from typing import Any, Final
 from urllib.parse import quote
 from uuid import UUID
 
-from apprise import Apprise
 from sqlalchemy.orm import Session
 
 from marketplace.foundation import clock, vault
@@ -56,7 +56,7 @@ def open_channels(settings: Settings) -> None:
     for name, url in (("SMS_URL", channels.sms_url), ("EMAIL_URL", channels.email_url)):
         if url and TO not in url and DIGITS not in url:
             raise SettingRefused(name, "names nobody to write to", f"Put {TO} or {DIGITS} where the reader stands")
-        if url and not Apprise().add(_addressed(url, _SAMPLE)):
+        if url and not _apprise().add(_addressed(url, _SAMPLE)):
             raise SettingRefused(name, "is no URL that apprise knows", "See apprise's list of services")
     use_channels(channels)
 
@@ -150,12 +150,17 @@ def _without_channel(session: Session, delivery: Delivery, letter: Rendered, cha
 def _hand_over(ready: _Ready) -> bool:
     """Whether the channel took it. Blocks for as long as the channel does; never inside a transaction."""
     forbid_open_transaction()
-    channel = Apprise()
+    channel = _apprise()
     if not channel.add(_addressed(ready.url, ready.to)):
         return False
     if ready.delivery.channel == "sms":
         return bool(channel.notify(body=ready.letter.short, body_format="text"))
     return bool(channel.notify(title=ready.letter.subject, body=ready.letter.html, body_format="html"))
+
+
+def _apprise() -> Any:
+    """Imported when a letter leaves, or has a channel to: it knows a hundred services, and takes its time."""
+    return import_module("apprise").Apprise()
 
 
 def _addressed(url: str, to: str) -> str:

@@ -8,7 +8,7 @@ import hashlib
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import IO, BinaryIO, Final
+from typing import IO, Final
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -134,7 +134,7 @@ def on_disk(path: Path) -> Given:
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").digest()
 
-    def opened() -> BinaryIO:
+    def opened() -> IO[bytes]:
         return path.open("rb")
 
     return Given(opened, size, digest)

@@ -9,12 +9,15 @@ import io
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import BinaryIO, Final
+from typing import TYPE_CHECKING, BinaryIO, Final
 from uuid import UUID
 
 from marketplace.foundation import files, vault
 from marketplace.foundation.files import FileMissing
 from marketplace.foundation.sealed import Sealed
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
 
 PIECE: Final = 1 << 20
 STORED: Final = PIECE + vault.SHORTEST
@@ -90,7 +93,8 @@ class _Pieces(io.RawIOBase):
         self._at = max(base + offset, 0)
         return self._at
 
-    def readinto(self, room: "bytearray | memoryview") -> int:  # type: ignore[override]  # the stubs say Buffer
+    def readinto(self, buffer: "WriteableBuffer") -> int:
+        room = memoryview(buffer).cast("B")
         number, within = divmod(self._at, PIECE)
         if self._at >= self._size:
             return 0

@@ -7,10 +7,10 @@ without a partner, new ones first told by `fresh`.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
 from payments.reconciliation.gateway_passes import LINE, statement
@@ -120,6 +120,5 @@ def forget_sure(session: Session) -> None:
     session.execute(text("DELETE FROM rc_bank o USING rc_sure s WHERE s.line = o.line"))
 
 
-def _line(row: Sequence[object]) -> BankLine:
-    id, account, currency, net, booked = row
-    return BankLine(id, str(account or ""), currency, net, booked)  # type: ignore[arg-type]  # columns as declared
+def _line(row: Row[Any]) -> BankLine:
+    return BankLine(row.line, row.account or "", row.currency, row.net, row.booked)

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from marketplace.foundation.ids import derived
 from marketplace.foundation.money import Money
 from payments.ledger import actions as ledger
-from payments.ledger.rules import AccountName, Leg, Posting
+from payments.ledger.rules import AccountName, Leg, Posting, TransferCode
 from payments.reconciliation.bank_passes import BankLine
 from payments.reconciliation.rules import noon
 from payments.wallets.rules import clearing_of
@@ -113,11 +113,11 @@ def fees(
             accounts.id(clearing_of(gateway, currency)),
         )
         fee = Money(minor, currency)
-        kind = "gateway_fee" if minor > 0 else "gateway_fee_back"
+        kind: TransferCode = "gateway_fee" if minor > 0 else "gateway_fee_back"
         day = None if days is None else days.get(id)
         effective_at = None if day is None else accounts.dated(day, kept, clearing)
         legs = (Leg(kept, -fee), Leg(clearing, fee))
-        found.append(Posting(derived("match", id, word), kind, legs, subject=id, effective_at=effective_at))  # type: ignore[arg-type]  # one of two codes
+        found.append(Posting(derived("match", id, word), kind, legs, subject=id, effective_at=effective_at))
     return found
 
 

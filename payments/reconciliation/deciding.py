@@ -64,8 +64,9 @@ _TAKEN = {
     "batch": text(_FREE.format(it="b", table="settlement_batch", column="batch")),
 }
 _TURNS = {
-    column: text(f"SELECT {column}, count(*) FROM match_item WHERE {column} = ANY(:ids) GROUP BY {column}")  # noqa: S608  # three words of ours
-    for column in ("line", "attempt", "batch")
+    "line": text("SELECT line, count(*) FROM match_item WHERE line = ANY(:ids) GROUP BY line"),
+    "attempt": text("SELECT attempt, count(*) FROM match_item WHERE attempt = ANY(:ids) GROUP BY attempt"),
+    "batch": text("SELECT batch, count(*) FROM match_item WHERE batch = ANY(:ids) GROUP BY batch"),
 }
 _OURS = {
     "attempt": text("""

@@ -95,13 +95,13 @@ def take(session: Session, *, source: Source, gateway: str, placed: list[tuple[s
         [{"section": each[0], "file": each[1], "scope": each[2], "account": each[3]} for each in placed],
     )
     facts = {"source": source.value, "gateway": gateway}
-    new = session.execute(text(TAKEN), facts).rowcount  # type: ignore[attr-defined]
+    new = session.connection().execute(text(TAKEN), facts).rowcount
     there = session.scalar(text("SELECT count(*) FROM judged")) or 0
     if new < there:
         changed = session.scalar(text(CHANGED), {"source": source.value})
         if changed is not None:
             raise LineChanged(key=str(changed))
-    return int(new)
+    return new
 
 
 def section_of(account: str | None, currency: str | None) -> str:

@@ -7,7 +7,7 @@ the claim lapses and the step is begun again. The bytes are not known here: `mar
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, get_args
 from uuid import UUID
 
 from sqlalchemy import delete, select, update
@@ -25,9 +25,8 @@ CLAIM: Final = timedelta(minutes=3)  # without a word of progress
 KEPT: Final = timedelta(hours=24)
 TASK: Final = "statements.work"
 AT_WORK: Final = frozenset({Stage.READING, Stage.TAKING})
-REFUSALS: Final[dict[str, type[Refused]]] = {
-    kind.__name__: kind for kind in (FileNotUnderstood, BalanceGap, LineChanged)
-}
+NotTaken = FileNotUnderstood | BalanceGap | LineChanged
+NOT_TAKEN: Final[dict[str, type[NotTaken]]] = {kind.__name__: kind for kind in get_args(NotTaken)}
 
 
 @dataclass(frozen=True)
@@ -90,11 +89,11 @@ def show(session: Session, id: UUID, found: Preview) -> None:
     row.told = preview_stored(found)
 
 
-def refuse(session: Session, id: UUID, refusal: Refused) -> None:
+def refuse(session: Session, id: UUID, refusal: NotTaken) -> None:
     """The file is refused, and why."""
     row = _locked(session, id)
     row.stage, row.worked_on_until = Stage.REFUSED, None
-    row.told = {"refusal": type(refusal).__name__, "facts": _plain(asdict(refusal))}  # type: ignore[call-overload]
+    row.told = {"refusal": type(refusal).__name__, "facts": _plain(asdict(refusal))}
 
 
 def ask_to_take(session: Session, id: UUID, *, now: datetime) -> bool:
@@ -186,13 +185,15 @@ def preview_stored(found: Preview) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def refusal_of(told: dict[str, Any]) -> Refused | None:
+def refusal_of(told: dict[str, Any]) -> NotTaken | None:
     """Why a file was refused."""
-    kind = REFUSALS.get(told.get("refusal", ""))
+    kind = NOT_TAKEN.get(told.get("refusal", ""))
     if kind is None:
         return None
-    facts = {name: Money(*value) if isinstance(value, list) else value for name, value in told["facts"].items()}
-    return kind(**{each.name: facts[each.name] for each in fields(kind)})  # type: ignore[arg-type]
+    facts: dict[str, Any] = {
+        name: Money(*value) if isinstance(value, list) else value for name, value in told["facts"].items()
+    }
+    return kind(**{each.name: facts[each.name] for each in fields(kind)})
 
 
 def _money(amount: Money | None) -> list[Any] | None:

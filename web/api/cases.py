@@ -5,6 +5,7 @@ from uuid import UUID
 
 from litestar import Response, get, post
 from litestar.params import FromPath, JSONBody
+from sqlalchemy.orm import Session
 
 from booking.care import cases
 from booking.care.queries import Case, cases_of_job, open_cases
@@ -17,10 +18,9 @@ from marketplace.foundation.database import transaction
 from marketplace.foundation.money import Money
 from marketplace.foundation.repeats import Answer
 from web.api.amounts import Amount, In, Out, Words, amount, maybe_amount
-from web.api.commands import done, told
+from web.api.commands import carry_out, done
 from web.home import home
 from web.identity import Req
-from web.once import once
 
 READ, WRITE = {"policy": "case.read"}, {"policy": "case.write"}
 
@@ -78,16 +78,14 @@ def begin(request: Req, id: FromPath[UUID], data: JSONBody[NewCase]) -> Response
     currency = home().currency
     disputed = Money.zero(currency) if data.disputed is None else data.disputed.money(currency)
 
-    def work(command: UUID) -> Answer:
+    def work(session: Session, command: UUID) -> Answer:
         made = cases.open_case(
             session, id, actor=Actor(Role.CUSTOMER, request.user.person_id), matter=data.matter, disputed=disputed,
             text=data.text, command_id=command, now=clock.now(),
         )  # fmt: skip
         return done(view(made), 201)
 
-    with transaction() as session:
-        kept = once(session, request, data, work)
-    return told(kept, CaseView)
+    return carry_out(request, data, work, CaseView)
 
 
 @get("/api/v1/finance/cases", opt=READ, tags=["finance"], sync_to_thread=True)
@@ -102,27 +100,23 @@ def decide(request: Req, id: FromPath[UUID], data: JSONBody[Decision]) -> Respon
     """Decide a case; beyond the house's limit the first word proposes and another person's decides."""
     back = data.back.money(home().currency)
 
-    def work(command: UUID) -> Answer:
+    def work(session: Session, command: UUID) -> Answer:
         made = cases.decide(
             session, id, actor=_actor(request), back=back, ground=data.ground, command_id=command, now=clock.now()
         )
         return done(view(made))
 
-    with transaction() as session:
-        kept = once(session, request, data, work)
-    return told(kept, CaseView)
+    return carry_out(request, data, work, CaseView)
 
 
 @post("/api/v1/finance/cases/{id:uuid}/reopening", opt=WRITE, status_code=200, tags=["finance"], sync_to_thread=True)
 def reopen(request: Req, id: FromPath[UUID]) -> Response[CaseView]:
     """Take a proposal back: the case is open as before. Refuses CaseDecided."""
 
-    def work(_: UUID) -> Answer:
+    def work(session: Session, _: UUID) -> Answer:
         return done(view(cases.take_proposal_back(session, id, actor=_actor(request))))
 
-    with transaction() as session:
-        kept = once(session, request, None, work)
-    return told(kept, CaseView)
+    return carry_out(request, None, work, CaseView)
 
 
 @post("/api/v1/finance/jobs/{id:uuid}/refunds", opt=WRITE, status_code=201, tags=["finance"], sync_to_thread=True)
@@ -130,16 +124,14 @@ def give_back(request: Req, id: FromPath[UUID], data: JSONBody[Refund]) -> Respo
     """Give so much of a paid job back to its customer's wallet, by those who got it."""
     wanted = data.amount.money(home().currency)
 
-    def work(command: UUID) -> Answer:
+    def work(session: Session, command: UUID) -> Answer:
         made = cases.give_back(
             session, id, actor=_actor(request), amount=wanted, matter=Matter.OTHER, ground=data.ground,
             command_id=command, now=clock.now(),
         )  # fmt: skip
         return done(view(made), 201)
 
-    with transaction() as session:
-        kept = once(session, request, data, work)
-    return told(kept, CaseView)
+    return carry_out(request, data, work, CaseView)
 
 
 routes = [mine, begin, waiting, decide, reopen, give_back]

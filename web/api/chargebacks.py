@@ -5,6 +5,7 @@ from uuid import UUID
 
 from litestar import Response, get, post
 from litestar.params import FromPath, JSONBody
+from sqlalchemy.orm import Session
 
 from marketplace.foundation import clock
 from marketplace.foundation.database import transaction
@@ -15,10 +16,9 @@ from payments.topups.queries import CaseView
 from payments.topups.reviews import Review, ReviewReason
 from payments.topups.rules import ChargebackReason
 from web.api.amounts import Amount, In, Out, Words, amount
-from web.api.commands import done, told
+from web.api.commands import carry_out, done
 from web.home import home
 from web.identity import Req
-from web.once import once
 
 READ, WRITE = {"policy": "finance.read"}, {"policy": "finance.write"}
 
@@ -95,16 +95,14 @@ def enter(request: Req, id: FromPath[UUID], data: JSONBody[NewCase]) -> Response
     taken = data.amount.money(currency)
     fee = (data.fee or Amount(0, currency)).money(currency)
 
-    def work(command: UUID) -> Answer:
+    def work(session: Session, command: UUID) -> Answer:
         made = by_letter.enter(
             session, AttemptId(id), number=data.number, amount=taken, fee=fee, reason=data.reason,
             by=request.user.person_id, command=command, now=clock.now(),
         )  # fmt: skip
         return done(_row(made), 201)
 
-    with transaction() as session:
-        kept = once(session, request, data, work)
-    return told(kept, CaseRow)
+    return carry_out(request, data, work, CaseRow)
 
 
 @post(
@@ -113,13 +111,11 @@ def enter(request: Req, id: FromPath[UUID], data: JSONBody[NewCase]) -> Response
 def decide(request: Req, id: FromPath[UUID], data: JSONBody[Decided]) -> Response[CaseRow]:
     """Say what the bank decided of a case that a letter told of."""
 
-    def work(_: UUID) -> Answer:
+    def work(session: Session, _: UUID) -> Answer:
         made = by_letter.decide(session, id, won=data.won, by=request.user.person_id, now=clock.now())
         return done(_row(made))
 
-    with transaction() as session:
-        kept = once(session, request, data, work)
-    return told(kept, CaseRow)
+    return carry_out(request, data, work, CaseRow)
 
 
 @get("/api/v1/finance/reviews", opt=READ, tags=["finance"], sync_to_thread=True)
@@ -133,13 +129,11 @@ def under_review() -> list[ReviewRow]:
 def clear(request: Req, id: FromPath[UUID], data: JSONBody[Clearance]) -> Response[Cleared]:
     """Free what was set aside, with the reason."""
 
-    def work(_: UUID) -> Answer:
+    def work(session: Session, _: UUID) -> Answer:
         reviews.clear(session, AttemptId(id), reason=data.reason, by=request.user.person_id, now=clock.now())
         return done(Cleared(attempt=id))
 
-    with transaction() as session:
-        kept = once(session, request, data, work)
-    return told(kept, Cleared)
+    return carry_out(request, data, work, Cleared)
 
 
 routes = [listed, enter, decide, under_review, clear]

@@ -1,18 +1,33 @@
 """The answer of a command, kept with its Idempotency-Key: what was done, or what was recorded and then refused."""
 
+from collections.abc import Callable
 from typing import TypeVar
+from uuid import UUID
 
 import msgspec
 from litestar import Response
+from sqlalchemy.orm import Session
 
 from booking.jobs.actions import Fired
+from marketplace.foundation.database import transaction
 from marketplace.foundation.errors import Refused
 from marketplace.foundation.repeats import Answer
 from web.api.amounts import Moved
+from web.identity import Req
+from web.once import once
 from web.sentences import ANSWERS
 
 Result = TypeVar("Result")
 RECORDED = 499  # never sent: the command was committed (a wrong code is counted), and its answer is a refusal
+
+
+def carry_out(
+    request: Req, body: object, work: Callable[[Session, UUID], Answer], kind: type[Result]
+) -> Response[Result]:
+    """Do a command in a transaction of its own, or give the answer it had before. Refuses as `once` does."""
+    with transaction() as session:
+        kept = once(session, request, body, lambda command: work(session, command))
+    return told(kept, kind)
 
 
 def done(result: msgspec.Struct, status: int = 200) -> Answer:

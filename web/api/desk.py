@@ -21,13 +21,12 @@ from marketplace.foundation.repeats import Answer
 from marketplace.people import queries as people
 from web.api import windows
 from web.api.amounts import Amount, In, Moved, Out, Stretch, amount, maybe_amount, stretch
-from web.api.commands import done, moved, refused, told
+from web.api.commands import carry_out, done, moved, refused
 from web.api.jobs import CallingOff, FeePreview, SlotChoice, cancelling_facts
 from web.api.requesting import NewJob, request_job
 from web.api.windows import WindowLine
 from web.home import home
 from web.identity import Req
-from web.once import once
 from web.pages.desk import callers, look_up, payments, reasons
 from web.pages.desk.typed import JobNumber, understand
 
@@ -154,15 +153,13 @@ def begin(request: Req, data: JSONBody[JobOnBehalf]) -> Response[DeskLine]:
     """Request a service for the caller; both stand in the record."""
     now = clock.now()
 
-    def work(command: UUID) -> Answer:
+    def work(session: Session, command: UUID) -> Answer:
         customer = people.person(session, data.customer).id
         actor = callers.agent(request, customer)
         made = request_job(session, data, customer=customer, actor=actor, command=command, now=now)
         return done(_line(queries.for_desk(session, made.job_id, actor, now=now)), 201)
 
-    with transaction() as session:
-        kept = once(session, request, data, work)
-    return told(kept, DeskLine)
+    return carry_out(request, data, work, DeskLine)
 
 
 @get("/api/v1/desk/jobs/{id:uuid}", opt=READ, tags=["desk"], sync_to_thread=True)
@@ -185,16 +182,14 @@ def choose_time(request: Req, id: FromPath[UUID], data: JSONBody[SlotChoice]) ->
     """Set a window aside for the caller."""
     organization, now = home(), clock.now()
 
-    def work(command: UUID) -> Answer:
+    def work(session: Session, command: UUID) -> Answer:
         _, customer = payments.job_of(session, request, id, now=now)
         actor = callers.agent(request, customer)
         return moved(
             windows.hold(session, id, customer, data.window, organization, actor=actor, command=command, now=now)
         )
 
-    with transaction() as session:
-        kept = once(session, request, data, work)
-    return told(kept, Moved)
+    return carry_out(request, data, work, Moved)
 
 
 @post("/api/v1/desk/jobs/{id:uuid}/codes", opt=WRITE, status_code=201, tags=["desk"], sync_to_thread=True)
@@ -202,21 +197,19 @@ def ask_word(request: Req, id: FromPath[UUID]) -> Response[CodeSent]:
     """Send the caller six digits, which prove that the money may be set aside."""
     region = home().region
 
-    def work(_: UUID) -> Answer:
+    def work(session: Session, _: UUID) -> Answer:
         now = clock.now()
         job, customer = payments.job_of(session, request, id, now=now)
         return done(CodeSent(code=payments.ask_word(session, request, job, customer, region, now=now)), 201)
 
-    with transaction() as session:
-        kept = once(session, request, None, work)
-    return told(kept, CodeSent)
+    return carry_out(request, None, work, CodeSent)
 
 
 @post("/api/v1/desk/jobs/{id:uuid}/funding", opt=WRITE, status_code=200, tags=["desk"], sync_to_thread=True)
 def fund(request: Req, id: FromPath[UUID], data: JSONBody[FundingOnBehalf]) -> Response[Moved]:
     """Agree on cash, or set the price aside in the caller's wallet with their word. A wrong code is counted."""
 
-    def work(command: UUID) -> Answer:
+    def work(session: Session, command: UUID) -> Answer:
         now = clock.now()
         job, customer = payments.job_of(session, request, id, now=now)
         if data.method is Method.WALLET and not job.job.funded:
@@ -230,9 +223,7 @@ def fund(request: Req, id: FromPath[UUID], data: JSONBody[FundingOnBehalf]) -> R
             )
         )  # fmt: skip
 
-    with transaction() as session:
-        kept = once(session, request, data, work)
-    return told(kept, Moved)
+    return carry_out(request, data, work, Moved)
 
 
 @get("/api/v1/desk/jobs/{id:uuid}/cancellation", opt=READ, tags=["desk"], sync_to_thread=True)
@@ -256,14 +247,12 @@ routes = [who_calls, look, listed, begin, one, free, choose_time, ask_word, fund
 def _fire(request: Req, id: UUID, event: Event, data: msgspec.Struct, facts: Facts) -> Response[Moved]:
     """One event of a job, for its customer, once."""
 
-    def work(command: UUID) -> Answer:
+    def work(session: Session, command: UUID) -> Answer:
         now = clock.now()
         actor = callers.agent(request, payments.job_of(session, request, id, now=now)[1])
         return moved(actions.fire(session, id, event, actor=actor, command_id=command, now=now, **facts))
 
-    with transaction() as session:
-        kept = once(session, request, data, work)
-    return told(kept, Moved)
+    return carry_out(request, data, work, Moved)
 
 
 def _known(session: Session, caller: callers.Caller) -> Known:

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from litestar import Response, get, post
 from litestar.params import FromPath, JSONBody
+from sqlalchemy.orm import Session
 
 from marketplace.foundation import audit, clock
 from marketplace.foundation.database import transaction
@@ -14,10 +15,9 @@ from payments.refunds import actions, queries
 from payments.refunds.queries import RefundView
 from payments.refunds.rules import RefundReason
 from web.api.amounts import Amount, In, Out, amount
-from web.api.commands import done, told
+from web.api.commands import carry_out, done
 from web.home import home
 from web.identity import Req
-from web.once import once
 
 READ, WRITE = {"policy": "finance.read"}, {"policy": "finance.write"}
 
@@ -60,47 +60,41 @@ def ask(request: Req, id: FromPath[UUID], data: JSONBody[NewRefund]) -> Response
     here = home()
     wanted = data.amount.money(here.currency)
 
-    def work(command: UUID) -> Answer:
+    def work(session: Session, command: UUID) -> Answer:
         made = actions.ask(
             session, AttemptId(id), amount=wanted, reason=data.reason, by=request.user.person_id,
             second_above=here.settings["second_person_above"], command_id=command, now=clock.now(),
         )  # fmt: skip
         return done(view(made), 201)
 
-    with transaction() as session:
-        kept = once(session, request, data, work)
-    return told(kept, RefundRow)
+    return carry_out(request, data, work, RefundRow)
 
 
 @post("/api/v1/finance/refunds/{id:uuid}/approval", opt=WRITE, status_code=200, tags=["finance"], sync_to_thread=True)
 def approve(request: Req, id: FromPath[UUID]) -> Response[RefundRow]:
     """The second person agrees."""
 
-    def work(_: UUID) -> Answer:
+    def work(session: Session, _: UUID) -> Answer:
         return done(view(actions.approve(session, id, by=request.user.person_id, now=clock.now())))
 
-    with transaction() as session:
-        kept = once(session, request, None, work)
-    return told(kept, RefundRow)
+    return carry_out(request, None, work, RefundRow)
 
 
 @post("/api/v1/finance/refunds/{id:uuid}/withdrawal", opt=WRITE, status_code=200, tags=["finance"], sync_to_thread=True)
 def withdraw(request: Req, id: FromPath[UUID]) -> Response[RefundRow]:
     """What waits for a second person is not wanted any more. Refuses RefundMoved."""
 
-    def work(_: UUID) -> Answer:
+    def work(session: Session, _: UUID) -> Answer:
         return done(view(actions.withdraw(session, id)))
 
-    with transaction() as session:
-        kept = once(session, request, None, work)
-    return told(kept, RefundRow)
+    return carry_out(request, None, work, RefundRow)
 
 
 @post("/api/v1/finance/refunds/{id:uuid}/outcome", opt=WRITE, status_code=200, tags=["finance"], sync_to_thread=True)
 def decide(request: Req, id: FromPath[UUID], data: JSONBody[Outcome]) -> Response[RefundRow]:
     """Say what the gateway's record shows of a refund without an answer; not the one who asked for it."""
 
-    def work(_: UUID) -> Answer:
+    def work(session: Session, _: UUID) -> Answer:
         me, now = request.user.person_id, clock.now()
         audit.record(
             session, action="finance.refund_decided", actor=me, subject=None, reason=None, now=now, refund=id,
@@ -108,9 +102,7 @@ def decide(request: Req, id: FromPath[UUID], data: JSONBody[Outcome]) -> Respons
         )  # fmt: skip
         return done(view(actions.decide(session, id, sent=data.sent, by=me, now=now)))
 
-    with transaction() as session:
-        kept = once(session, request, data, work)
-    return told(kept, RefundRow)
+    return carry_out(request, data, work, RefundRow)
 
 
 routes = [listed, ask, approve, withdraw, decide]

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from litestar import Response, get, post
 from litestar.params import FromPath, JSONBody
+from sqlalchemy.orm import Session
 
 from booking.jobs import queries as jobs
 from booking.jobs.rules import Actor, JobNotFound
@@ -16,10 +17,9 @@ from marketplace.foundation.repeats import Answer
 from payments.wallets import gifts
 from payments.wallets.gifts import GiftReason, GiftView
 from web.api.amounts import Amount, In, Out, Words, amount
-from web.api.commands import done, told
+from web.api.commands import carry_out, done
 from web.home import home
 from web.identity import Req
-from web.once import once
 
 READ, WRITE = {"policy": "finance.read"}, {"policy": "finance.write"}
 
@@ -60,7 +60,7 @@ def give(request: Req, data: JSONBody[NewGift]) -> Response[GiftRow]:
     here, me = home(), request.user.person_id
     wanted = data.amount.money(here.currency)
 
-    def work(command: UUID) -> Answer:
+    def work(session: Session, command: UUID) -> Answer:
         now = clock.now()
         job = jobs.by_number(session, data.number, Actor(Role.FINANCE, me), now=now)
         owner = job.customer if data.who == "customer" else job.specialist
@@ -72,21 +72,17 @@ def give(request: Req, data: JSONBody[NewGift]) -> Response[GiftRow]:
         )  # fmt: skip
         return done(view(made), 201)
 
-    with transaction() as session:
-        kept = once(session, request, data, work)
-    return told(kept, GiftRow)
+    return carry_out(request, data, work, GiftRow)
 
 
 @post("/api/v1/finance/goodwill/{id:uuid}/approval", opt=WRITE, status_code=200, tags=["finance"], sync_to_thread=True)
 def approve(request: Req, id: FromPath[UUID]) -> Response[GiftRow]:
     """The second person agrees, and it is given. Refuses SecondPersonNeeded to the one who asked."""
 
-    def work(_: UUID) -> Answer:
+    def work(session: Session, _: UUID) -> Answer:
         return done(view(gifts.approve(session, id, by=request.user.person_id, now=clock.now())))
 
-    with transaction() as session:
-        kept = once(session, request, None, work)
-    return told(kept, GiftRow)
+    return carry_out(request, None, work, GiftRow)
 
 
 @post(
@@ -95,12 +91,10 @@ def approve(request: Req, id: FromPath[UUID]) -> Response[GiftRow]:
 def withdraw(request: Req, id: FromPath[UUID]) -> Response[GiftRow]:
     """It is not given. Refuses GiftOver for what was given."""
 
-    def work(_: UUID) -> Answer:
+    def work(session: Session, _: UUID) -> Answer:
         return done(view(gifts.withdraw(session, id)))
 
-    with transaction() as session:
-        kept = once(session, request, None, work)
-    return told(kept, GiftRow)
+    return carry_out(request, None, work, GiftRow)
 
 
 routes = [listed, give, approve, withdraw]

@@ -23,12 +23,11 @@ from marketplace.foundation.ids import JobId, PersonId
 from marketplace.foundation.repeats import Answer
 from web.api import windows
 from web.api.amounts import Amount, Answers, In, Moved, Out, Stretch, Words, amount, maybe_amount, stretch
-from web.api.commands import done, moved, told
+from web.api.commands import carry_out, done, moved
 from web.api.prices import QuoteView, quote_view
 from web.api.requesting import NewJob, request_job
 from web.home import home
 from web.identity import Req
-from web.once import once
 
 
 class JobLine(Out, frozen=True, kw_only=True):
@@ -155,13 +154,11 @@ def begin(request: Req, data: JSONBody[NewJob]) -> Response[JobView]:
     """Request a service at an address; the price is frozen, the time is chosen next."""
     me, now = request.user.person_id, clock.now()
 
-    def work(command: UUID) -> Answer:
+    def work(session: Session, command: UUID) -> Answer:
         made = request_job(session, data, customer=me, actor=_actor(request), command=command, now=now)
         return done(view(session, made.job_id, me, now=now), 201)
 
-    with transaction() as session:
-        kept = once(session, request, data, work)
-    return told(kept, JobView)
+    return carry_out(request, data, work, JobView)
 
 
 @get("/api/v1/jobs/{id:uuid}", opt={"policy": "job.own.read"}, tags=["jobs"], sync_to_thread=True)
@@ -178,13 +175,11 @@ def choose_time(request: Req, id: FromPath[UUID], data: JSONBody[SlotChoice]) ->
     """Set a window aside while paying; a hold from before is let go."""
     me, organization, now = request.user.person_id, home(), clock.now()
 
-    def work(command: UUID) -> Answer:
+    def work(session: Session, command: UUID) -> Answer:
         held = windows.hold(session, id, me, data.window, organization, actor=_actor(request), command=command, now=now)
         return moved(held)
 
-    with transaction() as session:
-        kept = once(session, request, data, work)
-    return told(kept, Moved)
+    return carry_out(request, data, work, Moved)
 
 
 @post(
@@ -260,16 +255,14 @@ def promote(request: Req, id: FromPath[UUID], data: JSONBody[Code]) -> Response[
     """Take a promotion code before payment, or drop it."""
     me = request.user.person_id
 
-    def work(_: UUID) -> Answer:
+    def work(session: Session, _: UUID) -> Answer:
         if not data.code.strip():
             promoting.drop_code(session, id, customer=me, now=clock.now())
             return done(Discount(amount=None))
         off = promoting.use_code(session, id, customer=me, code=data.code, now=clock.now())
         return done(Discount(amount=amount(off)))
 
-    with transaction() as session:
-        kept = once(session, request, data, work)
-    return told(kept, Discount)
+    return carry_out(request, data, work, Discount)
 
 
 routes = [listed, begin, one, choose_time, fund, fee, call_off, confirm, rate, tip, answer_change, promote]
@@ -279,7 +272,7 @@ def rated(request: Req, id: UUID, data: RatingGiven) -> Response[RatingView]:
     """One side's rating of a job, once. Refuses JobNotFound to whoever is of neither side."""
     me, now = request.user.person_id, clock.now()
 
-    def work(_: UUID) -> Answer:
+    def work(session: Session, _: UUID) -> Answer:
         marks = Marks(data.matter, data.manner)
         given = care.rate(session, job=JobId(id), by=me, marks=marks, text=data.text, now=now)
         shown = RatingView(
@@ -288,9 +281,7 @@ def rated(request: Req, id: UUID, data: RatingGiven) -> Response[RatingView]:
         )  # fmt: skip
         return done(shown, 201)
 
-    with transaction() as session:
-        kept = once(session, request, data, work)
-    return told(kept, RatingView)
+    return carry_out(request, data, work, RatingView)
 
 
 def job_line(card: JobCard) -> JobLine:
@@ -337,11 +328,9 @@ def _actor(request: Req) -> Actor:
 def _fire(request: Req, id: UUID, event: Event, data: msgspec.Struct, facts: Facts) -> Response[Moved]:
     """One event of one's own job, once."""
 
-    def work(command: UUID) -> Answer:
+    def work(session: Session, command: UUID) -> Answer:
         return moved(
             actions.fire(session, id, event, actor=_actor(request), command_id=command, now=clock.now(), **facts)
         )
 
-    with transaction() as session:
-        kept = once(session, request, data, work)
-    return told(kept, Moved)
+    return carry_out(request, data, work, Moved)

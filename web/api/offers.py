@@ -5,6 +5,7 @@ from uuid import UUID
 
 from litestar import Response, get, post
 from litestar.params import FromPath, JSONBody
+from sqlalchemy.orm import Session
 
 from booking.dispatch import actions as dispatch
 from booking.dispatch import queries
@@ -16,9 +17,8 @@ from marketplace.foundation.database import transaction
 from marketplace.foundation.repeats import Answer
 from payments.wallets.queries import EarningsTotal
 from web.api.amounts import Amount, Answers, In, Out, Words, amount
-from web.api.commands import done, refused, told
+from web.api.commands import carry_out, done, refused
 from web.identity import Req
-from web.once import once
 
 
 class PayView(Out, frozen=True, kw_only=True):
@@ -95,13 +95,11 @@ def one(request: Req, id: FromPath[UUID]) -> OfferLine:
 def accept(request: Req, id: FromPath[UUID]) -> Response[OfferAnswered]:
     """Take the job. Whoever has won is told so as often as they ask; others read why not, never who."""
 
-    def work(command: UUID) -> Answer:
+    def work(session: Session, command: UUID) -> Answer:
         specialist = request.user.person_id
         return _answer(dispatch.accept(session, id, specialist=specialist, command_id=command, now=clock.now()))
 
-    with transaction() as session:
-        kept = once(session, request, None, work)
-    return told(kept, OfferAnswered)
+    return carry_out(request, None, work, OfferAnswered)
 
 
 @post(
@@ -111,16 +109,14 @@ def accept(request: Req, id: FromPath[UUID]) -> Response[OfferAnswered]:
 def decline(request: Req, id: FromPath[UUID], data: JSONBody[Declining]) -> Response[OfferAnswered]:
     """Say no; the next is asked."""
 
-    def work(command: UUID) -> Answer:
+    def work(session: Session, command: UUID) -> Answer:
         return _answer(
             dispatch.decline(
                 session, id, specialist=request.user.person_id, command_id=command, now=clock.now(), reason=data.reason
             )
         )
 
-    with transaction() as session:
-        kept = once(session, request, data, work)
-    return told(kept, OfferAnswered)
+    return carry_out(request, data, work, OfferAnswered)
 
 
 routes = [listed, one, accept, decline]

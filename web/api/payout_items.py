@@ -13,11 +13,10 @@ from marketplace.foundation.repeats import Answer
 from payments.payouts import actions, queries
 from payments.payouts.rules import Finding, Reason
 from web.api.amounts import In
-from web.api.commands import done, told
+from web.api.commands import carry_out, done
 from web.api.payouts import PayoutLine, payout_line
 from web.home import home
 from web.identity import Req
-from web.once import once
 from web.paying_out import facts_of, terms_of
 
 READ, WRITE = {"policy": "finance.read"}, {"policy": "finance.write"}
@@ -112,7 +111,7 @@ def _done(
 ) -> Response[PayoutLine]:
     """One act on one payout, once, with its line in the journal."""
 
-    def work(_: UUID) -> Answer:
+    def work(session: Session, _: UUID) -> Answer:
         facts = act(session)
         if what:
             audit.record(
@@ -121,6 +120,4 @@ def _done(
             )  # fmt: skip
         return done(payout_line(queries.payout(session, id)))
 
-    with transaction() as session:
-        kept = once(session, request, data, work)
-    return told(kept, PayoutLine)
+    return carry_out(request, data, work, PayoutLine)

@@ -7,6 +7,7 @@ from uuid import UUID
 import msgspec
 from litestar import Response, get, post
 from litestar.params import FromPath, JSONBody, QueryParameter
+from sqlalchemy.orm import Session
 
 from marketplace.foundation import clock
 from marketplace.foundation.database import transaction
@@ -18,7 +19,7 @@ from payments.payouts.queries import DestinationView, PayoutView
 from payments.payouts.rules import PayoutNotFound
 from payments.wallets.rules import Owner
 from web.api.amounts import Amount, In, Out, amount
-from web.api.commands import done, told
+from web.api.commands import carry_out, done, told
 from web.home import home
 from web.identity import Req
 from web.once import once
@@ -105,7 +106,7 @@ def ask(request: Req, data: JSONBody[NewPayout]) -> Response[Asked]:
     here, me = home(), request.user.person_id
     wanted = data.amount.money(here.currency)
 
-    def work(command: UUID) -> Answer:
+    def work(session: Session, command: UUID) -> Answer:
         facts = facts_of(session, me, data.wallet, currency=here.currency)
         id = actions.request(
             session, owner=me, owner_kind=data.wallet, amount=wanted, command=command, terms=terms_of(here),
@@ -114,9 +115,7 @@ def ask(request: Req, data: JSONBody[NewPayout]) -> Response[Asked]:
         made = queries.own(session, id, owner=me)
         return done(Asked(id=id, reference=made.reference, state=made.state.value), 201)
 
-    with transaction() as session:
-        kept = once(session, request, data, work)
-    return told(kept, Asked)
+    return carry_out(request, data, work, Asked)
 
 
 @get("/api/v1/payouts/{id:uuid}", opt=READ, tags=["payouts"], sync_to_thread=True)
@@ -131,14 +130,12 @@ def cancel(request: Req, id: FromPath[UUID]) -> Response[Asked]:
     """Take it back, as long as no bank file names it."""
     me = request.user.person_id
 
-    def work(_: UUID) -> Answer:
+    def work(session: Session, _: UUID) -> Answer:
         found = queries.own(session, id, owner=me)
         actions.cancel(session, id, owner=me, now=clock.now())
         return done(Asked(id=id, reference=found.reference, state="cancelled"))
 
-    with transaction() as session:
-        kept = once(session, request, {"id": str(id)}, work)
-    return told(kept, Asked)
+    return carry_out(request, {"id": str(id)}, work, Asked)
 
 
 @post("/api/v1/payouts/account", opt=WRITE, status_code=200, tags=["payouts"], sync_to_thread=True)

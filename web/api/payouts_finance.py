@@ -18,11 +18,10 @@ from payments.payouts.bank_files import MEDIA_TYPE, SUFFIX
 from payments.payouts.queries import BatchView
 from payments.payouts.rules import MOST_ITEMS, Form, Reason, State
 from web.api.amounts import Amount, In, Out, amount
-from web.api.commands import done, told
+from web.api.commands import carry_out, done
 from web.api.payouts import PayoutLine, payout_line
 from web.home import home
 from web.identity import Req
-from web.once import once
 from web.paying_out import ConfirmFirst, facts_here, fetched, house_account, terms_of
 
 READ, WRITE = {"policy": "finance.read"}, {"policy": "finance.write"}
@@ -94,7 +93,7 @@ def prepare(request: Req, data: JSONBody[NewBatch]) -> Response[Stands]:
     """Collect checked items into a batch; whoever does so does not approve it."""
     here = home()
 
-    def work(command: UUID) -> Answer:
+    def work(session: Session, command: UUID) -> Answer:
         id = actions.prepare(
             session, currency=here.currency, form=data.form, by=request.user.person_id, command=command,
             terms=terms_of(here), facts_of=facts_here(session, here.currency), payouts=data.payouts or None,
@@ -103,9 +102,7 @@ def prepare(request: Req, data: JSONBody[NewBatch]) -> Response[Stands]:
         _note(session, request, "prepared", id)
         return done(Stands(id=id, state="draft"), 201)
 
-    with transaction() as session:
-        kept = once(session, request, data, work)
-    return told(kept, Stands)
+    return carry_out(request, data, work, Stands)
 
 
 @get("/api/v1/finance/payouts/batches/{id:uuid}", opt=READ, tags=["finance"], sync_to_thread=True)
@@ -126,7 +123,7 @@ def approve(request: Req, id: FromPath[UUID], data: JSONBody[NewApproval]) -> Re
         raise ConfirmFirst
     here = home()
 
-    def work(_: UUID) -> Answer:
+    def work(session: Session, _: UUID) -> Answer:
         state = actions.approve(
             session, id, by=request.user.person_id, digest=data.digest, terms=terms_of(here),
             facts_of=facts_here(session, here.currency), now=clock.now(),
@@ -134,9 +131,7 @@ def approve(request: Req, id: FromPath[UUID], data: JSONBody[NewApproval]) -> Re
         _note(session, request, "approved", id, digest=data.digest[:16])
         return done(Stands(id=id, state=state.value))
 
-    with transaction() as session:
-        kept = once(session, request, data, work)
-    return told(kept, Stands)
+    return carry_out(request, data, work, Stands)
 
 
 @post(
@@ -147,15 +142,13 @@ def review(request: Req, id: FromPath[UUID]) -> Response[Stands]:
     """Take out every item that something has come to stand against; the rest can be approved again."""
     here = home()
 
-    def work(_: UUID) -> Answer:
+    def work(session: Session, _: UUID) -> Answer:
         actions.look_again(
             session, id, terms=terms_of(here), facts_of=facts_here(session, here.currency), now=clock.now()
         )
         return done(Stands(id=id, state=queries.batch(session, id).state.value))
 
-    with transaction() as session:
-        kept = once(session, request, None, work)
-    return told(kept, Stands)
+    return carry_out(request, None, work, Stands)
 
 
 @post(
@@ -165,7 +158,7 @@ def make_file(request: Req, id: FromPath[UUID]) -> Response[Stands]:
     """Make the bank's file, once. Refuses NotApproved, BatchChanged, NoHouseAccount, BatchMoved."""
     here = home()
 
-    def work(_: UUID) -> Answer:
+    def work(session: Session, _: UUID) -> Answer:
         actions.make_file(
             session, id, house=house_account(request.app.state.settings, here), by=request.user.person_id,
             terms=terms_of(here), facts_of=facts_here(session, here.currency), now=clock.now(),
@@ -173,9 +166,7 @@ def make_file(request: Req, id: FromPath[UUID]) -> Response[Stands]:
         _note(session, request, "filed", id)
         return done(Stands(id=id, state=queries.batch(session, id).state.value))
 
-    with transaction() as session:
-        kept = once(session, request, None, work)
-    return told(kept, Stands)
+    return carry_out(request, None, work, Stands)
 
 
 @post(
@@ -187,14 +178,12 @@ def hand_over(request: Req, id: FromPath[UUID]) -> Response[Stands]:
     if not request.user.stepped_up:
         raise ConfirmFirst
 
-    def work(_: UUID) -> Answer:
+    def work(session: Session, _: UUID) -> Answer:
         actions.hand_over(session, id, by=request.user.person_id, now=clock.now())
         _note(session, request, "handed_over", id)
         return done(Stands(id=id, state=queries.batch(session, id).state.value))
 
-    with transaction() as session:
-        kept = once(session, request, None, work)
-    return told(kept, Stands)
+    return carry_out(request, None, work, Stands)
 
 
 @get("/api/v1/finance/payouts/batches/{id:uuid}/file", opt=WRITE, tags=["finance"], sync_to_thread=True)
@@ -216,7 +205,7 @@ def file(request: Req, id: FromPath[UUID]) -> Response[bytes]:
 def outcome(request: Req, id: FromPath[UUID], data: JSONBody[NewOutcome]) -> Response[Stands]:
     """Write down what the bank said; all of it or nothing."""
 
-    def work(_: UUID) -> Answer:
+    def work(session: Session, _: UUID) -> Answer:
         actions.record_outcomes(
             session, id, data.payouts, cast("actions.Outcome", State(data.outcome)), by=request.user.person_id,
             reason=data.reason, now=clock.now(),
@@ -224,9 +213,7 @@ def outcome(request: Req, id: FromPath[UUID], data: JSONBody[NewOutcome]) -> Res
         _note(session, request, "outcome", id, outcome=data.outcome)
         return done(Stands(id=id, state=queries.batch(session, id).state.value))
 
-    with transaction() as session:
-        kept = once(session, request, data, work)
-    return told(kept, Stands)
+    return carry_out(request, data, work, Stands)
 
 
 routes = [every, prepare, batch, approve, review, make_file, hand_over, file, outcome]

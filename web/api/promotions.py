@@ -7,6 +7,7 @@ from uuid import UUID
 import msgspec
 from litestar import Response, get, post
 from litestar.params import FromPath, JSONBody
+from sqlalchemy.orm import Session
 
 from marketplace.foundation import audit, clock
 from marketplace.foundation.database import transaction
@@ -14,10 +15,9 @@ from marketplace.foundation.repeats import Answer
 from payments.promotions import actions, queries
 from payments.promotions.rules import LONGEST_CODE, Promotion
 from web.api.amounts import Amount, In, Moment, Out, maybe_amount
-from web.api.commands import done, told
+from web.api.commands import carry_out, done
 from web.home import home
 from web.identity import Req
-from web.once import once
 
 READ, WRITE = {"policy": "finance.read"}, {"policy": "finance.write"}
 MOST_USES = 1_000_000
@@ -67,7 +67,7 @@ def publish(request: Req, data: JSONBody[NewCode]) -> Response[Made]:
     off = None if data.amount is None else data.amount.money(currency)
     most = None if data.at_most is None else data.at_most.money(currency)
 
-    def work(_: UUID) -> Answer:
+    def work(session: Session, _: UUID) -> Answer:
         now = clock.now()
         made = actions.publish(
             session, code=data.code, currency=currency, amount=off, basis_points=data.basis_points, at_most=most,
@@ -78,22 +78,18 @@ def publish(request: Req, data: JSONBody[NewCode]) -> Response[Made]:
         )
         return done(Made(id=made), 201)
 
-    with transaction() as session:
-        kept = once(session, request, data, work)
-    return told(kept, Made)
+    return carry_out(request, data, work, Made)
 
 
 @post("/api/v1/finance/promotions/{id:uuid}/end", opt=WRITE, status_code=200, tags=["finance"], sync_to_thread=True)
 def end(request: Req, id: FromPath[UUID]) -> Response[Made]:
     """Nobody takes it from now on; ending twice is ending once."""
 
-    def work(_: UUID) -> Answer:
+    def work(session: Session, _: UUID) -> Answer:
         actions.end(session, id, now=clock.now())
         return done(Made(id=id))
 
-    with transaction() as session:
-        kept = once(session, request, None, work)
-    return told(kept, Made)
+    return carry_out(request, None, work, Made)
 
 
 routes = [listed, publish, end]

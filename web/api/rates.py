@@ -7,6 +7,7 @@ from uuid import UUID
 import msgspec
 from litestar import Response, get, post
 from litestar.params import JSONBody
+from sqlalchemy.orm import Session
 
 from marketplace.foundation import audit, clock
 from marketplace.foundation.database import transaction
@@ -16,10 +17,9 @@ from payments.rates.actions import MOST_TAX
 from payments.rates.rules import CommissionLine, CommissionRule, TaxRate, check_rule, digest
 from payments.wallets.rules import TAX_CODE
 from web.api.amounts import Amount, In, Out, amount
-from web.api.commands import done, told
+from web.api.commands import carry_out, done
 from web.home import home
 from web.identity import Req
-from web.once import once
 
 WEEKS = 8
 
@@ -111,7 +111,7 @@ def simulate(data: JSONBody[NewRule]) -> Simulation:
 def publish(request: Req, data: JSONBody[NewRule]) -> Response[RuleView]:
     """Publish the rule whose simulation was seen; it counts from now on."""
 
-    def work(_: UUID) -> Answer:
+    def work(session: Session, _: UUID) -> Answer:
         now, me = clock.now(), request.user.person_id
         made = actions.publish_rule(session, _rule(data), seen=data.seen, valid_from=now, by=me, now=now)
         audit.record(
@@ -120,9 +120,7 @@ def publish(request: Req, data: JSONBody[NewRule]) -> Response[RuleView]:
         )  # fmt: skip
         return done(_view(made, now), 201)
 
-    with transaction() as session:
-        kept = once(session, request, data, work)
-    return told(kept, RuleView)
+    return carry_out(request, data, work, RuleView)
 
 
 @get("/api/v1/finance/commission/tax", opt={"policy": "finance.read"}, tags=["finance"], sync_to_thread=True)
@@ -139,7 +137,7 @@ def taxes() -> list[TaxView]:
 def publish_tax(request: Req, data: JSONBody[NewTax]) -> Response[TaxView]:
     """The next rate, from now on; the one before ends where it begins. Refuses RateInThePast."""
 
-    def work(_: UUID) -> Answer:
+    def work(session: Session, _: UUID) -> Answer:
         now, me = clock.now(), request.user.person_id
         actions.publish_tax(session, code=TAX_CODE, basis_points=data.basis_points, valid_from=now, by=me, now=now)
         audit.record(
@@ -148,9 +146,7 @@ def publish_tax(request: Req, data: JSONBody[NewTax]) -> Response[TaxView]:
         )  # fmt: skip
         return done(TaxView(code=TAX_CODE, basis_points=data.basis_points, since=now, until=None), 201)
 
-    with transaction() as session:
-        kept = once(session, request, data, work)
-    return told(kept, TaxView)
+    return carry_out(request, data, work, TaxView)
 
 
 routes = [versions, simulate, publish, taxes, publish_tax]

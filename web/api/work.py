@@ -7,6 +7,7 @@ from uuid import UUID
 import msgspec
 from litestar import Response, get, post
 from litestar.params import FromPath, JSONBody
+from sqlalchemy.orm import Session
 
 from booking.jobs import actions, contact, lists, queries
 from booking.jobs.queries import CrewJob
@@ -19,12 +20,11 @@ from marketplace.foundation.repeats import Answer
 from marketplace.privacy import actions as privacy
 from marketplace.privacy.actions import Reader
 from web.api.amounts import Amount, Answers, In, Moment, Moved, Out, Stretch, Words, maybe_amount, stretch
-from web.api.commands import moved, told
+from web.api.commands import carry_out, moved
 from web.api.jobs import JobLine, RatingGiven, RatingView, job_line, rated
 from web.api.offers import PayView, pay_view
 from web.home import home
 from web.identity import Req
-from web.once import once
 
 AROUND = timedelta(days=60)
 CONTACT_FIELDS = ("name", "phone", "address")
@@ -217,7 +217,7 @@ def nobody_there(request: Req, id: FromPath[UUID]) -> Response[Moved]:
     """Nobody opened, after the waiting time and two tries to reach the customer, which we count by the looks."""
     me = request.user.person_id
 
-    def work(command: UUID) -> Answer:
+    def work(session: Session, command: UUID) -> Answer:
         now = clock.now()
         job = queries.for_crew(session, id, me, now=now)
         tries = contact.attempts(session, job.id, me, since=job.job.arrived_at or now)
@@ -228,9 +228,7 @@ def nobody_there(request: Req, id: FromPath[UUID]) -> Response[Moved]:
             )
         )  # fmt: skip
 
-    with transaction() as session:
-        kept = once(session, request, None, work)
-    return told(kept, Moved)
+    return carry_out(request, None, work, Moved)
 
 
 @post(_path("cancellation"), opt=WRITE, status_code=200, tags=["work"], sync_to_thread=True)
@@ -258,14 +256,12 @@ def _actor(request: Req) -> Actor:
 def _fire(request: Req, id: UUID, event: Event, data: msgspec.Struct | None, facts: Facts) -> Response[Moved]:
     """One event of one's own visit, once."""
 
-    def work(command: UUID) -> Answer:
+    def work(session: Session, command: UUID) -> Answer:
         return moved(
             actions.fire(session, id, event, actor=_actor(request), command_id=command, now=clock.now(), **facts)
         )
 
-    with transaction() as session:
-        kept = once(session, request, data, work)
-    return told(kept, Moved)
+    return carry_out(request, data, work, Moved)
 
 
 def _view(found: CrewJob) -> WorkView:

@@ -8,7 +8,7 @@ import io
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import BinaryIO, Final
+from typing import IO, Final
 
 from payments.statements.mapping import Mapping
 from payments.statements.readers import archives, camt053, house, mt940, ofx, reports, sheets, tables
@@ -24,7 +24,7 @@ _MT940: Final = re.compile(r"(?m)^:20:|^\{1:")
 class Given:
     """A file as it was handed in. `open` gives it from its beginning; it can be read more than once."""
 
-    open: Callable[[], BinaryIO]
+    open: Callable[[], IO[bytes]]
     size: int
     digest: bytes
 
@@ -69,21 +69,21 @@ def raw_rows(given: Given, mapping_encoding: str = "", separator: str = "") -> I
         yield from _rows(stream, mapping_encoding, separator)
 
 
-def _is_plain_archive(stream: BinaryIO) -> bool:
+def _is_plain_archive(stream: IO[bytes]) -> bool:
     head = stream.read(HEAD)
     plain = archives.is_archive(head) and not archives.is_workbook(stream)
     stream.seek(0)
     return plain
 
 
-def _form(stream: BinaryIO, how: How) -> Form:
+def _form(stream: IO[bytes], how: How) -> Form:
     if _is_plain_archive(stream):
         for member in archives.members(stream):
             return _form_of_one(member, how)
     return _form_of_one(stream, how)
 
 
-def _form_of_one(stream: BinaryIO, how: How) -> Form:
+def _form_of_one(stream: IO[bytes], how: How) -> Form:
     head = stream.read(HEAD)
     stream.seek(0)
     if archives.is_archive(head):
@@ -120,7 +120,7 @@ def _of_a_table(how: How) -> Form:
     raise FileNotUnderstood("a profile is needed")
 
 
-def _read(stream: BinaryIO, how: How) -> Iterator[Event]:
+def _read(stream: IO[bytes], how: How) -> Iterator[Event]:
     form = _form_of_one(stream, how)
     stream.seek(0)
     if form is Form.CAMT:
@@ -140,14 +140,14 @@ def _read(stream: BinaryIO, how: How) -> Iterator[Event]:
             yield from reports.read(rows, how.gateway, padded=_is_workbook(stream))
 
 
-def _rows(stream: BinaryIO, encoding: str, separator: str) -> Iterator[sheets.Row]:
+def _rows(stream: IO[bytes], encoding: str, separator: str) -> Iterator[sheets.Row]:
     if _is_workbook(stream):
         archives.demand_sound_workbook(stream)
         return sheets.xlsx_rows(stream)
     return sheets.csv_rows(stream, encoding=encoding or sheets.letters_of(stream), separator=separator)
 
 
-def _is_workbook(stream: BinaryIO) -> bool:
+def _is_workbook(stream: IO[bytes]) -> bool:
     head = stream.read(4)
     stream.seek(0)
     return archives.is_archive(head)

@@ -2,7 +2,7 @@
 
 import zlib
 from collections.abc import Iterator
-from typing import BinaryIO, Final
+from typing import IO, Final
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
 from payments.statements.rules import MOST_UNPACKED, FileNotUnderstood
@@ -20,13 +20,13 @@ def is_archive(head: bytes) -> bool:
     return head.startswith((b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08"))
 
 
-def is_workbook(stream: BinaryIO) -> bool:
+def is_workbook(stream: IO[bytes]) -> bool:
     """Whether this archive is a workbook."""
     with _opened(stream) as archive:
         return "[Content_Types].xml" in archive.namelist()
 
 
-def members(stream: BinaryIO) -> Iterator[BinaryIO]:
+def members(stream: IO[bytes]) -> Iterator[IO[bytes]]:
     """Each file of the archive, by name. Refuses FileNotUnderstood: too many, too large, locked, or within another."""
     with _opened(stream) as archive:
         found = sorted(_sound(archive, MOST_UNPACKED), key=lambda each: each.filename)
@@ -35,12 +35,12 @@ def members(stream: BinaryIO) -> Iterator[BinaryIO]:
         for each in found:
             try:
                 with archive.open(each) as member:
-                    yield member  # type: ignore[misc]  # it reads and seeks like any file
+                    yield member
             except (BadZipFile, zlib.error, EOFError, NotImplementedError) as damaged:
                 raise FileNotUnderstood("a damaged archive") from damaged
 
 
-def demand_sound_workbook(stream: BinaryIO) -> None:
+def demand_sound_workbook(stream: IO[bytes]) -> None:
     """Refuse a workbook that unpacks into more than we can hold, or that has a row without an end."""
     with _opened(stream) as archive:
         for each in _sound(archive, MOST_OF_A_WORKBOOK):
@@ -51,7 +51,7 @@ def demand_sound_workbook(stream: BinaryIO) -> None:
     stream.seek(0)
 
 
-def _opened(stream: BinaryIO) -> ZipFile:
+def _opened(stream: IO[bytes]) -> ZipFile:
     stream.seek(0)
     try:
         return ZipFile(stream)

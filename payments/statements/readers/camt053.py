@@ -8,7 +8,7 @@ nothing is kept but a payout or a batch of ours that they name.
 import re
 from collections.abc import Iterator
 from datetime import date
-from typing import Any, BinaryIO, Final, NamedTuple
+from typing import IO, Any, Final, NamedTuple
 
 from lxml import etree
 
@@ -62,7 +62,7 @@ class _Statement:
         self.told: tuple[int | None, str | None, str | None] = (None, None, None)
 
 
-def read(stream: BinaryIO) -> Iterator[Event]:
+def read(stream: IO[bytes]) -> Iterator[Event]:
     """The statements of one document. Refuses FileNotUnderstood with the line where it stands."""
     demand_plain_xml(stream)
     try:
@@ -71,7 +71,7 @@ def read(stream: BinaryIO) -> Iterator[Event]:
         raise FileNotUnderstood("no XML", fault.lineno or 0) from None
 
 
-def demand_plain_xml(stream: BinaryIO) -> None:
+def demand_plain_xml(stream: IO[bytes]) -> None:
     """Refuse what declares a document type: entities live there, and no bank has a use for them."""
     head = stream.read(PROLOGUE)
     stream.seek(0)
@@ -90,7 +90,7 @@ def parsing(stream: object, tags: tuple[str, ...] | None = None) -> Any:
     )  # fmt: skip
 
 
-def _read(stream: BinaryIO) -> Iterator[Event]:
+def _read(stream: IO[bytes]) -> Iterator[Event]:
     fed = _Fed(stream)
     now = _Statement()
     prefix, ended = "", False
@@ -109,7 +109,7 @@ def _read(stream: BinaryIO) -> Iterator[Event]:
 class _Fed:
     """The file as the parser takes it in. What goes on and on without an end of anything would fill the memory."""
 
-    def __init__(self, stream: BinaryIO) -> None:
+    def __init__(self, stream: IO[bytes]) -> None:
         self._stream = stream
         self.since = 0
 

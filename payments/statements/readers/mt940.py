@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
-from typing import Any, BinaryIO, Final
+from typing import IO, Any, Final
 
 import mt940
 from mt940.models import Transactions
@@ -46,7 +46,7 @@ CHARGES: Final = frozenset({"NCHG", "FCHG", "NCOM", "FCOM", "NINT"})
 Facts = dict[str, Any]  # what the library makes of a piece
 
 
-def read(stream: BinaryIO, encoding: str) -> Iterator[Event]:
+def read(stream: IO[bytes], encoding: str) -> Iterator[Event]:
     """The statements of one file. Refuses FileNotUnderstood with the line where it stands."""
     # Of texts only ASCII is kept: letters of another script may stand for anything.
     with io.TextIOWrapper(stream, encoding=encoding, errors="replace", newline=None) as text:

@@ -9,7 +9,7 @@ import io
 import re
 from collections.abc import Iterator
 from datetime import date
-from typing import BinaryIO, Final
+from typing import IO, Final
 
 from payments.statements.readers.camt053 import demand_plain_xml
 from payments.statements.readers.figures import exponent_of, minor_units
@@ -40,7 +40,7 @@ KEPT: Final = frozenset({
 IN: Final = frozenset({"STMTTRN", "LEDGERBAL", "AVAILBAL"})
 
 
-def read(stream: BinaryIO, encoding: str) -> Iterator[Event]:
+def read(stream: IO[bytes], encoding: str) -> Iterator[Event]:
     """The statements of one file. Refuses FileNotUnderstood with the line where it stands."""
     demand_plain_xml(stream)
     reading = _Reading()
@@ -49,7 +49,7 @@ def read(stream: BinaryIO, encoding: str) -> Iterator[Event]:
     reading.demand_whole()
 
 
-def _tokens(stream: BinaryIO, encoding: str) -> Iterator[tuple[bool, str, str, int]]:
+def _tokens(stream: IO[bytes], encoding: str) -> Iterator[tuple[bool, str, str, int]]:
     # Of texts only ASCII is kept: letters of another script may stand for anything.
     with io.TextIOWrapper(stream, encoding=encoding, errors="replace", newline=None) as text:
         rest, place, more = "", 1, "-"

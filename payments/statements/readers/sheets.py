@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
 from itertools import islice
-from typing import Any, BinaryIO, Final
+from typing import IO, Any, Final
 from zipfile import BadZipFile
 
 from defusedxml.common import DefusedXmlException
@@ -27,14 +27,14 @@ _MARKS: Final = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xf
 Row = tuple[int, list[str]]
 
 
-def letters_of(stream: BinaryIO, *, otherwise: str = "utf-8") -> str:
+def letters_of(stream: IO[bytes], *, otherwise: str = "utf-8") -> str:
     """The encoding that the file's byte-order mark tells."""
     head = stream.read(4)
     stream.seek(0)
     return next((name for mark, name in _MARKS if head.startswith(mark)), otherwise)
 
 
-def csv_rows(stream: BinaryIO, *, encoding: str, separator: str = "") -> Iterator[Row]:
+def csv_rows(stream: IO[bytes], *, encoding: str, separator: str = "") -> Iterator[Row]:
     """The rows of a CSV file, without empty ones. An empty separator: whichever divides its first rows alike.
 
     Refuses FileNotUnderstood with the line.
@@ -57,7 +57,7 @@ def csv_rows(stream: BinaryIO, *, encoding: str, separator: str = "") -> Iterato
         text.close()
 
 
-def xlsx_rows(stream: BinaryIO) -> Iterator[Row]:
+def xlsx_rows(stream: IO[bytes]) -> Iterator[Row]:
     """The rows of the first sheet, without empty ones. Refuses FileNotUnderstood; also any formula, with its cell."""
     try:
         book = load_workbook(stream, read_only=True, data_only=False, keep_links=False)

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 from sqlalchemy.orm import Session
 
-from booking.availability import actions
+from booking.availability import actions, queries
 from booking.availability.rules import Booked, Somebody, TimePolicy
 from booking.availability.windows import at_local
 from marketplace.foundation.ids import PersonId
@@ -15,6 +15,7 @@ from marketplace.foundation.periods import Period
 from marketplace.foundation.places import Point
 
 DHAKA = "Asia/Dhaka"
+MINUTE = timedelta(minutes=1)
 POLICY = TimePolicy(time_zone=DHAKA, notice=timedelta(0), frozen=timedelta(minutes=30))
 MANY_HOLDS = replace(POLICY, live_holds_most=1_000)
 GULSHAN, DHANMONDI, UTTARA = Point(90.41, 23.79), Point(90.37, 23.745), Point(90.39, 23.87)
@@ -32,7 +33,7 @@ def span(from_hour: int, to_hour: int, on_day: date = MONDAY) -> Period:
 
 def exactly(hour: int, on_day: date = MONDAY) -> Period:
     """A window of a single start."""
-    return Period(local(hour, on_day), local(hour, on_day) + timedelta(minutes=1))
+    return Period(local(hour, on_day), local(hour, on_day) + MINUTE)
 
 
 def somebody() -> PersonId:
@@ -85,3 +86,10 @@ def hold(
         now=now,
         policy=policy,
     )
+
+
+def windows(session: Session, who: list[Somebody], *, point: Point = GULSHAN, minutes: int = 60) -> list[str]:
+    offers = queries.windows_at(
+        session, specialists=who, point=point, minutes=minutes, days=[MONDAY], now=NOW, policy=POLICY
+    )
+    return [offer.window.code for offer in offers]

@@ -53,12 +53,13 @@ def live_through() -> tuple[int, int]:
 
     Gives the ids of the bank's and the gateway's account.
     """
-    for kind, giver, taker, minor, day in (
+    lived: tuple[tuple[TransferCode, str, str, int, date], ...] = (
         ("topup", "clearing", "wallet", 20_000, MONDAY), ("gateway_fee", "fees", "clearing", 400, MONDAY),
         ("bank_deposit", "bank", "clearing", 19_600, MONDAY), ("topup", "clearing", "wallet", 5_000, TUESDAY),
-    ):  # fmt: skip
+    )  # fmt: skip
+    for kind, giver, taker, minor, day in lived:
         with transaction() as session:
-            moves(session, kind, giver, taker, minor, day=day)  # type: ignore[arg-type]  # words of TransferCode as str
+            moves(session, kind, giver, taker, minor, day=day)
     with transaction() as session:
         has_file(session)
         return account(session, "bank"), account(session, "clearing")

@@ -31,7 +31,7 @@ from payments.closing.rules import (
     Why,
 )
 from payments.ledger.periods import EVERY_ACCOUNT
-from payments.ledger.rules import PeriodLocked
+from payments.ledger.rules import PeriodLocked, TransferCode
 from tests.payments.closing.days import (
     COLLEAGUE,
     FINANCE,
@@ -85,9 +85,12 @@ def test_a_signed_day_keeps_what_it_came_to_and_nothing_comes_in_behind_it(datab
             (What.CREDITED, -20_000, 1), (What.FEES, 400, 1), (What.DEPOSITS, 19_600, 1),
         ]  # fmt: skip
         assert [(each.kind, each.owner, each.value) for each in kept.carried] == [("foreign", FINANCE, bdt(700))]
-    for kind, giver, taker in (("bank_deposit", "bank", "clearing"), ("topup", "clearing", "wallet")):
+    late: tuple[tuple[TransferCode, str, str], ...] = (
+        ("bank_deposit", "bank", "clearing"), ("topup", "clearing", "wallet"),
+    )  # fmt: skip
+    for kind, giver, taker in late:
         with pytest.raises(PeriodLocked), transaction() as session:
-            moves(session, kind, giver, taker, 1, day=MONDAY)  # type: ignore[arg-type]  # words of TransferCode as str
+            moves(session, kind, giver, taker, 1, day=MONDAY)
     with transaction() as session:
         moves(session, "topup", "clearing", "wallet", 1, day=TUESDAY)
     assert faults() == {}

@@ -4,11 +4,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from marketplace.foundation.ids import uuid7
 from marketplace.foundation.money import Money
+from marketplace.foundation.outbox import Outbox
 from payments import audits
+from payments.ledger import queries as books
 from payments.ledger.rules import AccountName
 from payments.payouts import actions, queries
 from payments.payouts.account_numbers import read_account
@@ -130,3 +133,12 @@ class House:
 
     def faults(self) -> dict[str, int]:
         return {name: count for name, count in audits.figures(self.session, now=self.now).items() if count}
+
+
+def transit(house: House) -> int:
+    found = books.trial_balance(house.session, "BDT")
+    return sum(line.posted.minor for line in found if line.kind == "payouts_in_transit")
+
+
+def tasks_of(house: House) -> list[str]:
+    return list(house.session.scalars(select(Outbox.task).where(Outbox.task.like("payouts.%"))))

@@ -20,8 +20,8 @@ from payments.statements import queries as statements
 from payments.statements.rules import BalanceGap, FileNotUnderstood, LineChanged, Source
 from payments.statements.tables import StatementLineRow
 from tests.payments.gateways.reports import BATCH, settlement, statement
+from tests.payments.topups.looking import where_is
 from tests.payments.topups.people import Payer, ask_now
-from tests.payments.topups.test_top_up import where_is
 from tests.web.bank.running import RunningBank
 
 FINANCE = uuid7()

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from uuid import UUID
 
 import pytest
@@ -247,11 +248,14 @@ def test_a_rule_is_a_row_with_a_version_and_a_trial_does_nothing(book: Book) -> 
     for days, items in ((40, 1), (3, 21), (-1, 1)):
         with pytest.raises(RuleNotAllowed):
             ruling.change_rule(book.session, How.PARTS, enabled=True, days=days, items=items, by=FINANCE, now=NOW)
-    terms = {"gateway": GATEWAY, "currency": "BDT", "fixed": 0, "settles_days": 3, "by": FINANCE, "now": NOW}
-    ruling.agree_terms(book.session, valid_from=DAY, parts_per_million=1, **terms)  # type: ignore[arg-type]
+    agree = partial(
+        ruling.agree_terms, book.session, gateway=GATEWAY, currency="BDT", fixed=0, settles_days=3, valid_from=DAY,
+        by=FINANCE, now=NOW,
+    )  # fmt: skip
+    agree(parts_per_million=1)
     for share in (1, -1, 1_000_001):
         with pytest.raises(TermsImpossible):
-            ruling.agree_terms(book.session, valid_from=DAY, parts_per_million=share, **terms)  # type: ignore[arg-type]
+            agree(parts_per_million=share)
 
 
 def test_two_people_who_settle_at_once_move_the_money_once(database: Engine) -> None:

@@ -7,7 +7,7 @@ import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
-from typing import BinaryIO, cast
+from typing import IO, TYPE_CHECKING
 
 import openpyxl
 import pytest
@@ -21,6 +21,9 @@ from payments.statements.readers import Given, How, in_memory
 from payments.statements.rules import MOST_BYTES, FileNotUnderstood, Source
 from tests.payments.statements import writing
 from tests.payments.statements.writing import BY_COLUMNS, Move, Told
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
 
 DAY = date(2026, 11, 21)
 TOLD = Told((Move(500, DAY, own="A1"), Move(-200, DAY, own="A2")))
@@ -52,7 +55,8 @@ class Endless(io.RawIOBase):
     def tell(self) -> int:
         return self.at
 
-    def readinto(self, room: bytearray) -> int:  # type: ignore[override]
+    def readinto(self, buffer: "WriteableBuffer") -> int:
+        room = memoryview(buffer).cast("B")
         count = min(len(room), self.size - self.at)
         whole = self.head + self.piece * (count // len(self.piece) + 2) if self.at == 0 else self.piece * (
             count // len(self.piece) + 2
@@ -64,8 +68,8 @@ class Endless(io.RawIOBase):
 
 
 def endless(head: bytes, piece: bytes, size: int = MOST_BYTES) -> Given:
-    def opened() -> BinaryIO:
-        return cast("BinaryIO", io.BufferedReader(cast("io.RawIOBase", Endless(head, piece, size))))
+    def opened() -> IO[bytes]:
+        return io.BufferedReader(Endless(head, piece, size))
 
     return Given(opened, size, uuid7().bytes)
 

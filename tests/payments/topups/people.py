@@ -20,6 +20,8 @@ from payments.topups import tasks as topup_tasks
 from payments.topups.rules import Wallet
 from tests.web.bank.running import RunningBank
 
+AMOUNT = 150_000
+
 
 class Door(BaseHTTPRequestHandler):
     """Read, take in, COMMIT, answer: as the edge does it."""
@@ -54,7 +56,7 @@ class Payer:
         self.attempt = AttemptId(self.id)
         self.url = ""
 
-    def starts(self, minor: int = 150_000, *, subject: UUID | None = None, command: UUID | None = None) -> "Payer":
+    def starts(self, minor: int = AMOUNT, *, subject: UUID | None = None, command: UUID | None = None) -> "Payer":
         with transaction() as session:
             started = actions.start(
                 session,

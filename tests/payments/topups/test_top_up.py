@@ -5,46 +5,22 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import Engine, func, inspect, select, text
+from sqlalchemy import Engine, func, select
 
 from marketplace.foundation import clock
-from marketplace.foundation.database import Table, transaction
+from marketplace.foundation.database import transaction
 from marketplace.foundation.ids import uuid7
 from marketplace.foundation.money import Money
-from marketplace.foundation.outbox import Outbox
-from payments.gateways.protocol import Refs, Verdict
+from payments.gateways.protocol import Verdict
 from payments.gateways.rules import Outcome
 from payments.gateways.sandbox import Sandbox
 from payments.gateways.tables import GatewayNotice
-from payments.ledger import queries as ledger
 from payments.topups import actions, queries
 from payments.topups import tasks as topup_tasks
 from payments.topups.rules import TopUpAlreadyPaid, TopUpDayLimitReached, TopUpDiffers, TopUpNotFound
-from payments.topups.tables import TopUp, TopUpAttempt, TopUpEvent
-from tests.payments.topups.people import Payer, ask_now, later, wait_for_notices, work
+from tests.payments.topups.looking import enqueued, happened
+from tests.payments.topups.people import AMOUNT, Payer, ask_now, later, wait_for_notices, work
 from tests.web.bank.running import RunningBank
-
-AMOUNT = 150_000
-
-
-def enqueued(task: str) -> list[dict[str, str]]:
-    with transaction() as session:
-        return list(session.scalars(select(Outbox.arguments).where(Outbox.task == task)))
-
-
-def happened(payer: Payer) -> list[str]:
-    with transaction() as session:
-        return [event.what for event in queries.history(session, payer.attempt)]
-
-
-def differences(payer: Payer) -> list[str]:
-    with transaction() as session:
-        return [event.difference for event in queries.history(session, payer.attempt) if event.difference]
-
-
-def in_books(kind: str) -> int:
-    with transaction() as session:
-        return next((line.posted.minor for line in ledger.trial_balance(session, "BDT") if line.kind == kind), 0)
 
 
 def test_a_paid_top_up_is_credited_with_both_numbers(payer: Payer) -> None:
@@ -144,111 +120,6 @@ def test_a_forged_notice_is_kept_as_forged_and_wakes_nobody(payer: Payer, bank: 
     assert [(notice.authentic, notice.claimed) for notice in found] == [(False, None)]
     assert (payer.state, payer.balance) == ("started", 0)
     assert "noticed" not in happened(payer)
-
-
-@pytest.mark.parametrize("off", [1, -1, AMOUNT * 9])
-def test_an_amount_that_is_off_is_a_mismatch_and_stands_in_suspense(payer: Payer, bank: RunningBank, off: int) -> None:
-    bank.faults(amount_off=off)
-    payer.starts().decides("pay")
-    ask_now(payer.attempt)
-    ask_now(payer.attempt)
-    assert (payer.state, payer.balance, differences(payer)) == ("mismatch", 0, ["amount"])
-    assert in_books("suspense") == AMOUNT + off
-    assert in_books("clearing") == -(AMOUNT + off)
-    assert enqueued("topups.credited") == []
-
-
-def test_another_currency_is_a_mismatch(payer: Payer, bank: RunningBank) -> None:
-    bank.faults(currency="USD")
-    payer.starts().decides("pay")
-    ask_now(payer.attempt)
-    assert (payer.state, payer.balance, differences(payer)) == ("mismatch", 0, ["currency"])
-
-
-def test_a_payment_in_live_mode_is_not_ours(payer: Payer, bank: RunningBank) -> None:
-    bank.faults(live=True)
-    payer.starts().decides("pay")
-    ask_now(payer.attempt)
-    assert (payer.state, differences(payer), in_books("suspense")) == ("mismatch", ["live"], 0)
-
-
-@pytest.mark.parametrize(("fault", "difference"), [("numbers", "reference"), ("order", "ours")])
-def test_the_genuine_reference_of_another_payment_credits_nothing(
-    payer: Payer, another: Payer, bank: RunningBank, fault: str, difference: str
-) -> None:
-    another.starts().decides("pay")
-    ask_now(another.attempt)
-    # The bank answers with the oldest payment of its books: that one must be known to us for its number to be taken.
-    with transaction() as session:
-        held = session.scalar(select(func.count()).select_from(TopUpAttempt).where(TopUpAttempt.txn.is_not(None)))
-    assert held == 1
-    payer.starts().decides("pay")
-    genuine = another.view.attempts[0]
-    _answer_with(bank, payer, genuine, fault)
-    assert (payer.state, payer.balance, differences(payer)) == ("mismatch", 0, [difference])
-    assert (another.state, another.balance) == ("paid", AMOUNT)
-    assert in_books("suspense") == 0
-
-
-def _answer_with(bank: RunningBank, payer: Payer, genuine: queries.AttemptView, fault: str) -> None:
-    """What the bank says of the payer's attempt, but with the genuine references of somebody else's."""
-    with transaction() as session:
-        mine = queries.question(session, payer.attempt)
-        theirs = queries.question(session, genuine.id)
-    refs = theirs.refs if fault == "order" else type(theirs.refs)(mine.refs.ours, mine.refs.page, *_numbers(theirs))
-    verdict = Verdict(
-        Outcome.PAID, refs, amount=Money(AMOUNT, "BDT"), at=clock.now(), financial_day=genuine.financial_day, final=True
-    )
-    with transaction() as session:
-        actions.apply_verdict(session, payer.attempt, verdict, now=clock.now())
-
-
-def _numbers(found: queries.Question) -> tuple[str | None, str | None, str | None, str | None]:
-    return found.refs.txn, found.refs.bank, found.refs.trace, found.refs.terminal
-
-
-def test_a_bank_that_gives_two_payments_one_number_has_one_of_them_credited(
-    payer: Payer, another: Payer, third: Payer, bank: RunningBank
-) -> None:
-    another.starts().decides("pay")
-    ask_now(another.attempt)  # so that the bank has a genuine number to give away
-    before = another.balance
-    payer.starts().decides("pay")
-    third.starts().decides("pay")
-    bank.faults(foreign="numbers")
-    with ThreadPoolExecutor(2) as crowd:
-        list(crowd.map(ask_now, [payer.attempt, third.attempt]))
-    credited = [each for each in (another, payer, third) if each.balance]
-    assert before == AMOUNT
-    assert "mismatch" in {payer.state, third.state}
-    with transaction() as session:
-        numbers = session.scalars(select(TopUpAttempt.txn).where(TopUpAttempt.state == "paid")).all()
-    assert len(numbers) == len(set(numbers)) == len(credited)
-    assert in_books("suspense") == 0
-
-
-@pytest.mark.parametrize("shared", ["txn", "bank"])
-def test_each_of_the_two_numbers_alone_belongs_to_one_attempt(payer: Payer, another: Payer, shared: str) -> None:
-    """Either unique constraint is enough by itself: the other number of the second verdict is new."""
-    day = clock.now().date()
-    for person, txn, tracking in (
-        (another, "SBAAAAAAAAAA", "123456789012"),
-        (
-            payer,
-            "SBAAAAAAAAAA" if shared == "txn" else "SBBBBBBBBBBB",
-            "123456789012" if shared == "bank" else "210987654321",
-        ),
-    ):
-        person.starts()
-        with transaction() as session:
-            ours = queries.question(session, person.attempt).refs.ours
-            refs = Refs(ours, txn=txn, bank=tracking, terminal="T1000001")
-            verdict = Verdict(
-                Outcome.PAID, refs, amount=Money(AMOUNT, "BDT"), at=clock.now(), financial_day=day, final=True
-            )
-            actions.apply_verdict(session, person.attempt, verdict, now=clock.now())
-    assert (another.state, another.balance) == ("paid", AMOUNT)
-    assert (payer.state, payer.balance, differences(payer)) == ("mismatch", 0, ["reference"])
 
 
 @pytest.mark.parametrize("moment", ["before", "after"])
@@ -396,57 +267,3 @@ def test_finance_finds_a_payment_by_either_number(payer: Payer) -> None:
         by_number = queries.all_attempts(session, number=found.txn)
         by_tracking = queries.all_attempts(session, number=found.bank)
     assert [each.id for each in by_number] == [each.id for each in by_tracking] == [found.id]
-
-
-def test_planted_card_fields_are_found_nowhere_in_the_database(
-    database: Engine, payer: Payer, bank: RunningBank
-) -> None:
-    bank.faults(extra_card_fields=True, duplicate=3)
-    payer.starts().decides("pay")
-    wait_for_notices(3)
-    ask_now(payer.attempt)
-    topup_tasks.sweep()
-    assert (payer.state, payer.balance) == ("paid", AMOUNT)
-    for marker in ("4111111111111111", "411111******1111", "R KHATUN", "c" * 64):
-        assert where_is(database, marker) == []
-
-
-def where_is(engine: Engine, marker: str) -> list[str]:
-    """Every table of every schema that holds the marker in any column."""
-    found = []
-    with engine.connect() as connection:
-        for schema in inspect(engine).get_schema_names():
-            if schema in {"information_schema", "pg_catalog"}:
-                continue
-            for table in inspect(engine).get_table_names(schema):
-                query = text(f'SELECT count(*) FROM "{schema}"."{table}" AS r WHERE strpos(r::text, :marker) > 0')
-                if connection.scalar(query, {"marker": marker}):
-                    found.append(f"{schema}.{table}")
-    return found
-
-
-def test_the_search_for_markers_can_find_one(database: Engine, payer: Payer) -> None:
-    payer.starts()
-    assert "public.topup" in where_is(database, str(payer.topup))
-
-
-@pytest.mark.parametrize(
-    ("table", "columns"),
-    [
-        (
-            TopUp,
-            "id owner wallet amount currency state created_at paid_at expires_at late subject",
-        ),
-        (
-            TopUpAttempt,
-            "id topup gateway state txn bank started_at paid_at ours page trace terminal financial_day",
-        ),
-        (TopUpEvent, "id attempt at what by outcome difference"),
-        (
-            GatewayNotice,
-            "id gateway delivery_key received_at authentic claimed ours page txn bank trace terminal settled_by",
-        ),
-    ],
-)
-def test_what_is_stored_of_a_payment_is_a_closed_list(table: type[Table], columns: str) -> None:
-    assert [column.name for column in table.__table__.columns] == columns.split()

@@ -1,73 +1,24 @@
-"""Coming in: by password, code, link and authenticator; registering; and what a stranger learns about it: nothing."""
+"""Coming in: by password, code and authenticator; and what a stranger learns about it: nothing."""
 
 import re
 import time
 from datetime import timedelta
 from typing import Any
-from uuid import UUID, uuid4
 
-import httpx
-import pyotp
 import pytest
-from sqlalchemy import select
 
-from booking.jobs import drafts, lists
-from booking.jobs.drafts import Draft
-from booking.jobs.rules import Actor
-from booking.jobs.words import Role
-from marketplace.catalogue import queries as catalogue
 from marketplace.foundation import clock
 from marketplace.foundation.database import transaction
-from marketplace.foundation.ids import PersonId
 from marketplace.foundation.languages import native_digits
-from marketplace.people import actions as people
-from marketplace.people import queries
-from marketplace.people.tables import ResetLink
-from marketplace.privacy import queries as privacy
-from marketplace.privacy.tables import Acceptance
 from tests.web.conftest import Town, Visitor, count
+from tests.web.pages.coming_in import NEWCOMER, UNKNOWN, code_of, is_in, with_authenticator
 from tests.web.pages.test_public import EVIL, words
-
-UNKNOWN = "01799999999"
-NEWCOMER = {"name": "নতুন মানুষ", "contact": "০১৭১২-৩৪৫৬৭৮", "age": "yes", "policy": "yes"}
-PASSWORD = "a lamp under the neem tree"
-
-
-def code_of(answer: httpx.Response) -> str:
-    """The digits that the letter for this page would carry."""
-    found = re.search(r"/codes?/([0-9a-f-]{36})", answer.headers["location"])
-    assert found is not None
-    with transaction() as session:
-        text = people.code_text(session, UUID(found[1]), now=clock.now())
-    assert text is not None
-    return text
-
-
-def link_of(person: PersonId) -> str:
-    with transaction() as session:
-        newest = select(ResetLink.id).where(ResetLink.person_id == person).order_by(ResetLink.asked_at.desc()).limit(1)
-        token = people.link_token(session, session.scalars(newest).one(), now=clock.now())
-    assert token is not None
-    return f"/reset/{token}"
-
-
-def is_in(visitor: Visitor) -> bool:
-    return visitor.get("/account").status_code == 200
 
 
 def wear(visitor: Visitor, token: str) -> None:
     """Come with this session's cookie and no other."""
     visitor.client.cookies.clear()
     visitor.client.cookies.set("session", token)
-
-
-def with_authenticator(person: PersonId) -> tuple[pyotp.TOTP, list[str]]:
-    with transaction() as session:
-        secret = people.begin_totp(session, person=person, now=clock.now())
-        totp = pyotp.TOTP(secret)
-        codes = people.enable_totp(session, person=person, typed=totp.at(clock.now()), now=clock.now())
-    clock.move(timedelta(seconds=60))  # that step is used
-    return totp, codes
 
 
 # Password -----------------------------------------------------------------------------------------------------------
@@ -271,126 +222,6 @@ def test_what_is_no_contact_is_refused_and_kept(visitor: Visitor, contact: str) 
         answer = visitor.post(path, {**more, "contact": contact})
         assert answer.status_code == 422, path
         assert 'id="contact-error"' in answer.text
-
-
-# Registering --------------------------------------------------------------------------------------------------------
-
-
-def test_a_newcomer_registers_with_a_name_and_a_number(visitor: Visitor) -> None:
-    asked = visitor.post("/register", NEWCOMER)
-    assert asked.status_code == 303, words(asked.text)
-    answer = visitor.post(asked.headers["location"], {"code": code_of(asked)})
-    assert (answer.status_code, answer.headers["location"]) == (303, "/jobs")
-    assert "নতুন মানুষ" in words(visitor.get("/account").text)
-    with transaction() as session:
-        person = queries.find_by_contact(session, "01712345678", "BD")
-        assert person is not None
-        accepted = session.scalars(select(Acceptance).where(Acceptance.person_id == person)).one()
-        current = privacy.current_policy(session, now=clock.now())
-        assert current is not None
-        assert (accepted.policy_id, tuple(accepted.purposes)) == (current.id, current.purposes)
-        assert [card.verified_at is not None for card in queries.contacts_of(session, person)] == [True]
-        assert [held.role for held in queries.roles_of(session, person, now=clock.now())] == ["customer"]
-
-
-@pytest.mark.parametrize("left_out", ["name", "contact", "age", "policy"])
-def test_nothing_is_written_when_something_is_missing(visitor: Visitor, left_out: str) -> None:
-    with transaction() as session:
-        before = count(session, "person"), count(session, "one_time_code")
-    answer = visitor.post("/register", NEWCOMER | {left_out: ""})
-    assert answer.status_code == 422
-    assert f'id="{left_out}-error"' in answer.text
-    assert left_out == "name" or "নতুন মানুষ" in answer.text
-    with transaction() as session:
-        assert (count(session, "person"), count(session, "one_time_code")) == before
-
-
-@pytest.mark.parametrize("name", ["   ", "12345", "\x00", "n" * 300, "4111111111111111"])
-def test_a_name_without_letters_or_without_end_is_refused(visitor: Visitor, name: str) -> None:
-    answer = visitor.post("/register", NEWCOMER | {"name": name})
-    assert answer.status_code == 422
-    assert 'id="name-error"' in answer.text
-
-
-def test_registering_with_somebodys_number_tells_and_changes_nothing(visitor: Visitor, town: Town) -> None:
-    rahima = town.cast.named("rahima")
-    known = visitor.post("/register", NEWCOMER | {"contact": rahima.phone, "name": "An Intruder"})
-    fresh = visitor.post("/register", NEWCOMER)
-    assert known.status_code == fresh.status_code == 303
-    pages = {words(visitor.get(each.headers["location"]).text) for each in (known, fresh)}
-    assert len(pages) == 1
-    answer = visitor.post(known.headers["location"], {"code": "000000"})
-    assert answer.status_code == 422
-    with transaction() as session:
-        assert queries.find_by_contact(session, rahima.phone, "BD") == rahima.id
-    visitor.post("/sign-out")
-    visitor.sign_in("rahima", "open-sesame-rahima")
-    assert "An Intruder" not in visitor.get("/account").text
-
-
-def test_the_draft_of_a_visitor_follows_them(visitor: Visitor) -> None:
-    visitor.get("/")
-    token = visitor.client.cookies["session"]
-    with transaction() as session:
-        service = catalogue.service(session, "ac_service", now=clock.now())
-        drafts.save_draft(
-            session, Draft(service.id), actor=Actor(Role.VISITOR), command_id=uuid4(), now=clock.now(), token=token
-        )
-    asked = visitor.post("/register", NEWCOMER)
-    visitor.post(asked.headers["location"], {"code": code_of(asked)})
-    with transaction() as session:
-        person = queries.find_by_contact(session, "01712345678", "BD")
-        assert len(lists.drafts_of(session, customer=person)) == 1
-        assert lists.drafts_of(session, session_hash=drafts.session_hash(token)) == []
-
-
-# A new password -----------------------------------------------------------------------------------------------------
-
-
-def test_a_link_sets_a_new_password_once_and_ends_every_session(visitor: Visitor, town: Town, somebody: Any) -> None:
-    rahima = town.cast.named("rahima")
-    other = somebody("customer")
-    asked = visitor.post("/reset", {"account": "rahima"})
-    assert asked.headers["location"] == "/reset/sent"
-    link = link_of(rahima.id)
-    assert visitor.get(link).status_code == 200
-    for weak in ("", "short", "password", "aaaaaaaaaaaa", "x" * 300):
-        assert visitor.post(link, {"password": weak}).status_code == 422, weak
-    answer = visitor.post(link, {"password": PASSWORD})
-    assert answer.headers["location"] == "/sign-in?changed=password"
-    assert "Your new password is set" in words(visitor.get(answer.headers["location"]).text)
-    assert not is_in(other)
-    for again in (visitor.get(link), visitor.post(link, {"password": "another of my words"})):
-        assert again.status_code == 410
-    visitor.sign_in("rahima", PASSWORD)
-
-
-def test_a_second_link_voids_the_first_and_a_link_ends_after_half_an_hour(visitor: Visitor, town: Town) -> None:
-    rahima = town.cast.named("rahima")
-    visitor.post("/reset", {"account": rahima.phone})
-    first = link_of(rahima.id)
-    clock.move(timedelta(minutes=1))
-    visitor.post("/reset", {"account": "rahima"})
-    assert visitor.get(first).status_code == 410
-    second = link_of(rahima.id)
-    assert visitor.get(second).status_code == 200
-    clock.move(timedelta(minutes=31))
-    assert visitor.get(second).status_code == 410
-    for made_up in ("/reset/x", "/reset/" + "y" * 900):
-        assert visitor.get(made_up).status_code == 410
-        assert visitor.post(made_up, {"password": PASSWORD}).status_code == 410
-
-
-def test_asking_for_a_link_tells_nothing_about_the_account(visitor: Visitor) -> None:
-    answers = [visitor.post("/reset", {"account": account}) for account in ("rahima", "nobody-here", UNKNOWN)]
-    assert {(each.status_code, each.headers["location"]) for each in answers} == {(303, "/reset/sent")}
-    with transaction() as session:
-        assert count(session, "reset_link") == 1
-    assert visitor.post("/reset", {"account": ""}).status_code == 422
-    for account in ("rahima", "nobody-here"):
-        for _ in range(2):
-            visitor.post("/reset", {"account": account})
-        assert visitor.post("/reset", {"account": account}).status_code == 429
 
 
 # Authenticator ------------------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
-from payments.reconciliation.gateway_passes import LINE, statement
+from payments.reconciliation.gateway_passes import HAD_TURN, LINE, statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,46 +41,39 @@ class SeenPayout:
 _OPEN: Final = statement(
     """
     CREATE TEMPORARY TABLE rc_bank ON COMMIT DROP AS
-    SELECT {LINE}, true AS fresh FROM statement_line l WHERE l.file = ANY(:files) AND l.source = 'statement'
+    SELECT {LINE}, true AS fresh, false AS had_turn
+      FROM statement_line l WHERE l.file = ANY(:files) AND l.source = 'statement'
      UNION ALL
-    SELECT {LINE}, false FROM recon_exception e JOIN statement_line l ON l.id = e.line
+    SELECT {LINE}, false, {HAD_TURN} FROM recon_exception e JOIN statement_line l ON l.id = e.line
      WHERE e.closed_at IS NULL AND e.gateway = :gateway AND l.source = 'statement'
        AND NOT EXISTS (SELECT FROM match_item m LEFT JOIN match_void v ON (v.match_set, v.no) = (m.match_set, m.no)
                         WHERE m.line = l.id AND v.no IS NULL)
 """,
     LINE=LINE,
+    HAD_TURN=HAD_TURN,
 )
-_HAD_TURN = "EXISTS (SELECT FROM match_item m WHERE m.line = o.line)"
-_SURE_DEPOSITS = statement(
-    """
+_SURE_DEPOSITS = text("""
     INSERT INTO rc_sure (code, key, line, batch, currency, fee)
     SELECT 'batch_net', line::text, line, batch, currency, 0
       FROM (SELECT o.line, b.id AS batch, o.currency,
                    row_number() OVER (PARTITION BY b.id ORDER BY o.booked, o.line_key) AS place
               FROM rc_bank o
               JOIN settlement_batch b ON (b.gateway, b.batch, b.currency) = (:gateway, o.batch, o.currency)
-             WHERE b.net = o.net AND NOT {_HAD_TURN} AND NOT EXISTS (SELECT FROM match_item m WHERE m.batch = b.id)) x
-     WHERE place = 1 AND EXISTS (SELECT FROM rc_rule WHERE code = 'batch_net' AND confirms)
-""",
-    _HAD_TURN=_HAD_TURN,
-)
-_SURE_PAYOUTS = statement(
-    """
+             WHERE b.net = o.net AND NOT o.had_turn AND NOT EXISTS (SELECT FROM match_item m WHERE m.batch = b.id)) x
+     WHERE place = 1 AND EXISTS (SELECT FROM rc_rule WHERE code = 'batch_net' AND confirms)""")
+_SURE_PAYOUTS = text("""
     INSERT INTO rc_sure (code, key, line, payout, currency, fee)
     SELECT 'exact_payout', line::text, line, payout, currency, 0
       FROM (SELECT o.line, p.id AS payout, o.currency,
                    row_number() OVER (PARTITION BY p.id, sign(o.net) ORDER BY o.booked, o.line_key) AS place
               FROM rc_bank o JOIN payout p ON p.reference = upper(o.reference) AND p.currency = o.currency
                                           AND p.amount = abs(o.net)
-             WHERE NOT {_HAD_TURN}
+             WHERE NOT o.had_turn
                AND (o.net < 0 AND p.state IN ('sending', 'unknown', 'accepted')
                     OR o.net > 0 AND p.state IN ('accepted', 'on_statement'))
                AND NOT EXISTS (SELECT FROM match_item m JOIN statement_line l ON l.id = m.line
                                 WHERE m.payout = p.id AND sign(l.net) = sign(o.net))) x
-     WHERE place = 1 AND EXISTS (SELECT FROM rc_rule WHERE code = 'exact_payout')
-""",
-    _HAD_TURN=_HAD_TURN,
-)
+     WHERE place = 1 AND EXISTS (SELECT FROM rc_rule WHERE code = 'exact_payout')""")
 _FRESH = text(
     "SELECT line, account, currency, net, booked FROM rc_bank WHERE fresh AND net <> 0 ORDER BY booked, line_key"
 )

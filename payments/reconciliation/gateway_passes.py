@@ -109,17 +109,19 @@ LINE: Final = (
     "l.id AS line, l.kind, l.reversal, l.txn, l.bank, l.ours, l.reference, l.batch, l.currency, l.gross, l.fee, l.net,"
     " l.booked, l.value, l.account, l.line_key"
 )
+HAD_TURN: Final = "EXISTS (SELECT FROM match_item m WHERE m.line = l.id)"
 _OPEN = statement(
     """
     CREATE TEMPORARY TABLE rc_open ON COMMIT DROP AS
-    SELECT {LINE} FROM rc_pair p JOIN statement_line l ON l.id = p.line WHERE NOT p.exact
+    SELECT {LINE}, false AS had_turn FROM rc_pair p JOIN statement_line l ON l.id = p.line WHERE NOT p.exact
      UNION ALL
-    SELECT {LINE} FROM recon_exception e JOIN statement_line l ON l.id = e.line
+    SELECT {LINE}, {HAD_TURN} FROM recon_exception e JOIN statement_line l ON l.id = e.line
      WHERE e.closed_at IS NULL AND e.gateway = :gateway AND l.source = 'settlement'
        AND NOT EXISTS (SELECT FROM match_item m LEFT JOIN match_void v ON (v.match_set, v.no) = (m.match_set, m.no)
                         WHERE m.line = l.id AND v.no IS NULL)
 """,
     LINE=LINE,
+    HAD_TURN=HAD_TURN,
 )
 
 # Whom a line names, by the first of its references that names anybody: transaction number, tracking number, order.
@@ -158,79 +160,57 @@ _NAMED = text("""
 _SURE = text("""
     CREATE TEMPORARY TABLE rc_sure (code text, key text, line uuid, attempt uuid, refund uuid, chargeback uuid,
                                     batch uuid, payout uuid, currency text, fee bigint) ON COMMIT DROP""")
-_HAD_TURN = "EXISTS (SELECT FROM match_item m WHERE m.line = o.line)"
-_SURE_PAYMENTS = statement(
-    """
+_SURE_PAYMENTS = text("""
     INSERT INTO rc_sure (code, key, line, attempt, currency, fee)
     SELECT code, batch, line, attempt, currency, fee
       FROM (SELECT x.*, row_number() OVER (PARTITION BY attempt ORDER BY booked, line_key) AS place
               FROM (SELECT (ARRAY['exact_transaction', 'exact_tracking', 'exact_order'])[n.by] AS code, o.booked,
                            coalesce(o.batch, '') || o.booked AS batch, o.line, n.attempt, o.currency, o.fee, o.line_key,
-                           n.credited AND n.same AND NOT n.had_turn AND NOT n.conflict AND NOT {_HAD_TURN} AS sure,
+                           n.credited AND n.same AND NOT n.had_turn AND NOT n.conflict AND NOT o.had_turn AS sure,
                            count(*) OVER (PARTITION BY n.line) AS named
                       FROM rc_named n JOIN rc_open o ON o.line = n.line
                      WHERE o.kind = 'payment' AND NOT o.reversal) x
              WHERE sure AND named = 1 AND EXISTS (SELECT FROM rc_rule r WHERE r.code = x.code AND r.confirms)) y
-     WHERE place = 1
-""",
-    _HAD_TURN=_HAD_TURN,
-)
-_SURE_REFUNDS = statement(
-    """
+     WHERE place = 1""")
+_SURE_REFUNDS = text("""
     INSERT INTO rc_sure (code, key, line, refund, currency, fee)
     SELECT 'exact_refund', coalesce(o.batch, '') || o.booked, o.line, r.id, o.currency, o.fee
       FROM (SELECT o.*, n.attempt,
                    row_number() OVER (PARTITION BY n.attempt, o.gross ORDER BY o.booked, o.line_key) AS nth
               FROM rc_open o JOIN rc_named n ON n.line = o.line
-             WHERE o.kind = 'refund' AND o.gross < 0 AND NOT {_HAD_TURN}) o
+             WHERE o.kind = 'refund' AND o.gross < 0 AND NOT o.had_turn) o
       JOIN (SELECT r.*, row_number() OVER (PARTITION BY r.attempt, r.amount ORDER BY r.settled_at, r.id) AS nth
               FROM refund r WHERE r.state = 'done' AND r.attempt IN (SELECT attempt FROM rc_named)
                AND NOT EXISTS (SELECT FROM match_item m WHERE m.refund = r.id)) r
         ON r.attempt = o.attempt AND r.amount = -o.gross AND r.currency = o.currency AND r.nth = o.nth
-     WHERE EXISTS (SELECT FROM rc_rule WHERE code = 'exact_refund')
-""",
-    _HAD_TURN=_HAD_TURN,
-)
-_SURE_CHARGEBACKS = statement(
-    """
+     WHERE EXISTS (SELECT FROM rc_rule WHERE code = 'exact_refund')""")
+_SURE_CHARGEBACKS = text("""
     INSERT INTO rc_sure (code, key, line, chargeback, currency, fee)
     SELECT 'exact_chargeback', o.line::text, o.line, c.id, o.currency, o.fee
       FROM (SELECT o.*, n.attempt,
                    row_number() OVER (PARTITION BY n.attempt, o.gross ORDER BY o.booked, o.line_key) AS nth
-              FROM rc_open o JOIN rc_named n ON n.line = o.line WHERE o.kind = 'chargeback' AND NOT {_HAD_TURN}) o
+              FROM rc_open o JOIN rc_named n ON n.line = o.line WHERE o.kind = 'chargeback' AND NOT o.had_turn) o
       JOIN (SELECT c.*, row_number() OVER (PARTITION BY c.attempt, c.amount ORDER BY c.opened_at, c.id) AS nth
               FROM topup_case c WHERE c.attempt IN (SELECT attempt FROM rc_named)) c
         ON c.attempt = o.attempt AND c.amount = abs(o.gross) AND c.currency = o.currency AND c.nth = o.nth
      WHERE (o.gross < 0 AND c.turns >= 1 OR o.gross > 0 AND c.turns >= 2) AND o.fee IN (0, c.fee)
        AND NOT EXISTS (SELECT FROM match_item m JOIN statement_line l ON l.id = m.line
                         WHERE m.chargeback = c.id AND sign(l.gross) = sign(o.gross))
-       AND EXISTS (SELECT FROM rc_rule WHERE code = 'exact_chargeback')
-""",
-    _HAD_TURN=_HAD_TURN,
-)
-_SURE_UNDONE = statement(
-    """
+       AND EXISTS (SELECT FROM rc_rule WHERE code = 'exact_chargeback')""")
+_SURE_UNDONE = text("""
+    WITH free AS MATERIALIZED (
+    SELECT o.*, coalesce(o.txn, o.bank, o.ours) AS ref FROM rc_open o
+     WHERE o.kind = 'payment' AND o.reversal = (o.gross < 0) AND coalesce(o.txn, o.bank, o.ours) IS NOT NULL
+       AND NOT o.had_turn AND NOT EXISTS (SELECT FROM rc_named n WHERE n.line = o.line AND n.credited))
     INSERT INTO rc_sure (code, key, line, currency, fee)
     SELECT 'undone', min(x.line::text) OVER pair, x.line, x.currency, x.fee
-      FROM (SELECT o.*, coalesce(o.txn, o.bank, o.ours) AS ref,
-                   row_number() OVER (PARTITION BY coalesce(o.txn, o.bank, o.ours), o.currency, o.gross
-                                      ORDER BY o.booked, o.line_key) AS nth
-              FROM rc_open o
-             WHERE o.kind = 'payment' AND o.reversal = (o.gross < 0) AND coalesce(o.txn, o.bank, o.ours) IS NOT NULL
-               AND NOT {_HAD_TURN}
-               AND NOT EXISTS (SELECT FROM rc_named n WHERE n.line = o.line AND n.credited)) x
-      JOIN (SELECT coalesce(o.txn, o.bank, o.ours) AS ref, o.currency, abs(o.gross) AS gross,
-                   least(count(*) FILTER (WHERE o.gross > 0), count(*) FILTER (WHERE o.gross < 0)) AS pairs
-              FROM rc_open o
-             WHERE o.kind = 'payment' AND o.reversal = (o.gross < 0) AND coalesce(o.txn, o.bank, o.ours) IS NOT NULL
-               AND NOT {_HAD_TURN}
-               AND NOT EXISTS (SELECT FROM rc_named n WHERE n.line = o.line AND n.credited)
-             GROUP BY 1, 2, 3) p ON p.ref = x.ref AND p.currency = x.currency AND p.gross = abs(x.gross)
+      FROM (SELECT f.*, row_number() OVER (PARTITION BY ref, currency, gross ORDER BY booked, line_key) AS nth
+              FROM free f) x
+      JOIN (SELECT ref, currency, abs(gross) AS gross,
+                   least(count(*) FILTER (WHERE gross > 0), count(*) FILTER (WHERE gross < 0)) AS pairs
+              FROM free GROUP BY 1, 2, 3) p ON p.ref = x.ref AND p.currency = x.currency AND p.gross = abs(x.gross)
      WHERE x.nth <= p.pairs AND EXISTS (SELECT FROM rc_rule WHERE code = 'undone')
-    WINDOW pair AS (PARTITION BY x.ref, x.currency, abs(x.gross), x.nth)
-""",
-    _HAD_TURN=_HAD_TURN,
-)
+    WINDOW pair AS (PARTITION BY x.ref, x.currency, abs(x.gross), x.nth)""")
 
 _SURE_SETS = text("""
     CREATE TEMPORARY TABLE rc_sure_set ON COMMIT DROP AS

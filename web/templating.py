@@ -22,7 +22,7 @@ from markupsafe import Markup, escape
 
 from marketplace.foundation import clock
 from marketplace.foundation.calendars import in_calendar
-from marketplace.foundation.ids import uuid7
+from marketplace.foundation.ids import fingerprint, uuid7
 from marketplace.foundation.languages import LANGUAGES, Formatter
 from marketplace.foundation.money import Money
 from web import parts
@@ -110,7 +110,7 @@ def environment() -> Environment:
         "duration": _shown(Formatter.duration),
         "phone": _shown(Formatter.phone, "ltr"), "code": _code,
         "mask_phone": _shown(Formatter.mask_phone, "ltr"), "name": _shown(Formatter.text),
-        "plain": plain, "telephone": telephone,
+        "plain": plain, "telephone": telephone, "fingerprint": fingerprint,
     }  # fmt: skip
     return made
 

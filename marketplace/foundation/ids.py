@@ -1,4 +1,4 @@
-"""Names for rows: time-ordered ids, ids derived from words, and a type for each kind of id."""
+"""Names for rows: time-ordered ids, ids derived from words, a type for each kind; and digests for people's eyes."""
 
 import secrets
 import time
@@ -35,3 +35,11 @@ def derived(*words: object) -> UUID:
     if any(":" in part for part in parts):
         raise ValueError("a word of a derived id may not hold a colon")
     return uuid5(KARIGAR, ":".join(parts))
+
+
+def fingerprint(digest: str) -> str:
+    """The first sixteen signs of a hexadecimal digest as people compare them, `1f0a:99c2:07d4:e1b3`.
+
+    Four by four with colons between, for one digest in some thousands has digits enough to read like a card number.
+    """
+    return ":".join(digest[place : place + 4] for place in range(0, 16, 4))

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from marketplace.foundation import audit, clock
 from marketplace.foundation.database import transaction
+from marketplace.foundation.ids import fingerprint
 from marketplace.foundation.repeats import Answer
 from marketplace.privacy.actions import Reader
 from payments.payouts import actions, queries
@@ -128,7 +129,7 @@ def approve(request: Req, id: FromPath[UUID], data: JSONBody[NewApproval]) -> Re
             session, id, by=request.user.person_id, digest=data.digest, terms=terms_of(here),
             facts_of=facts_here(session, here.currency), now=clock.now(),
         )  # fmt: skip
-        _note(session, request, "approved", id, digest=data.digest[:16])
+        _note(session, request, "approved", id, digest=fingerprint(data.digest))
         return done(Stands(id=id, state=state.value))
 
     return carry_out(request, data, work, Stands)

@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from marketplace.foundation import audit
-from marketplace.foundation.ids import PersonId, uuid7
+from marketplace.foundation.ids import PersonId, fingerprint, uuid7
 from marketplace.privacy.page import hash_of, make_body, purposes_in_use
 from marketplace.privacy.queries import PolicyVersion, current_policy, policy
 from marketplace.privacy.rules import (
@@ -52,7 +52,7 @@ def publish(
     session.flush()
     audit.record(
         session, action="privacy.policy_posted", actor=by, subject=None, reason=None, now=now, number=number,
-        sha256=row.sha256.hex()[:16],
+        sha256=fingerprint(row.sha256.hex()),
     )  # fmt: skip
     posted = policy(session, number)
     assert posted is not None

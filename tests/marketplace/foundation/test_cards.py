@@ -3,6 +3,7 @@
 import pytest
 
 from marketplace.foundation.cards import contains_card_number, mask_card_numbers, passes_luhn
+from marketplace.foundation.ids import fingerprint
 
 CARD = "4111111111111111"
 SCRIPTS = {"latin": "0123456789", "persian": "۰۱۲۳۴۵۶۷۸۹", "arabic": "٠١٢٣٤٥٦٧٨٩", "bengali": "০১২৩৪৫৬৭৮৯"}
@@ -67,6 +68,13 @@ def test_masking_hides_the_digits_and_nothing_else() -> None:
     assert mask_card_numbers("pay 4111 1111 1111 1111 at 5 pm") == "pay •••• •••• •••• •••• at 5 pm"
     assert mask_card_numbers("کارت ۴۱۱۱۱۱۱۱۱۱۱۱۱۱۱۱") == "کارت " + "•" * 16
     assert not contains_card_number(mask_card_numbers(f"{CARD} and {CARD}"))
+
+
+def test_a_digest_shown_to_people_is_never_taken_for_a_card() -> None:
+    digest = CARD + "f" * 48
+    assert contains_card_number(digest)
+    assert fingerprint(digest) == "4111:1111:1111:1111"
+    assert not contains_card_number(fingerprint(digest))
 
 
 def test_a_long_text_is_read_in_a_moment() -> None:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from marketplace.foundation import audit, clock
 from marketplace.foundation.database import transaction
 from marketplace.foundation.errors import Refused
+from marketplace.foundation.ids import fingerprint
 from marketplace.privacy.actions import Reader
 from payments.payouts import actions, queries
 from payments.payouts.bank_files import MEDIA_TYPE, SUFFIX
@@ -68,7 +69,7 @@ def approve(request: Req, id: FromPath[UUID], data: FormBody) -> Response[str] |
                 session, id, by=request.user.person_id, digest=digest, terms=terms_of(here),
                 facts_of=facts_here(session, here.currency), now=clock.now(),
             )  # fmt: skip
-            _note(session, request, "approved", id, digest=digest[:16])
+            _note(session, request, "approved", id, digest=fingerprint(digest))
     except BatchChanged as refusal:
         with transaction() as session:
             actions.look_again(

@@ -68,6 +68,11 @@ _TURNS = {
     "attempt": text("SELECT attempt, count(*) FROM match_item WHERE attempt = ANY(:ids) GROUP BY attempt"),
     "batch": text("SELECT batch, count(*) FROM match_item WHERE batch = ANY(:ids) GROUP BY batch"),
 }
+_MOVED_MONEY = text("""
+    SELECT EXISTS (SELECT FROM match_set s JOIN match_item m ON m.match_set = s.id
+                     JOIN recon_exception e ON e.line = m.line OR e.attempt = m.attempt OR e.batch = m.batch
+                     JOIN recon_solution d ON d.exception = e.id AND d.done_at = s.made_at AND d.amount <> 0
+                    WHERE s.id = :match AND s.items = 1)""")
 _OURS = {
     "attempt": text("""
         SELECT a.id, t.amount, t.currency, a.gateway FROM topup_attempt a JOIN topup t ON t.id = a.topup
@@ -147,6 +152,8 @@ def part(session: Session, match: UUID, *, line: UUID | None = None, by: UUID, r
         raise MatchNotFound
     one_at_a_time(session, found.gateway)
     items = _live_items(session, match)
+    if session.scalar(_MOVED_MONEY, {"match": match}):
+        raise MatchNotFound  # it explains an exception that was solved: its transfer would stay behind
     if line is not None:
         items = [each for each in items if each.line == line]
     if not items or any(each.payout or each.refund or each.chargeback for each in items):

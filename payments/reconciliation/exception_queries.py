@@ -111,6 +111,8 @@ _WANTED: Final = (
     " AND (CAST(:owner AS uuid) IS NULL OR owner = :owner) AND (CAST(:gateway AS text) IS NULL OR gateway = :gateway)"
 )
 _AGE: Final = "CAST(:now AS timestamptz) - opened_at"
+# In double precision, which counts microseconds of centuries exactly and is ten times as fast as numeric.
+_DAYS: Final = "CAST(floor(date_part('epoch', CAST(:now AS timestamptz) - opened_at) / 86400) AS bigint) + 1"
 _COLUMNS: Final = """
     e.id, e.kind, e.value, e.currency, e.owner, e.opened_at, e.gateway, coalesce(l.txn, a.txn),
     coalesce(l.bank, a.bank), coalesce(l.batch, b.batch), coalesce(l.booked, a.financial_day, b.last_on), e.suggestion,
@@ -122,17 +124,24 @@ _JOINED: Final = """
 _ROWS = statement("""
     SELECT {_COLUMNS}
       FROM (SELECT id, urgency
-              FROM (SELECT id, abs(value) * (CAST(floor(extract(epoch FROM {_AGE}) / 86400) AS bigint) + 1) AS urgency
+              FROM (SELECT id, abs(value) * ({_DAYS}) AS urgency
                       FROM recon_exception WHERE {_WANTED}) x
              WHERE CAST(:urgency AS bigint) IS NULL
                 OR (-urgency, id) > (-CAST(:urgency AS bigint), CAST(:id AS uuid))
              ORDER BY -urgency, id LIMIT :most) p {_JOINED}
-     ORDER BY -p.urgency, p.id""", _AGE=_AGE, _COLUMNS=_COLUMNS, _JOINED=_JOINED, _WANTED=_WANTED)  # fmt: skip
+     ORDER BY -p.urgency, p.id""", _DAYS=_DAYS, _COLUMNS=_COLUMNS, _JOINED=_JOINED, _WANTED=_WANTED)  # fmt: skip
 _BUCKETS: Final = " ".join(f"WHEN {_AGE} < interval '{days + 1} days' THEN '{name}'" for days, name in BUCKETS)
 _COUNTS = statement("""
     SELECT kind, currency, CASE {_BUCKETS} ELSE '{OLDEST}' END AS age, count(*), sum(abs(value))::bigint
       FROM recon_exception WHERE {_WANTED} GROUP BY 1, 2, 3 ORDER BY 1, 2, 3""",
     _BUCKETS=_BUCKETS, OLDEST=OLDEST, _WANTED=_WANTED)  # fmt: skip
+
+
+_THESE = statement(
+    "SELECT {_COLUMNS} FROM unnest(CAST(:ids AS uuid[])) WITH ORDINALITY p (id, place) {_JOINED} ORDER BY p.place",
+    _COLUMNS=_COLUMNS, _JOINED=_JOINED,
+)  # fmt: skip
+_OF_KINDS = statement("SELECT kind, count(*) FROM recon_exception WHERE {_WANTED} GROUP BY kind", _WANTED=_WANTED)
 
 
 def left_over(
@@ -153,6 +162,18 @@ def left_over(
         "most": min(limit, MOST_ROWS),
     }
     return [_left(row, at) for row in session.execute(_ROWS, facts)]
+
+
+def left_over_of(session: Session, ids: Sequence[UUID], *, now: datetime) -> list[LeftOver]:
+    """These exceptions, open or closed, in the order of their ids."""
+    return [_left(row, now) for row in session.execute(_THESE, {"ids": list(ids)})]
+
+
+def counts_of_kinds(session: Session, *, owner: UUID | None = None) -> dict[Kind, int]:
+    """How many are open of each kind."""
+    found = session.execute(_OF_KINDS, {"kind": None, "owner": owner, "gateway": None})
+    counted = {Kind(kind): many for kind, many in found}
+    return {kind: counted.get(kind, 0) for kind in Kind}
 
 
 def counts(

@@ -18,8 +18,10 @@ from payments.reconciliation.exception_queries import (
     LeftOver,
     Place,
     counts,
+    counts_of_kinds,
     facts_of,
     left_over,
+    left_over_of,
 )
 from payments.reconciliation.rules import How, Proposal, Why
 from payments.reconciliation.tables import MatchRule, ReconException, Suggestion
@@ -29,7 +31,8 @@ from payments.wallets.rules import clearing_of
 
 __all__ = [
     "MOST_ROWS", "Counted", "ExceptionFacts", "Explained", "FileView", "LeftOver", "Place", "RuleView", "Soon",
-    "SuggestionView", "counts", "explained", "explained_within", "facts_of", "files", "left_over", "matched_of",
+    "SuggestionView", "counts", "counts_of_kinds", "explained", "explained_within", "facts_of", "files", "left_over",
+    "left_over_of", "matched_of",
     "rules", "suggestions", "suggestions_of",
 ]  # fmt: skip
 

@@ -81,6 +81,8 @@ class What(StrEnum):
     WITHDRAWN = "withdrawn"
     SOLVED = "solved"
     UNMATCHED = "unmatched"
+    ATTACHED = "attached"
+    DETACHED = "detached"
 
 
 class Solution(StrEnum):
@@ -100,6 +102,11 @@ class ExceptionNotFound(Refused):
 @dataclass(frozen=True)
 class ExceptionClosed(Refused):
     """It has been settled already."""
+
+
+@dataclass(frozen=True)
+class NotOfFinance(Refused):
+    """An exception is given to somebody who works for finance, and to nobody else."""
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ agrees first, as with payouts. What was paid and never credited is not credited 
 top-up's own rules decide.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -27,6 +28,7 @@ from payments.reconciliation.rules import (
     How,
     Kind,
     NothingProposed,
+    NotOfFinance,
     ReasonMissing,
     Solution,
     SolutionWaits,
@@ -69,9 +71,14 @@ class Hanging:
     deposit: bool = False
 
 
-def assign(session: Session, exception: UUID, *, to: UUID, by: UUID, now: datetime) -> None:
-    """Give it to somebody; to whom it belongs already changes nothing. Refuses ExceptionNotFound, ExceptionClosed."""
+def assign(session: Session, exception: UUID, *, to: UUID, among: Collection[UUID], by: UUID, now: datetime) -> None:
+    """Give it to somebody of finance, who are `among`; to whom it belongs already changes nothing.
+
+    Refuses ExceptionNotFound, ExceptionClosed, NotOfFinance.
+    """
     row = _open(session, exception)
+    if to not in among:
+        raise NotOfFinance
     if row.owner == to:
         return
     row.owner = to

@@ -27,10 +27,12 @@ from sqlalchemy.types import Uuid
 
 from marketplace.foundation.database import Table
 from marketplace.foundation.registry import SYSTEM, field
+from payments.reconciliation.attachments import Form
 from payments.reconciliation.rules import How, Kind, Proposal, Solution, What, Why
 
 MOMENT = DateTime(timezone=True)
 MONEY = field("transaction.reference", use=("pay", "legal"), source="gateway", retention="statutory")
+WORDS = field("system.operations", use=("pay", "legal"), source="user", retention="statutory")
 ACTOR = field("user.reference", use=("pay", "legal"), source="system", retention="statutory")
 
 
@@ -268,9 +270,7 @@ class ExceptionEvent(Table):
     what: Mapped[str] = mapped_column(Text, info=SYSTEM)
     by: Mapped[UUID | None] = mapped_column(info=ACTOR)
     fact: Mapped[str | None] = mapped_column(Text, info=SYSTEM)
-    note: Mapped[str | None] = mapped_column(
-        Text, info=field("system.operations", use=("pay", "legal"), source="user", retention="statutory")
-    )
+    note: Mapped[str | None] = mapped_column(Text, info=WORDS)
     __table_args__ = (one_of("what", What), Index(None, "exception", "number"))
 
 
@@ -299,3 +299,32 @@ class ExceptionSolution(Table):
         ),
         Index(None, "exception"),
     )  # fmt: skip
+
+
+class ExceptionAttachment(Table):
+    """A file that somebody attached to an exception; its bytes lie encrypted under a key of the exception's own."""
+
+    __tablename__ = "recon_attachment"
+    id: Mapped[UUID] = mapped_column(primary_key=True, info=SYSTEM)
+    exception: Mapped[UUID] = mapped_column(ForeignKey("recon_exception.id"), info=SYSTEM)
+    name: Mapped[str] = mapped_column(Text, info=WORDS)
+    form: Mapped[str] = mapped_column(Text, info=SYSTEM)
+    size: Mapped[int] = mapped_column(info=SYSTEM)
+    address: Mapped[str] = mapped_column(Text, info=WORDS)
+    attached_by: Mapped[UUID] = mapped_column(info=ACTOR)
+    attached_at: Mapped[datetime] = mapped_column(MOMENT, info=SYSTEM)
+    __table_args__ = (
+        one_of("form", Form),
+        CheckConstraint("size between 1 and 5000000 and char_length(name) between 1 and 80", name="size"),
+        CheckConstraint("address ~ '^[0-9a-f]{64}$'", name="address"),
+        Index(None, "exception"),
+    )
+
+
+class AttachmentRemoval(Table):
+    """That whoever attached a file took it away again: its row stays, its bytes are dropped."""
+
+    __tablename__ = "recon_attachment_removal"
+    attachment: Mapped[UUID] = mapped_column(ForeignKey("recon_attachment.id"), primary_key=True, info=SYSTEM)
+    removed_by: Mapped[UUID] = mapped_column(info=ACTOR)
+    removed_at: Mapped[datetime] = mapped_column(MOMENT, info=SYSTEM)

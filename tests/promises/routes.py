@@ -94,7 +94,7 @@ def _ids(story: Story) -> dict[str, str]:
         "attempts/id": attempt,
         "imports/id": uuid4(), "profiles/id": uuid4(), "format": "csv",
         "day": clock.now().date().isoformat(), "sign-offs/id": _newest("sign_off"),
-        "exceptions/id": _newest("recon_exception"), "path": "x", "uuid": None,
+        "exceptions/id": _newest("recon_exception"), "attachment": uuid4(), "path": "x", "uuid": None,
     }  # fmt: skip
     return {name: str(id) for name, id in ids.items() if id is not None}
 

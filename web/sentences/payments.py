@@ -25,6 +25,15 @@ from payments.promotions.rules import (
     PromotionUsedUp,
 )
 from payments.rates.rules import NotSimulated, RateInThePast, RuleImpossible
+from payments.reconciliation.attachments import (
+    AttachmentEmpty,
+    AttachmentHasCard,
+    AttachmentNotFound,
+    AttachmentNotUnderstood,
+    AttachmentOfAnother,
+    AttachmentTooLarge,
+    TooManyAttachments,
+)
 from payments.reconciliation.rules import (
     CannotBeSolvedSo,
     ExceptionClosed,
@@ -32,6 +41,7 @@ from payments.reconciliation.rules import (
     MatchNotFound,
     NothingProposed,
     NotMatchedAlone,
+    NotOfFinance,
     ReasonMissing,
     RuleNotAllowed,
     SolutionWaits,
@@ -72,6 +82,17 @@ from web.sentences.marking import N_
 ANSWERS: dict[type[Refused], tuple[int, str]] = {
     ExceptionNotFound: (404, N_("There is no such line left over.")),
     ExceptionClosed: (409, N_("This has been settled already.")),
+    NotOfFinance: (409, N_("Only somebody who works for finance can be given this.")),
+    AttachmentEmpty: (422, N_("There is nothing in this file.")),
+    AttachmentTooLarge: (413, N_("This file is too large: at most {megabytes} MB are kept.")),
+    AttachmentNotUnderstood: (422, N_("Only PDF, JPEG, PNG and plain text are kept; this file is none of them.")),
+    AttachmentHasCard: (
+        422,
+        N_("This looks like a card number, in the file or in its name. We never keep those: send it without."),
+    ),
+    TooManyAttachments: (409, N_("There are {most} files here already. Take one away first.")),
+    AttachmentNotFound: (404, N_("There is no such file here, or it was taken away.")),
+    AttachmentOfAnother: (403, N_("Only whoever attached a file takes it away again.")),
     CannotBeSolvedSo: (409, N_("This cannot be settled in that way.")),
     SolutionWaits: (409, N_("A proposal waits for a second person here; it is agreed to or withdrawn first.")),
     NothingProposed: (409, N_("No proposal waits for a second person here.")),

@@ -24,6 +24,7 @@ from payments.reconciliation.rules import (
     MatchNotFound,
     NothingProposed,
     NotMatchedAlone,
+    NotOfFinance,
     ReasonMissing,
     RuleNotAllowed,
     Solution,
@@ -196,7 +197,14 @@ def test_what_cannot_be_done_is_refused_and_nothing_moves(book: Book) -> None:
         (CannotBeSolvedSo, lambda: settles(book, "D", Solution.RETURN)),
         (CannotBeSolvedSo, lambda: solving.ask_gateway(book.session, book.exception("3"), by=FINANCE, now=NOW)),
         (ReasonMissing, lambda: solving.note(book.session, book.exception("3"), "  ", by=FINANCE, now=NOW)),
-        (ExceptionNotFound, lambda: solving.assign(book.session, uuid7(), to=SECOND, by=FINANCE, now=NOW)),
+        (
+            ExceptionNotFound,
+            lambda: solving.assign(book.session, uuid7(), to=SECOND, among=[SECOND], by=FINANCE, now=NOW),
+        ),
+        (
+            NotOfFinance,
+            lambda: solving.assign(book.session, book.exception("3"), to=SECOND, among=[FINANCE], by=FINANCE, now=NOW),
+        ),
     ]
     for refusal, asked in refused:
         with pytest.raises(refusal):
@@ -206,7 +214,7 @@ def test_what_cannot_be_done_is_refused_and_nothing_moves(book: Book) -> None:
     asked_of = book.session.scalars(text("SELECT task FROM outbox WHERE arguments->>'id' = :id"),
                                     {"id": str(book.attempts["P"])})  # fmt: skip
     assert "topups.verify" in set(asked_of)
-    solving.assign(book.session, book.exception("3"), to=SECOND, by=FINANCE, now=NOW)
+    solving.assign(book.session, book.exception("3"), to=SECOND, among=[FINANCE, SECOND], by=FINANCE, now=NOW)
     assert [each.txn for each in queries.left_over(book.session, now=NOW, owner=SECOND)] == ["Z"]
     assert settles(book, "4", Solution.ACCEPT)
     assert book.balances()["gateway_fees"] == 5

@@ -1,7 +1,6 @@
 """What finance does to many exceptions at once: each on its own, each told, and all of it undone with one key."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -19,38 +18,34 @@ from web import answers
 from web.forms import FormBody
 from web.forms.fields import Fields
 from web.identity import Req
-from web.pages.finance.exceptions import Asked, listed
+from web.pages.finance import colleagues
+from web.pages.finance.exceptions import NOBODY, Asked, Done, listed
+from web.pages.finance.matching import selection
 from web.pages.finance.payouts import chosen
 from web.respond import see_other
 from web.sentences.marking import N_
 
 LIST: Final = "/finance/exceptions"
 MOST: Final = 200
-ACTS: Final = ("accept", "take")
+ACTS: Final = ("accept", "take", "match")
 ACCEPTED, TAKEN, UNDONE = N_("accepted"), N_("taken over"), N_("undone")
 NOTHING_SUGGESTED: Final = N_("nothing is suggested for it")
 
 
-@dataclass(frozen=True)
-class Done:
-    """What became of one of many: done or not, in words; `undo` is how it is undone, empty where it cannot be."""
-
-    id: str
-    number: str
-    said: str
-    done: bool
-    undo: str = ""
-
-
 @post(f"{LIST}/acts", opt={"policy": "finance.write"}, status_code=200, sync_to_thread=True)
 def act_on_many(request: Req, data: FormBody) -> Response[str] | Redirect:
-    """Accept what is suggested for those that were chosen, or take them over; each in a transaction of its own."""
+    """Accept what is suggested for those that were chosen, or take them over; each in a transaction of its own.
+
+    Those that are to be matched with each other by hand are taken to the page for that.
+    """
     fields, now = Fields(data, request.user.language), clock.now()
     act = fields.choice("act", list(ACTS))
     fields.check()
     ids = [UUID(each) for each in chosen(data, "chosen") if _is_id(each)][:MOST]
     if not ids:
         return see_other(LIST)
+    if act == "match":
+        return see_other(selection(data))
     one = _accept if act == "accept" else _take
     outcomes = [_told(request, id, one, now) for id in dict.fromkeys(ids)]
     undo = [each.undo for each in outcomes if each.undo]
@@ -69,9 +64,9 @@ def undo(request: Req, data: FormBody) -> Response[str] | Redirect:
 
 
 @get([f"{LIST}/acts", f"{LIST}/undone"], opt={"policy": "finance.read"}, sync_to_thread=False)
-def back() -> Redirect:
+def back(request: Req) -> Redirect:
     """The answer to an act, reloaded or read in another language."""
-    return see_other(LIST)
+    return see_other(LIST + Asked.of(request).query)
 
 
 routes = [act_on_many, undo, back]
@@ -104,7 +99,8 @@ def _accept(session: Session, request: Req, about: LeftOver, now: datetime) -> t
 
 
 def _take(session: Session, request: Req, about: LeftOver, now: datetime) -> tuple[str, str]:
-    solving.assign(session, about.id, to=request.user.person_id, by=request.user.person_id, now=now)
+    me = request.user.person_id
+    solving.assign(session, about.id, to=me, among=[me], by=me, now=now)
     return TAKEN, f"owner:{about.owner}:{about.id}"
 
 
@@ -118,7 +114,8 @@ def _undone(request: Req, token: str, now: datetime) -> Done:
             if what == "match":
                 deciding.part(session, UUID(other), by=me, reason="undone", now=now)
             else:
-                solving.assign(session, UUID(id), to=UUID(other), by=me, now=now)
+                among = [*colleagues.of_finance(session, now=now), NOBODY]
+                solving.assign(session, UUID(id), to=UUID(other), among=among, by=me, now=now)
             _note(session, request, "undone", UUID(id), now)
     except Refused as refusal:
         return Done(id, id[-8:], answers.answer(refusal, request).sentence, done=False)

@@ -13,15 +13,17 @@ from sqlalchemy.orm import Session
 from marketplace.foundation import audit, clock
 from marketplace.foundation.database import transaction
 from marketplace.foundation.errors import Refused
-from payments.reconciliation import deciding, queries, solving
+from payments.reconciliation import by_hand, deciding, queries, solving
+from payments.reconciliation.attaching import attachments_of
+from payments.reconciliation.attachments import MOST_FILES, Form
 from payments.reconciliation.queries import ExceptionFacts
-from payments.reconciliation.rules import How, Kind, Proposal, Solution, What, Why
+from payments.reconciliation.rules import How, Kind, MatchNotFound, Proposal, Solution, What, Why
 from web import answers
 from web.forms import FormBody
 from web.forms.fields import Fields
 from web.home import home
 from web.identity import Req
-from web.pages.finance import words
+from web.pages.finance import colleagues, words
 from web.parts import Filled
 from web.respond import page, see_other
 from web.sentences.marking import N_
@@ -45,7 +47,8 @@ STEPS: Final[dict[What, str]] = {
     What.CHANGED: N_("turned into another matter"), What.CLOSED: N_("settled"), What.OPENED_AGAIN: N_("opened again"),
     What.ASSIGNED: N_("given to somebody"), What.NOTED: N_("noted"), What.ASKED_GATEWAY: N_("the gateway was asked"),
     What.PROPOSED: N_("a way out was proposed"), What.WITHDRAWN: N_("the proposal was withdrawn"),
-    What.SOLVED: N_("solved"), What.UNMATCHED: N_("a match was undone"),
+    What.SOLVED: N_("solved"), What.UNMATCHED: N_("a match was undone"), What.ATTACHED: N_("attached"),
+    What.DETACHED: N_("taken away again"),
 }  # fmt: skip
 OF_KINDS: Final[dict[Kind, tuple[Solution, ...]]] = {
     Kind.UNKNOWN_FEE: (Solution.ACCEPT,), Kind.PAID_NOT_CREDITED: (),
@@ -54,12 +57,13 @@ OF_KINDS: Final[dict[Kind, tuple[Solution, ...]]] = {
     Kind.FOREIGN: (Solution.RETURN, Solution.WRITE_OFF), Kind.REVERSED: (Solution.RETURN, Solution.WRITE_OFF),
 }  # fmt: skip
 OTHERS: Final = (Solution.WRITE_OFF,)
+NOUNS: Final = ("suggestions", "solutions", "approval", "questions", "notes", "attachments", "parting")
 
 
 @get(f"{ROOT}/{{id:uuid}}", opt={"policy": "finance.read"}, sync_to_thread=True)
 def show(request: Req, id: FromPath[UUID]) -> Response[str]:
     """Three sources side by side, suggestions, ways out, and what happened so far."""
-    return _page(request, id)
+    return shown(request, id)
 
 
 @post(f"{ROOT}/{{id:uuid}}/suggestions", opt={"policy": "finance.write"}, sync_to_thread=True)
@@ -70,7 +74,7 @@ def decide(request: Req, id: FromPath[UUID], data: FormBody) -> Response[str] | 
     suggestion = _id(fields.raw("suggestion"))
     fields.check()
     say = deciding.accept if yes else deciding.decline
-    return _done(request, id, "accepted" if yes else "declined",
+    return done(request, id, "accepted" if yes else "declined",
                  lambda session: say(session, suggestion, by=me, now=now), now)  # fmt: skip
 
 
@@ -81,9 +85,9 @@ def solve(request: Req, id: FromPath[UUID], data: FormBody) -> Response[str] | R
     how = fields.choice("how", list(Solution))
     reason = fields.text("reason", longest=200)
     if fields.errors:
-        return _page(request, id, form=Filled(fields.typed, answers.beside(fields.errors, request)))
+        return shown(request, id, form=Filled(fields.typed, answers.beside(fields.errors, request)))
     limit = int(home().settings["second_person_above"])
-    return _done(
+    return done(
         request, id, "solved",
         lambda session: solving.solve(
             session, id, Solution(how), reason=reason, by=me, second_above=limit, now=now
@@ -98,22 +102,15 @@ def approve(request: Req, id: FromPath[UUID], data: FormBody) -> Response[str] |
     yes = fields.choice("decision", ["approve", "withdraw"]) == "approve"
     fields.check()
     say = solving.approve if yes else solving.withdraw
-    return _done(request, id, "approved" if yes else "withdrawn",
+    return done(request, id, "approved" if yes else "withdrawn",
                  lambda session: say(session, id, by=me, now=now), now)  # fmt: skip
-
-
-@post(f"{ROOT}/{{id:uuid}}/owner", opt={"policy": "finance.write"}, sync_to_thread=True)
-def take(request: Req, id: FromPath[UUID]) -> Response[str] | Redirect:
-    """It is mine from now on."""
-    now, me = clock.now(), request.user.person_id
-    return _done(request, id, "taken", lambda session: solving.assign(session, id, to=me, by=me, now=now), now)
 
 
 @post(f"{ROOT}/{{id:uuid}}/questions", opt={"policy": "finance.write"}, sync_to_thread=True)
 def ask(request: Req, id: FromPath[UUID]) -> Response[str] | Redirect:
     """Ask the gateway what it knows."""
     now, me = clock.now(), request.user.person_id
-    return _done(request, id, "asked", lambda session: solving.ask_gateway(session, id, by=me, now=now), now)
+    return done(request, id, "asked", lambda session: solving.ask_gateway(session, id, by=me, now=now), now)
 
 
 @post(f"{ROOT}/{{id:uuid}}/notes", opt={"policy": "finance.write"}, sync_to_thread=True)
@@ -122,12 +119,29 @@ def note(request: Req, id: FromPath[UUID], data: FormBody) -> Response[str] | Re
     fields, now, me = Fields(data, request.user.language), clock.now(), request.user.person_id
     said = fields.text("note", longest=500)
     if fields.errors:
-        return _page(request, id, form=Filled(fields.typed, answers.beside(fields.errors, request)))
-    return _done(request, id, "noted", lambda session: solving.note(session, id, said, by=me, now=now), now)
+        return shown(request, id, form=Filled(fields.typed, answers.beside(fields.errors, request)))
+    return done(request, id, "noted", lambda session: solving.note(session, id, said, by=me, now=now), now)
+
+
+@post(f"{ROOT}/{{id:uuid}}/parting", opt={"policy": "finance.write"}, sync_to_thread=True)
+def part(request: Req, id: FromPath[UUID], data: FormBody) -> Response[str] | Redirect:
+    """Undo the match by which a person settled it; both sides are open again. Refuses MatchNotFound, ReasonMissing."""
+    fields, now, me = Fields(data, request.user.language), clock.now(), request.user.person_id
+    reason = fields.text("parting_reason", longest=200)
+    if fields.errors:
+        return shown(request, id, form=Filled(fields.typed, answers.beside(fields.errors, request)))
+
+    def act(session: Session) -> None:
+        match = by_hand.match_of(session, id)
+        if match is None:
+            raise MatchNotFound
+        deciding.part(session, match, by=me, reason=reason, now=now)
+
+    return done(request, id, "parted", act, now, form=Filled(fields.typed))
 
 
 @get(
-    [f"{ROOT}/{{id:uuid}}/{noun}" for noun in ("suggestions", "solutions", "approval", "owner", "questions", "notes")],
+    [f"{ROOT}/{{id:uuid}}/{noun}" for noun in NOUNS],
     opt={"policy": "finance.read"},
     sync_to_thread=False,
 )
@@ -136,10 +150,10 @@ def back(request: Req) -> Redirect:
     return see_other(request.url.path.rpartition("/")[0])
 
 
-routes = [show, decide, solve, approve, take, ask, note, back]
+routes = [show, decide, solve, approve, ask, note, part, back]
 
 
-def _done(
+def done(
     request: Req, id: UUID, what: str, act: Callable[[Session], object], now: datetime, *, form: Filled | None = None
 ) -> Response[str] | Redirect:
     """The act in one transaction with its line in the journal; a refusal is said on the page."""
@@ -151,23 +165,39 @@ def _done(
             )  # fmt: skip
             act(session)
     except Refused as refusal:
-        return _page(request, id, refusal, form=form)
+        return shown(request, id, refusal, form=form)
     return see_other(f"{ROOT}/{id}")
 
 
-def _page(request: Req, id: UUID, refusal: Refused | None = None, *, form: Filled | None = None) -> Response[str]:
+def shown(
+    request: Req, id: UUID, refusal: Refused | None = None, *, form: Filled | None = None, status: int = 422
+) -> Response[str]:
+    """The page, with what is wrong with a form: `status` is then its answer's."""
     now = clock.now()
     with transaction() as session:
         found = queries.facts_of(session, id, now=now)
         suggested = [each for each in queries.suggestions_of(session, id) if each.state is Proposal.OPEN]
+        names = colleagues.names(session, request, _people(found), case=id, now=now)
+        attached = [each for each in attachments_of(session, id) if each.removed_at is None]
+        parts = by_hand.match_of(session, id) is not None
+    called = {str(person): name for person, name in names.items()}
     said = None if refusal is None else answers.answer(refusal, request)
-    status = said.status if said else 422 if form and form.errors else 200
+    status = said.status if said else status if form and form.errors else 200
     return page(
         request, "pages/finance/exception.html", status_code=status, found=found, about=found.about,
         suggested=suggested, said=said.sentence if said else "", form=form or Filled(), kinds=words.KINDS,
         next_acts=words.NEXT, reasons=REASONS, rules=RULES, steps=STEPS, solutions=SOLUTIONS,
-        ways=_ways(found), me=request.user.person_id, states=STATES,
+        ways=_ways(found), me=request.user.person_id, states=STATES, called=called, attached=attached, parts=parts,
+        forms=FORMS, most_files=MOST_FILES,
     )  # fmt: skip
+
+
+def _people(found: ExceptionFacts) -> list[UUID]:
+    """Whose names stand on the page: its owner, who did something, and to whom it was given."""
+    given = [UUID(each.fact) for each in found.history if each.what is What.ASSIGNED and each.fact]
+    acted = [each.by for each in found.history if each.by is not None]
+    proposed = [] if found.waiting is None else [found.waiting.asked_by]
+    return [each for each in (found.about.owner, *acted, *given, *proposed) if each.int]
 
 
 def _ways(found: ExceptionFacts) -> tuple[Solution, ...]:
@@ -187,6 +217,9 @@ def _id(text: str) -> UUID:
 RULES: Final[dict[How, str]] = {
     How.AMOUNT_AND_DATE: N_("amount and date"), How.BATCH_BY_DAY: N_("batch by its day"),
     How.PARTS: N_("parts that make the whole"),
+}  # fmt: skip
+FORMS: Final[dict[Form, str]] = {
+    Form.PDF: N_("PDF"), Form.JPEG: N_("photo"), Form.PNG: N_("picture"), Form.TEXT: N_("text"),
 }  # fmt: skip
 STATES: Final[dict[str, str]] = {
     "paid": N_("paid"), "partly_refunded": N_("partly given back"), "refunded": N_("given back"),

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
+from urllib.parse import urlencode
 from uuid import UUID
 
 from litestar import Response, get, post
@@ -24,12 +25,13 @@ from payments.reconciliation import actions, queries
 from payments.reconciliation.queries import LeftOver, Place
 from payments.reconciliation.rules import Kind
 from web.identity import Req
-from web.pages.finance import words
+from web.pages.finance import colleagues, words
 from web.pages.finance.sheets import Cell, sheet
 from web.respond import page, reader_of, see_other
 from web.spreadsheets import workbook
 
 PAGE: Final = 50
+NOBODY: Final = UUID(int=0)
 HEADS: Final = (
     "matter", "amount", "currency", "gateway", "transaction_number", "tracking_number", "batch", "booked", "opened_at",
     "owner", "id",
@@ -38,21 +40,42 @@ HEADS: Final = (
 
 @dataclass(frozen=True)
 class Asked:
-    """What the address asks for: of one kind, of one's own, with a number, and after which place."""
+    """What the address asks for: of one kind, of one owner, with a number, and after which place."""
 
-    kind: Kind | None
-    mine: bool
-    number: str
-    after: Place | None
+    kind: Kind | None = None
+    owner: UUID | None = None
+    number: str = ""
+    after: Place | None = None
 
     @classmethod
     def of(cls, request: Req) -> "Asked":
         query = request.query_params
         kind = query.get("kind", "")
         return cls(
-            Kind(kind) if kind in set(Kind) else None, query.get("owner", "") == "me",
+            Kind(kind) if kind in set(Kind) else None, _owner(query.get("owner", ""), request.user.person_id),
             ascii_digits(query.get("number", "").strip())[:60], place_of(query.get("after", "")),
         )  # fmt: skip
+
+    @property
+    def query(self) -> str:
+        """The same as the end of an address, so that an act on many comes back to where it was."""
+        facts = {
+            "kind": self.kind.value if self.kind else "", "owner": str(self.owner or ""), "number": self.number,
+            "after": written(self.after) if self.after else "",
+        }  # fmt: skip
+        asked = urlencode({name: value for name, value in facts.items() if value})
+        return f"?{asked}" if asked else ""
+
+
+@dataclass(frozen=True)
+class Done:
+    """What became of one of many: done or not, in words; `undo` is how it is undone, empty where it cannot be."""
+
+    id: str
+    number: str
+    said: str
+    done: bool
+    undo: str = ""
 
 
 @get("/finance/exceptions", opt={"policy": "finance.read"}, sync_to_thread=True)
@@ -92,21 +115,21 @@ routes = [show, export, export_workbook, match]
 
 
 def listed(
-    request: Req, asked: Asked, *, now: datetime, found: list[UUID], outcomes: Sequence[object] = (),
+    request: Req, asked: Asked, *, now: datetime, found: list[UUID], outcomes: Sequence[Done] = (),
     undo: Sequence[str] = (),
 ) -> Response[str]:  # fmt: skip
     """The list as a page, with whatever an act has to tell."""
     me = request.user.person_id
     with transaction() as session:
-        rows = _rows(session, asked, me, now=now, found=found)
-        counted = queries.counts(session, now=now, owner=me if asked.mine else None)
-    counts = {kind: sum(each.count for each in counted if each.kind is kind) for kind in Kind}
+        rows = _rows(session, asked, now=now, found=found)
+        counts = queries.counts_of_kinds(session, owner=asked.owner)
+        called = colleagues.names(session, request, _owners(asked, rows), case=rows[0].id, now=now) if rows else {}
     last = rows[-1] if len(rows) == PAGE and not asked.number else None
     at = now if asked.after is None else asked.after.now
     return page(
         request, "pages/finance/exceptions.html", rows=rows, asked=asked, counts=counts, kinds=words.KINDS,
         next_acts=words.NEXT, me=me, older="" if last is None else written(Place(last.urgency, last.id, at)),
-        total=_total(rows), outcomes=outcomes, undo=undo,
+        total=_total(rows), outcomes=outcomes, undo=undo, called=called.get(asked.owner or me, ""), nobody=NOBODY,
     )  # fmt: skip
 
 
@@ -136,12 +159,24 @@ def _table(request: Req) -> list[list[Cell]]:
     ]  # fmt: skip
 
 
-def _rows(session: Session, asked: Asked, me: UUID, *, now: datetime, found: list[UUID]) -> list[LeftOver]:
+def _rows(session: Session, asked: Asked, *, now: datetime, found: list[UUID]) -> list[LeftOver]:
     if asked.number:
-        return [queries.facts_of(session, id, now=now).about for id in found]
-    return queries.left_over(
-        session, now=now, kind=asked.kind, owner=me if asked.mine else None, after=asked.after, limit=PAGE
-    )
+        return queries.left_over_of(session, found, now=now)
+    return queries.left_over(session, now=now, kind=asked.kind, owner=asked.owner, after=asked.after, limit=PAGE)
+
+
+def _owner(typed: str, me: UUID) -> UUID | None:
+    if typed in ("me", "nobody"):
+        return me if typed == "me" else NOBODY
+    try:
+        return UUID(typed)
+    except ValueError:
+        return None
+
+
+def _owners(asked: Asked, rows: list[LeftOver]) -> list[UUID]:
+    """Whose name heads the list: of a colleague whose lines were asked for, and that has some."""
+    return [asked.owner] if asked.owner and any(row.owner == asked.owner for row in rows) else []
 
 
 def _total(rows: list[LeftOver]) -> list[Money]:

@@ -24,7 +24,7 @@ if (list) {
     if (!box || document.activeElement.matches('input:not([type="checkbox"]), textarea, select')) return;
     event.preventDefault();
     box.checked = !box.checked;
-    tell();
+    box.dispatchEvent(new Event("change", { bubbles: true }));
   });
   list.addEventListener("change", tell);
   list.addEventListener("focusin", keep);

@@ -179,7 +179,7 @@ def shown(
         suggested = [each for each in queries.suggestions_of(session, id) if each.state is Proposal.OPEN]
         names = colleagues.names(session, request, _people(found), case=id, now=now)
         attached = [each for each in attachments_of(session, id) if each.removed_at is None]
-        parts = by_hand.match_of(session, id) is not None
+        can_part = by_hand.match_of(session, id) is not None
     called = {str(person): name for person, name in names.items()}
     said = None if refusal is None else answers.answer(refusal, request)
     status = said.status if said else status if form and form.errors else 200
@@ -187,7 +187,7 @@ def shown(
         request, "pages/finance/exception.html", status_code=status, found=found, about=found.about,
         suggested=suggested, said=said.sentence if said else "", form=form or Filled(), kinds=words.KINDS,
         next_acts=words.NEXT, reasons=REASONS, rules=RULES, steps=STEPS, solutions=SOLUTIONS,
-        ways=_ways(found), me=request.user.person_id, states=STATES, called=called, attached=attached, parts=parts,
+        ways=_ways(found), me=request.user.person_id, states=STATES, called=called, attached=attached, can_part=can_part,
         forms=FORMS, most_files=MOST_FILES,
     )  # fmt: skip
 

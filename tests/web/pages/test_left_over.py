@@ -38,7 +38,9 @@ def second(books: Books, somebody: Callable[..., Visitor]) -> tuple[Visitor, UUI
     manager = books.town.cast.named("manager")
     with transaction() as session:
         people.grant_role(session, person=manager.id, role="finance", by=None, now=clock.now())
-    return somebody("manager"), manager.id, manager.name
+    visitor = somebody("manager")
+    visitor.get("/finance?language=en")
+    return visitor, manager.id, manager.name
 
 
 def history(id: UUID) -> list[str]:

@@ -80,7 +80,7 @@ def decide(hand: Hand, case: str, back: int) -> None:
     path, body = f"/finance/cases/{case}/decision", {"back": hand.money(back), "ground": "agreed"}
     told = hand.stage.order(first, path, body)
     if told.good and told.body["state"] == "proposed":
-        _alone(hand, hand.stage.order(first, path, body))
+        _never(hand, hand.stage.order(first, path, body), "one_person_was_two")
         told = hand.stage.order(second, path, body)
         hand.flow("case_by_two", told)
     if not told.good:
@@ -98,7 +98,7 @@ def give_back(hand: Hand, job: Job) -> None:
     told = hand.stage.order(first, f"/finance/jobs/{job['id']}/refunds", {"amount": wanted, "ground": "our_mistake"})
     if told.good and told.body["state"] == "proposed":
         path, body = f"/finance/cases/{told.body['id']}/decision", {"back": wanted, "ground": "our_mistake"}
-        _alone(hand, hand.stage.order(first, path, body))
+        _never(hand, hand.stage.order(first, path, body), "one_person_was_two")
         told = hand.stage.order(second, path, body)
         hand.flow("refund_to_wallet_by_two", told)
     hand.flow("refund_to_wallet", told)
@@ -117,7 +117,7 @@ def goodwill(hand: Hand, job: Job) -> None:
     told = hand.stage.order(first, "/finance/goodwill", body)
     if told.good and told.body["state"] == "asked":
         path = f"/finance/goodwill/{told.body['id']}"
-        _alone(hand, hand.stage.order(first, f"{path}/approval"))
+        _never(hand, hand.stage.order(first, f"{path}/approval"), "one_person_was_two")
         if chance.random() < 0.2:
             hand.flow("goodwill_withdrawn", hand.stage.order(first, f"{path}/withdrawal"))
             return
@@ -141,7 +141,7 @@ def back_to_source(hand: Hand, _: Job) -> None:
     told = hand.stage.order(first, f"/finance/attempts/{attempt['id']}/refunds", body)
     if told.good and told.body["state"] == "asked":
         path = f"/finance/refunds/{told.body['id']}"
-        _alone(hand, hand.stage.order(first, f"{path}/approval"))
+        _never(hand, hand.stage.order(first, f"{path}/approval"), "one_person_was_two")
         told = hand.stage.order(second, f"{path}/approval")
         if not told.good:
             hand.stage.order(first, f"{path}/withdrawal")
@@ -153,7 +153,10 @@ def back_to_source(hand: Hand, _: Job) -> None:
 def charge_back(hand: Hand, _: Job) -> None:
     """The payer tells their bank that it was not them; what the bank decides comes later (`office`)."""
     attempt = _paid_try(hand)
-    if attempt is None or hand.paid is None or hand.paid.gateway != "stripe":
+    if attempt is None or hand.paid is None:
+        return
+    if hand.paid.gateway != "stripe":
+        _letter_of_the_bank(hand, attempt)
         return
     asks_only = hand.play.chance.random() < 0.15
     dispute = hand.stage.bank.pull(
@@ -163,6 +166,27 @@ def charge_back(hand: Hand, _: Job) -> None:
     if dispute is not None:
         hand.stage.disputes.append(str(dispute["id"]))
         hand.stage.tally.flow("chargeback_asked" if asks_only else "chargeback")
+
+
+def _letter_of_the_bank(hand: Hand, attempt: Mapping[str, Any]) -> None:
+    """Other gateways tell of it on paper: finance writes it down, twice now and then, and may misread the amount."""
+    officers, chance, whole = hand.officers(), hand.play.chance, int(attempt["whole"])
+    if officers is None:
+        return
+    path, number = f"/finance/attempts/{attempt['id']}/chargebacks", f"REHEARSAL-{hand.play.number}"
+    letter = {"number": number, "reason": "fraudulent", "fee": hand.money(whole // 50)}
+    if chance.random() < 0.2:
+        _never(
+            hand,
+            hand.stage.order(officers[0], path, letter | {"amount": hand.money(whole + 1)}),
+            "more_came_back_than_was_paid",
+        )
+    letter["amount"] = hand.money(whole if chance.random() < 0.5 else max(whole // 2, 1))
+    told = hand.stage.order(officers[0], path, letter)
+    if hand.flow("chargeback_by_letter", told):
+        hand.stage.letters.append(str(told.body["id"]))
+        if chance.random() < 0.2:
+            _never(hand, hand.stage.order(officers[1], path, letter), "a_letter_was_taken_twice")
 
 
 def withdraw(hand: Hand, _: Job) -> None:
@@ -242,9 +266,10 @@ def _paid_try(hand: Hand) -> dict[str, Any] | None:
     return paid[0] | {"whole": found.body["amount"]["minor"]} if paid else None
 
 
-def _alone(hand: Hand, told: Answer) -> None:
+def _never(hand: Hand, told: Answer, name: str) -> None:
+    """What must be refused was: else a violation of this name."""
     if told.good:
-        hand.stage.tally.violation("one_person_was_two")
+        hand.stage.tally.violation(name)
 
 
 def _part(hand: Hand, minor: int, least: float, most: float) -> int:

@@ -171,6 +171,11 @@ class Office:
                 self.stage.disputes.append(each)
                 continue
             self.stage.tally.flow("chargeback_won" if won else "chargeback_lost")
+        for each in [each for each in self.stage.letters if self.chance.random() < share]:
+            won = self.chance.random() < 0.5
+            if self._do(f"/finance/chargebacks/{each}/decision", {"won": won}).good:
+                self.stage.letters.remove(each)
+                self.stage.tally.flow("letter_won" if won else "letter_lost")
 
     def _listed(self, path: str, **query: str) -> list[dict[str, Any]]:
         found = self.stage.line.get(self.maker.token, path, **query)

@@ -89,6 +89,7 @@ class Stage:
     closing: threading.Event = field(default_factory=threading.Event)
     earners: list[Actor] = field(default_factory=list)
     disputes: list[str] = field(default_factory=list)
+    letters: list[str] = field(default_factory=list)  # cases that the payer's bank has told of on paper
     commands: Counter[str] = field(default_factory=Counter)
 
     def chance(self, *words: object) -> random.Random:

@@ -15,6 +15,7 @@ from marketplace.foundation.money import Money
 from payments.closing import queries
 from payments.closing.queries import OPEN, Account, Act
 from payments.closing.rules import day_of, end_of
+from payments.gateways import directory
 from payments.ledger import periods
 
 WEEK: Final = 7
@@ -65,11 +66,30 @@ _FILES: Final = text("""
     SELECT DISTINCT ON (f.gateway, f.source) f.gateway, f.source, f.imported_at, f.last_on, f.lines
       FROM statement_file f ORDER BY f.gateway, f.source, f.imported_at DESC""")
 
+# First where an index finds it; only a number that none of them knows is looked for line by line.
 _BY_NUMBER: Final = """
-    SELECT x.id FROM recon_exception x LEFT JOIN statement_line l ON l.id = x.line
-      LEFT JOIN topup_attempt a ON a.id = x.attempt LEFT JOIN settlement_batch b ON b.id = x.batch
-     WHERE {open} AND :number IN (l.txn, l.bank, l.ours, l.reference, l.batch, l.line_key, a.txn, a.bank, b.batch)
-     ORDER BY abs(x.value) DESC, x.id LIMIT :limit"""
+    WITH g AS MATERIALIZED (SELECT array_agg(DISTINCT f.gateway) AS names,
+                                   array_agg(DISTINCT coalesce(f.account, f.gateway)) AS scopes FROM statement_file f)
+    SELECT x.id FROM recon_exception x
+      JOIN (SELECT l.id FROM statement_line l, g WHERE l.gateway = ANY(g.names) AND l.txn = :number
+             UNION SELECT l.id FROM statement_line l, g WHERE l.gateway = ANY(g.names) AND l.batch = :number
+             UNION SELECT l.id FROM statement_line l, g
+                    WHERE l.source IN ('settlement', 'statement') AND l.scope = ANY(g.scopes)
+                      AND l.line_key = :number
+             UNION SELECT l.id FROM statement_line l WHERE l.reference = :number) n ON n.id = x.line
+     WHERE {open}
+     UNION SELECT x.id FROM recon_exception x JOIN topup_attempt a ON a.id = x.attempt, g
+            WHERE {open} AND a.gateway = ANY(g.names || :gateways) AND a.txn = :number
+     UNION SELECT x.id FROM recon_exception x JOIN topup_attempt a ON a.id = x.attempt, g
+            WHERE {open} AND a.gateway = ANY(g.names || :gateways) AND a.bank = :number
+     UNION SELECT x.id FROM recon_exception x JOIN settlement_batch b ON b.id = x.batch
+            WHERE {open} AND b.batch = :number"""
+_BY_ANY_NUMBER: Final = """
+    SELECT x.id FROM recon_exception x JOIN statement_line l ON l.id = x.line
+     WHERE {open} AND :number IN (l.bank, l.ours)"""
+_RANKED: Final = """
+    SELECT x.id FROM recon_exception x WHERE x.id IN ({found}) ORDER BY abs(x.value) DESC, x.id LIMIT :limit"""
+
 _EVERY_OPEN: Final = """
     SELECT x.id, x.kind, x.gateway, x.value, x.currency, x.owner, x.opened_at, coalesce(l.txn, a.txn),
            coalesce(l.bank, a.bank), coalesce(l.batch, b.batch), coalesce(l.booked, a.financial_day, b.last_on)
@@ -264,9 +284,17 @@ def days(session: Session, currency: str) -> tuple[Days, ...]:
 
 
 def by_number(session: Session, number: str, *, limit: int = 50) -> list[UUID]:
-    """The open exceptions that carry this very number, of whichever kind of number; the most money first."""
-    facts = {"number": number, "limit": limit}
-    return list(session.scalars(text(_BY_NUMBER.format(open=OPEN)), facts))
+    """The open exceptions that carry this very number, of whichever kind of number; the most money first.
+
+    The bank's number and ours of a line are looked for where no other number is this one.
+    """
+    facts = {"number": number, "limit": limit, "gateways": [each.name for each in directory.connected()]}
+    for found in (_BY_NUMBER, _BY_ANY_NUMBER):
+        asked = text(_RANKED.format(found=found.format(open=OPEN)))
+        ids = list(session.scalars(asked, facts))
+        if ids:
+            return ids
+    return []
 
 
 def every_open(session: Session, *, kind: str | None = None, limit: int = 200_000) -> list[Open]:

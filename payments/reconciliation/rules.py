@@ -180,8 +180,8 @@ def age_bucket(opened_at: datetime, now: datetime) -> str:
 
 
 def urgency(value: Money, opened_at: datetime, now: datetime) -> int:
-    """Money × age, to sort by: minor units times days begun."""
-    return abs(value.minor) * ((now - opened_at) // timedelta(days=1) + 1)
+    """Money × age, to sort by: minor units times the days of the calendar (of UTC) that it has been open on."""
+    return abs(value.minor) * max((now.astimezone(UTC).date() - opened_at.astimezone(UTC).date()).days + 1, 1)
 
 
 def contract_fee(gross: int, parts_per_million: int, fixed: int) -> int:

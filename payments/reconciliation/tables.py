@@ -256,6 +256,11 @@ class ReconException(Table):
             "recon_exception_open", "kind", "owner", "gateway", "currency", "opened_at", "value", "id",
             postgresql_where=text("closed_at is null"),
         ),
+        # Of each day the most money first: the list takes the first of each day, and looks at no more.
+        Index(
+            "recon_exception_urgent", text("((opened_at AT TIME ZONE 'UTC')::date)"), text("(-abs(value))"), "id",
+            postgresql_where=text("closed_at is null"),
+        ),
         Index("recon_exception_named", "named", postgresql_where=text("closed_at is null")),
     )  # fmt: skip
 

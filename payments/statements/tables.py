@@ -111,6 +111,7 @@ class StatementLineRow(Table):
         Index(None, "gateway", "txn"),
         Index(None, "gateway", "batch"),
         Index(None, "account", "booked"),
+        Index(None, "reference", postgresql_where=text("reference is not null")),
     )
 
 

@@ -22,6 +22,7 @@ from payments.gateways.rules import Outcome
 from payments.gateways.sandbox import OUR_TERMINAL
 from payments.ledger import actions as ledger
 from payments.ledger.rules import Leg, PeriodLocked
+from payments.reconciliation import queries as reconciliation
 from payments.reconciliation.booking import bank_account, bank_suspense
 from payments.topups import actions as topups
 from payments.topups import queries as topup_queries
@@ -125,13 +126,14 @@ def test_finance_closes_its_day_by_keys(browser: Browser, town_template: tuple[s
     """One test, for each step begins where the one before has ended; the failing step names itself in the trace."""
     with living("dhaka", tmp_path, town_template) as live:
         today = clock.now().astimezone(live.time_zone).date()
-        day, before = (Day(live, tmp_path, today - timedelta(days=ago)) for ago in (1, 2))
-        files = a_day_with_something_of_every_kind(day, before)
+        day, before, long_ago = (Day(live, tmp_path, today - timedelta(days=ago)) for ago in (1, 2, 9))
+        files = a_day_with_something_of_every_kind(day, before, long_ago)
         with opens(browser, live, "en", width=DESK, person=live.cast.named("finance").id) as one:
             one.context.add_cookies([{"name": "language", "value": "en.auto", "url": live.url}])
             for source, file in files:
                 takes_in(one, source, file)
             accepts_what_is_suggested_by_keys_and_undoes_it_once(one)
+            matches_by_hand(one)
             settles_each_kind(one)
             signs_the_day(one, day)
             nothing_comes_in_behind_the_lock(day)
@@ -140,7 +142,8 @@ def test_finance_closes_its_day_by_keys(browser: Browser, town_template: tuple[s
         on_a_phone(browser, live, day)
 
 
-def a_day_with_something_of_every_kind(day: Day, before: Day) -> list[tuple[str, Path]]:
+def a_day_with_something_of_every_kind(day: Day, before: Day, long_ago: Day) -> list[tuple[str, Path]]:
+    long_ago.tops_up(410, "SB0000000021")
     before.tops_up(900, "SB0000000009")
     before.reports(900, 18, "SB0000000009")
     day.tops_up(1_500, "SB0000000001")
@@ -150,6 +153,8 @@ def a_day_with_something_of_every_kind(day: Day, before: Day) -> list[tuple[str,
     day.reports(1_500, 30, "SB0000000001")
     day.tops_up(300, "SB0000000004")
     day.reports(60, 1, "SB0000000099")
+    day.tops_up(480, "SB0000000031")
+    day.reports(480, 9, "SB0000000098")
     for taka, txn in ((820, "SB0000000011"), (930, "SB0000000012")):
         day.tops_up(taka, txn)
         day.reports(taka, 16)
@@ -202,12 +207,30 @@ def stands_on(one: Someone, words: str) -> None:
     raise AssertionError(f"no row says {words}: {one.sees}")
 
 
+def matches_by_hand(one: Someone) -> None:
+    """A line and the top-up that it is, with both sums before one's eyes."""
+    one.goes("/finance/exceptions")
+    for number in ("SB0000000098", "SB0000000031"):
+        stands_on(one, number)
+        one.page.keyboard.press("x")
+    with one.page.expect_navigation():
+        one.page.keyboard.press("h")
+    one.page.keyboard.press("j")
+    for seen in ("agrees", "cannot be said"):
+        one.page.wait_for_selector(f"#sums:has-text('{seen}')")
+        one.page.keyboard.press("x")
+    one.page.wait_for_selector("#sums:has-text('agrees')")
+    with one.page.expect_navigation():
+        one.page.keyboard.press("a")
+    assert "matched" in one.sees
+
+
 def settles_each_kind(one: Someone) -> None:
     """Each kind by its own way out; what was paid and never credited is asked about, and stays with an owner."""
     for kind, way in (
         ("another amount", "credit"), ("the same once more", "return"), ("credited, not paid", "write_off"),
         ("not ours", "write_off"), ("taken back", "write_off"), ("unknown fee", "accept"),
-        ("batch and deposit apart", "write_off"),
+        ("batch and deposit apart", "write_off"), ("overdue", "write_off"),
     ):  # fmt: skip
         one.goes("/finance/exceptions")
         stands_on(one, kind)
@@ -290,4 +313,10 @@ def on_a_phone(browser: Browser, live: Live, day: Day) -> None:
 
 
 def pages(day: Day) -> tuple[str, ...]:
-    return "/finance", "/finance/exceptions", "/finance/days", f"/finance/days/{day.on.isoformat()}"
+    """With the pages of what is still left over."""
+    with transaction() as session:
+        still = reconciliation.left_over(session, now=clock.now(), limit=1)[0].id
+    return (
+        "/finance", "/finance/exceptions", f"/finance/exceptions/{still}", f"/finance/exceptions/{still}/owner",
+        f"/finance/matching?chosen={still}", "/finance/days", f"/finance/days/{day.on.isoformat()}",
+    )  # fmt: skip

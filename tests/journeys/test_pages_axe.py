@@ -125,7 +125,9 @@ def audiences(live: Live) -> list[Audience]:
         Audience(
             "finance", cast.named("finance").id,
             ("/finance", "/finance/top-ups", "/finance/imports", "/finance/exceptions", "/finance/trial-balance",
-             f"/finance/jobs/{done}"),
+             f"/finance/jobs/{done}", "/finance/days", "/finance/unknown", "/finance/payouts", "/finance/refunds",
+             "/finance/chargebacks", "/finance/reviews", "/finance/commission", "/finance/promotions",
+             "/finance/goodwill", "/finance/documents", "/finance/journal", "/finance/profiles", "/finance/cases"),
         ),
         Audience(
             "admin", cast.named("admin").id,

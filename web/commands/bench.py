@@ -4,7 +4,7 @@ import argparse
 import sys
 from typing import Any
 
-from web.bench import balance, ledger, model, reconcile, statements
+from web.bench import balance, ledger, model, pages, reconcile, statements
 from web.commands.output import progress, report
 
 
@@ -39,6 +39,12 @@ def declare(commands: Any) -> None:
     five.add_argument("--rounds", type=int, default=3, help="hash join and all passes once in each")
     five.add_argument("--json", action="store_true", help="one JSON object on standard output")
     five.set_defaults(run=run_reconcile)
+    six = kinds.add_parser("pages", help="the list of exceptions over a hundred thousand of them, beside bare SQL")
+    six.add_argument("--lines", type=int, default=100_000, help="that are open")
+    six.add_argument("--rounds", type=int, default=12, help="every page and its floor in each")
+    six.add_argument("--requests", type=int, default=10, help="of each in each round")
+    six.add_argument("--json", action="store_true", help="one JSON object on standard output")
+    six.set_defaults(run=run_pages)
 
 
 def _rounds(command: argparse.ArgumentParser, *, rounds: int, seconds: float) -> None:
@@ -84,3 +90,10 @@ def run_reconcile(chosen: argparse.Namespace) -> int:
     figures, more = reconcile.measure(lines=chosen.lines, rounds=chosen.rounds)
     report("bench reconcile", figures, as_json=chosen.json, rounds=chosen.rounds, **more)
     return 1 if figures["wrong_matches"] or figures["untied"] else 0
+
+
+def run_pages(chosen: argparse.Namespace) -> int:
+    """Measure and tell."""
+    figures, more = pages.measure(lines=chosen.lines, rounds=chosen.rounds, requests=chosen.requests)
+    report("bench pages", figures, as_json=chosen.json, rounds=chosen.rounds, lines=chosen.lines, **more)
+    return 0

@@ -1,4 +1,7 @@
-"""Files that are attached to exceptions, and that they were taken away again: rows that are added and never changed."""
+"""Files that are attached to exceptions, and that they were taken away again: rows that are added and never changed.
+
+And what the list of exceptions is ordered by and searched by, as indexes.
+"""
 
 from pathlib import Path
 
@@ -22,6 +25,15 @@ def upgrade() -> None:
     name = op.f("recon_exception_event_what_check")
     op.drop_constraint(name, "recon_exception_event", type_="check")
     op.create_check_constraint(name, "recon_exception_event", WHATS)
+    op.create_index(
+        op.f("statement_line_reference_idx"), "statement_line", ["reference"], unique=False,
+        postgresql_where=sa.text("reference is not null"),
+    )  # fmt: skip
+    op.create_index(
+        "recon_exception_urgent", "recon_exception",
+        [sa.text("((opened_at AT TIME ZONE 'UTC')::date)"), sa.text("(-abs(value))"), "id"],
+        unique=False, postgresql_where=sa.text("closed_at is null"),
+    )  # fmt: skip
     op.create_table(
         "recon_attachment",
         sa.Column("id", sa.Uuid(), nullable=False),

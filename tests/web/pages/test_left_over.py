@@ -105,6 +105,7 @@ def test_what_cannot_be_matched_is_refused_and_stays_chosen(books: Books, left: 
     nothing: tuple[dict[str, object], ...] = ({}, {"chosen": ["x"]}, {"chosen": ["x" * 500], "number": "9" * 500})
     for empty in nothing:
         assert books.finance.post(MATCHING, {"step": "match", **empty}).headers["location"] == LIST
+    assert "cannot be said" in plain(books.finance.get(MATCHING, headers={"hx-request": "true"}).text)
     for query in (f"chosen={NOTHING}", f"chosen={line}&number={'9' * 500}", f"chosen={line}&ours=moon"):
         assert books.finance.get(f"{MATCHING}?{query}").status_code == 200, query
     assert rows("SELECT count(*) FROM match_set")[0][0] == 0

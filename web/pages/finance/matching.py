@@ -71,7 +71,9 @@ def show(request: Req) -> Response[str] | Redirect:
     """Both sides as they were chosen; without a choice the list, where one chooses."""
     query = request.query_params
     asked = Chosen.of(query.getall("chosen", []), query.getall("ours", []), query.get("number", ""))
-    return _page(request, asked) if asked.exceptions else see_other(LIST)
+    if not (asked.exceptions or asked.ours or "hx-request" in request.headers):
+        return see_other(LIST)
+    return _page(request, asked)
 
 
 @post(ROOT, opt={"policy": "finance.write"}, status_code=200, sync_to_thread=True)

@@ -8,7 +8,6 @@ import asyncio
 import time
 from collections.abc import Mapping
 from contextlib import closing
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -35,7 +34,8 @@ LEFT_OVER: Final = Path(__file__).parent / "left_over.sql"
 LIST: Final = "/finance/exceptions"
 ROWS: Final = 50
 NUMBER: Final = "TX000001234"
-RANK: Final = "abs(e.value) * (CAST(floor(date_part('epoch', %(now)s - e.opened_at) / 86400) AS bigint) + 1)"
+DAY: Final = "AT TIME ZONE 'UTC')::date"
+RANK: Final = f"abs(e.value) * greatest((%(now)s::timestamptz {DAY} - (e.opened_at {DAY} + 1, 1)"
 COLUMNS: Final = """
     SELECT e.id, e.kind, e.value, e.currency, e.owner, e.opened_at, e.gateway, l.txn, l.bank, l.batch, l.booked"""
 JOINED: Final = " FROM recon_exception e LEFT JOIN statement_line l ON l.id = e.line WHERE e.closed_at IS NULL"
@@ -96,7 +96,7 @@ def _measured(
             runner.run(_asked(app, LIST, urlencode(queries[name]), headers))
 
         def rows(name: str) -> None:
-            floor.execute(FLOORS[name], {"now": datetime.now(UTC)}).fetchall()
+            floor.execute(FLOORS[name], {"now": clock.now()}).fetchall()
 
         configurations: dict[str, Configuration] = {}
         for name in queries:
@@ -135,7 +135,7 @@ def _share(took: list[float], share: str) -> float:
 
 def _last(floor: psycopg.Connection[Any]) -> dict[str, str]:
     """The address of the last page, as the one before it writes it."""
-    now = datetime.now(UTC)
+    now = clock.now()
     last = floor.execute(FLOORS["last"], {"now": now}).fetchall()[ROWS]
     return {"after": f"{last[-1]}.{last[0]}.{int(now.timestamp() * 1_000_000)}"}
 

@@ -187,8 +187,8 @@ def shown(
         request, "pages/finance/exception.html", status_code=status, found=found, about=found.about,
         suggested=suggested, said=said.sentence if said else "", form=form or Filled(), kinds=words.KINDS,
         next_acts=words.NEXT, reasons=REASONS, rules=RULES, steps=STEPS, solutions=SOLUTIONS,
-        ways=_ways(found), me=request.user.person_id, states=STATES, called=called, attached=attached, can_part=can_part,
-        forms=FORMS, most_files=MOST_FILES,
+        ways=_ways(found), me=request.user.person_id, states=STATES, called=called, attached=attached,
+        can_part=can_part, forms=FORMS, most_files=MOST_FILES,
     )  # fmt: skip
 
 

@@ -5,6 +5,7 @@ has the exact reference, amount and currency, or is the net of the batch it name
 falls to zero with each batch; the order of imports changes nothing; a match is undone by another row, never deleted.
 
 Start with `rules.py` (the kinds of exceptions, the names of the rules), then `matching.py` (one run of all passes),
-`actions.py` (import, match), `deciding.py` (suggestions, matches by hand), `solving.py` (what is done about an
-exception) and `queries.py`. Two joins: report line to credited attempt, and batch to deposit.
+`actions.py` (import, match), `deciding.py` (suggestions, matches by hand; `by_hand.py` shows both sides before),
+`solving.py` (what is done about an exception), `attaching.py` (its files) and `queries.py`. Two joins: report line to
+credited attempt, and batch to deposit.
 """

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from marketplace.foundation.money import Money
 from payments.reconciliation.gateway_passes import statement
-from payments.reconciliation.rules import BUCKETS, OLDEST, ExceptionNotFound, Kind, Solution, What, age_bucket, urgency
+from payments.reconciliation.rules import ExceptionNotFound, Kind, Solution, What, age_bucket, urgency
 
 MOST_ROWS = 200
 
@@ -47,16 +47,6 @@ class Place:
     urgency: int
     id: UUID
     now: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Counted:
-    """How many exceptions of a kind and an age are open, and what is at risk in them, whichever way."""
-
-    kind: Kind
-    age: str
-    count: int
-    value: Money
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +100,6 @@ _WANTED: Final = (
     "closed_at IS NULL AND (CAST(:kind AS text) IS NULL OR kind = :kind)"
     " AND (CAST(:owner AS uuid) IS NULL OR owner = :owner) AND (CAST(:gateway AS text) IS NULL OR gateway = :gateway)"
 )
-_AGE: Final = "CAST(:now AS timestamptz) - opened_at"
 # Days are days of the calendar, so that all that was opened on one has one factor, and its money alone orders it.
 _DAY: Final = "(opened_at AT TIME ZONE 'UTC')::date"
 _TODAY: Final = "CAST(CAST(:now AS timestamptz) AT TIME ZONE 'UTC' AS date)"
@@ -153,13 +142,6 @@ _ROWS_OF_SOME = statement(
     _DAY=_DAY, _TODAY=_TODAY, _COLUMNS=_COLUMNS, _JOINED=_JOINED, _WANTED=_WANTED,
     _AFTER=_AFTER.format("urgency", "id"),
 )  # fmt: skip
-_BUCKETS: Final = " ".join(f"WHEN {_AGE} < interval '{days + 1} days' THEN '{name}'" for days, name in BUCKETS)
-_COUNTS = statement("""
-    SELECT kind, currency, CASE {_BUCKETS} ELSE '{OLDEST}' END AS age, count(*), sum(abs(value))::bigint
-      FROM recon_exception WHERE {_WANTED} GROUP BY 1, 2, 3 ORDER BY 1, 2, 3""",
-    _BUCKETS=_BUCKETS, OLDEST=OLDEST, _WANTED=_WANTED)  # fmt: skip
-
-
 _THESE = statement(
     "SELECT {_COLUMNS} FROM unnest(CAST(:ids AS uuid[])) WITH ORDINALITY p (id, place) {_JOINED} ORDER BY p.place",
     _COLUMNS=_COLUMNS, _JOINED=_JOINED,
@@ -198,17 +180,6 @@ def counts_of_kinds(session: Session, *, owner: UUID | None = None) -> dict[Kind
     found = session.execute(_OF_KINDS, {"kind": None, "owner": owner, "gateway": None})
     counted = {Kind(kind): many for kind, many in found}
     return {kind: counted.get(kind, 0) for kind in Kind}
-
-
-def counts(
-    session: Session, *, now: datetime, owner: UUID | None = None, gateway: str | None = None
-) -> tuple[Counted, ...]:
-    """How many are open of each kind and age, and how much is at risk in them."""
-    facts = _wanted(now, kind=None, owner=owner, gateway=gateway)
-    return tuple(
-        Counted(Kind(kind), age, many, Money(value, currency))
-        for kind, currency, age, many, value in session.execute(_COUNTS, facts)
-    )
 
 
 _ONE = statement(

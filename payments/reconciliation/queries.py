@@ -13,11 +13,9 @@ from marketplace.foundation.money import Money
 from payments.ledger import queries as ledger
 from payments.reconciliation.exception_queries import (
     MOST_ROWS,
-    Counted,
     ExceptionFacts,
     LeftOver,
     Place,
-    counts,
     counts_of_kinds,
     facts_of,
     left_over,
@@ -30,8 +28,8 @@ from payments.statements.tables import StatementFileRow
 from payments.wallets.rules import clearing_of
 
 __all__ = [
-    "MOST_ROWS", "Counted", "ExceptionFacts", "Explained", "FileView", "LeftOver", "Place", "RuleView", "Soon",
-    "SuggestionView", "counts", "counts_of_kinds", "explained", "explained_within", "facts_of", "files", "left_over",
+    "MOST_ROWS", "ExceptionFacts", "Explained", "FileView", "LeftOver", "Place", "RuleView", "Soon",
+    "SuggestionView", "counts_of_kinds", "explained", "explained_within", "facts_of", "files", "left_over",
     "left_over_of", "matched_of",
     "rules", "suggestions", "suggestions_of",
 ]  # fmt: skip

@@ -4,10 +4,12 @@ from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy import Engine
+from sqlalchemy.orm import Session
 
 from marketplace.foundation.database import transaction
 from payments.closing import desk
 from tests.payments.closing.days import FINANCE, MONDAY, NOW, TUESDAY, ZONE, bdt, has_line, live_through, signs
+from tests.payments.reconciliation.planted import DAY, Book, Line
 
 
 def test_the_desk_tells_where_the_money_is(database: Engine) -> None:
@@ -37,3 +39,19 @@ def test_the_desk_tells_where_the_money_is(database: Engine) -> None:
         ("bank", signed), ("clearing", None), ("every", None),
     ]  # fmt: skip
     assert clearing == gateway.account.id
+
+
+def test_an_open_line_is_found_by_any_of_its_numbers(session: Session) -> None:
+    book = Book(session)
+    book.tops_up("T9", 700, bank="BK9")
+    book.reports(
+        Line("K1", 500, txn="T1", bank="BK1", ours="ours-1", batch="B1"), Line("K2", 900, txn="T2", batch="B1"),
+        days=[DAY],
+    )  # fmt: skip
+    book.states(Line("K3", 300, batch="B3"))
+    known = {
+        "T1": ["K1"], "BK1": ["K1"], "ours-1": ["K1"], "K1": ["K1"], "B1": ["B1", "K2", "K1"], "K2": ["K2"], "B3": ["K3"],
+        "K3": ["K3"], "T9": ["T9"], "BK9": ["T9"], "T": [], "' OR true --": [],
+    }  # fmt: skip
+    for number, about in known.items():
+        assert desk.by_number(session, number) == [book.exception(each) for each in about], number

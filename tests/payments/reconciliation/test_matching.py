@@ -182,13 +182,28 @@ def test_a_thousand_differences_are_found_and_no_other(book: Book) -> None:
     book.reports(*lines)
     assert len(planted) == 1_000
     assert book.kinds() == sorted(planted)
-    counted = queries.counts(book.session, now=NOW)
-    assert sum(each.count for each in counted) == 1_000
-    seen: list[queries.LeftOver] = []
-    while page := queries.left_over(book.session, now=NOW, after=_end(seen), limit=200):
-        seen += page
-    assert len({each.id for each in seen}) == 1_000
-    assert [each.urgency for each in seen] == sorted((each.urgency for each in seen), reverse=True)
+    assert sum(queries.counts_of_kinds(book.session).values()) == 1_000
+    _every_page_goes_on_where_the_last_one_ended(book)
+
+
+def _every_page_goes_on_where_the_last_one_ended(book: Book) -> None:
+    """Opened over forty days and with the same amounts again and again, all of them and those of a kind."""
+    book.session.execute(
+        text("UPDATE recon_exception e SET value = sign(value) * (100 + n % 90), opened_at = :now - n % 40 * interval"
+             " '23 hours' FROM (SELECT id, row_number() OVER (ORDER BY id) AS n FROM recon_exception) x"
+             " WHERE x.id = e.id"), {"now": NOW},
+    )  # fmt: skip
+    everything = queries.left_over(book.session, now=NOW, limit=1)
+    for kind, limit in ((None, 37), (Kind.AMOUNT, 19)):
+        seen: list[queries.LeftOver] = []
+        while page := queries.left_over(book.session, now=NOW, kind=kind, after=_end(seen), limit=limit):
+            seen += page
+        asked = text("SELECT id FROM recon_exception WHERE kind = :kind OR CAST(:kind AS text) IS NULL")
+        many = book.session.scalars(asked, {"kind": kind}).all()
+        assert {each.id for each in seen} == set(many)
+        assert seen == sorted(seen, key=lambda each: (-each.urgency, each.id))
+        assert len(seen) == len(many)
+        assert kind or seen[0] == everything[0]
 
 
 def _end(seen: list[queries.LeftOver]) -> queries.Place | None:

@@ -50,8 +50,8 @@ def test_an_open_line_is_found_by_any_of_its_numbers(session: Session) -> None:
     )  # fmt: skip
     book.states(Line("K3", 300, batch="B3"))
     known = {
-        "T1": ["K1"], "BK1": ["K1"], "ours-1": ["K1"], "K1": ["K1"], "B1": ["B1", "K2", "K1"], "K2": ["K2"], "B3": ["K3"],
-        "K3": ["K3"], "T9": ["T9"], "BK9": ["T9"], "T": [], "' OR true --": [],
+        "T1": ["K1"], "BK1": ["K1"], "ours-1": ["K1"], "K1": ["K1"], "B1": ["B1", "K2", "K1"], "K2": ["K2"],
+        "B3": ["K3"], "K3": ["K3"], "T9": ["T9"], "BK9": ["T9"], "T": [], "' OR true --": [],
     }  # fmt: skip
     for number, about in known.items():
         assert desk.by_number(session, number) == [book.exception(each) for each in about], number

@@ -29,7 +29,7 @@ from payments.reconciliation.attachments import (
     understood,
 )
 from payments.reconciliation.by_hand import Which
-from payments.reconciliation.rules import ExceptionNotFound, MatchNotFound, Solution
+from payments.reconciliation.rules import ExceptionClosed, ExceptionNotFound, MatchNotFound, Solution
 from tests.payments.reconciliation.planted import DAY, FINANCE, GATEWAY, NOW, SECOND, Book, Line
 from tests.payments.reconciliation.test_working import settles, sound
 
@@ -183,3 +183,27 @@ def test_what_was_solved_is_not_parted(book: Book) -> None:
     with pytest.raises(MatchNotFound):
         deciding.part(book.session, made, by=FINANCE, reason="no", now=NOW)
     assert sound(book.session)
+
+
+def test_two_people_who_match_the_same_at_once_match_it_once(database: Engine) -> None:
+    with transaction() as session:
+        book = Book(session)
+        book.tops_up("A", 500)
+        book.reports(Line("1", 500, fee=5, txn="Z"), days=[DAY])
+        about = book.exception("1")
+        desk = by_hand.chosen(session, [about], [(Which.ATTEMPT, book.attempts["A"])])
+
+    def match(_: int) -> bool:
+        try:
+            with transaction() as session:
+                deciding.match_by_hand(
+                    session, gateway=GATEWAY, lines=[desk.lines[0].id], attempts=[desk.ours[0].id], by=uuid4(), now=NOW
+                )
+        except ExceptionClosed:
+            return False
+        return True
+
+    with ThreadPoolExecutor(4) as crowd:
+        assert sum(crowd.map(match, range(4))) == 1
+    with transaction() as session:
+        assert Book(session).balances()["gateway_fees"] == -5

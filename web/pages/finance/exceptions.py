@@ -129,7 +129,7 @@ def listed(
     return page(
         request, "pages/finance/exceptions.html", rows=rows, asked=asked, counts=counts, kinds=words.KINDS,
         next_acts=words.NEXT, me=me, older="" if last is None else written(Place(last.urgency, last.id, at)),
-        total=_total(rows), outcomes=outcomes, undo=undo, called=called.get(asked.owner or me, ""), nobody=NOBODY,
+        total=_total(rows), outcomes=outcomes, undo=undo, called=called.get(asked.owner or NOBODY, ""), nobody=NOBODY,
     )  # fmt: skip
 
 
@@ -176,7 +176,9 @@ def _owner(typed: str, me: UUID) -> UUID | None:
 
 def _owners(asked: Asked, rows: list[LeftOver]) -> list[UUID]:
     """Whose name heads the list: of a colleague whose lines were asked for, and that has some."""
-    return [asked.owner] if asked.owner and any(row.owner == asked.owner for row in rows) else []
+    return (
+        [asked.owner] if asked.owner and asked.owner != NOBODY and any(row.owner == asked.owner for row in rows) else []
+    )
 
 
 def _total(rows: list[LeftOver]) -> list[Money]:

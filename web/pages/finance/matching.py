@@ -86,16 +86,16 @@ def match(request: Req, data: FormBody) -> Response[str] | Redirect:
     if fields.raw("step") != "match":
         return see_other(asked.address)
     try:
-        done = _match(request, asked, now)
+        outcomes = _match(request, asked, now)
     except Refused as refusal:
         return _page(request, asked, refusal)
-    return listed(request, Asked(), now=now, found=[], outcomes=[done], undo=[done.undo])
+    return listed(request, Asked(), now=now, found=[], outcomes=outcomes, undo=[outcomes[0].undo])
 
 
 routes = [show, match]
 
 
-def _match(request: Req, asked: Chosen, now: datetime) -> Done:
+def _match(request: Req, asked: Chosen, now: datetime) -> list[Done]:
     me = request.user.person_id
     with transaction() as session:
         desk = by_hand.chosen(session, asked.exceptions, asked.ours)
@@ -111,7 +111,9 @@ def _match(request: Req, asked: Chosen, now: datetime) -> Done:
             exception=first.exception, match=match,
         )  # fmt: skip
     said = answers.sentence(request, MATCHED)
-    return Done(str(first.exception), first.number, said, done=True, undo=f"match:{match}:{first.exception}")
+    undo = f"match:{match}:{first.exception}"
+    things = [each for each in (*desk.lines, *desk.ours) if each.exception]
+    return [Done(str(each.exception), each.number, said, done=True, undo=undo) for each in things]
 
 
 def _page(request: Req, asked: Chosen, refusal: Refused | None = None) -> Response[str]:

@@ -10,7 +10,7 @@ from typing import Any, Final
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from payments.reconciliation.gateway_passes import statement
+from payments.reconciliation.gateway_passes import statement, whole_tables
 from payments.reconciliation.rules import Why, parts_of
 
 _TABLE = text("""
@@ -162,7 +162,8 @@ def keep(session: Session, gateway: str, now: object) -> int:
 def point(session: Session, gateway: str) -> None:
     """Tell each open exception its best suggestion, after the exceptions of the run are open."""
     session.execute(_POINT_NOWHERE, {"gateway": gateway})
-    session.execute(_POINT)
+    with whole_tables(session, many=True):  # the planner knows nothing of exceptions that were opened a moment ago
+        session.execute(_POINT)
 
 
 def _uneven(session: Session) -> Iterable[dict[str, Any]]:

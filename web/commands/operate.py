@@ -105,12 +105,12 @@ def run_doctor(chosen: argparse.Namespace) -> int:
         return 0 if doctor.ready(chosen.url) else 1
     found = doctor.examine(read_softly(), lambda: database(chosen.data))
     if chosen.json:
-        report(
-            "doctor", {"wrong": sum(not one.good for one in found)}, as_json=True, findings=[vars(one) for one in found]
-        )
+        told = [dict(zip(("good", "matter", "mend"), (one.good, *one.in_english()), strict=True)) for one in found]
+        report("doctor", {"wrong": sum(not one.good for one in found)}, as_json=True, findings=told)
         return 0 if all(each.good for each in found) else 1
     for each in found:
-        say(f"{'ok ' if each.good else 'BAD'}  {each.matter}" + (f"\n     → {each.mend}" if not each.good else ""))
+        matter, mend = each.in_english()
+        say(f"{'ok ' if each.good else 'BAD'}  {matter}" + (f"\n     → {mend}" if not each.good else ""))
     return 0 if all(each.good for each in found) else 1
 
 

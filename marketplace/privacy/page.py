@@ -119,7 +119,8 @@ def _who(slots: Slots) -> tuple[Text, ...]:
 
 
 def _line(label: Text, value: Text) -> Text:
-    return {language: f"{label[language]} {value[language]}" for language in LANGUAGES}
+    # Set apart from its label (U+2068, U+2069): a telephone number would be turned round in a line from the right.
+    return {language: f"{label[language]} \u2068{value[language]}\u2069" for language in LANGUAGES}
 
 
 def _what(stored: Iterable[InventoryRow]) -> list[tuple[Text, ...]]:

@@ -1,7 +1,7 @@
 """Files that are attached to an exception and taken away again; neither changes a row, both are in its history.
 
-The bytes are not known here: `marketplace.foundation.files` keeps them under a key of the exception's own. They are
-stored before `attach`, and dropped after `take_away` has told that nothing else of the exception has the same.
+The bytes are not known here: `marketplace.foundation.files` keeps them under a key of the exception's own, equal ones
+once. Whoever stores or drops them holds `lock`: else what one drops is what another has just attached.
 """
 
 from collections.abc import Sequence
@@ -46,7 +46,7 @@ def attach(
 
     Also of an exception that is closed. Refuses ExceptionNotFound, TooManyAttachments.
     """
-    _lock(session, exception)
+    lock(session, exception)
     there = [each for each in attachments_of(session, exception) if each.removed_at is None]
     same = next((each for each in there if each.address == address), None)
     if same is not None:
@@ -68,7 +68,7 @@ def take_away(session: Session, exception: UUID, id: UUID, *, by: UUID, now: dat
 
     A second time changes nothing. Refuses AttachmentNotFound, AttachmentOfAnother.
     """
-    _lock(session, exception)
+    lock(session, exception)
     found = next((each for each in attachments_of(session, exception) if each.id == id), None)
     if found is None:
         raise AttachmentNotFound
@@ -108,6 +108,7 @@ def in_use(session: Session, exception: UUID, address: str) -> bool:
     return any(each.address == address and each.removed_at is None for each in attachments_of(session, exception))
 
 
-def _lock(session: Session, exception: UUID) -> None:
+def lock(session: Session, exception: UUID) -> None:
+    """Whoever else attaches to this exception, or takes away from it, waits until COMMIT. Refuses ExceptionNotFound."""
     if session.scalar(select(ReconException.id).where(ReconException.id == exception).with_for_update()) is None:
         raise ExceptionNotFound

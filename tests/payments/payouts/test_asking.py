@@ -24,6 +24,7 @@ from payments.payouts.rules import (
     PayoutsFrozen,
     PayoutTooSmall,
     State,
+    Terms,
 )
 from payments.wallets import actions as wallets
 from payments.wallets import queries as wallet_queries
@@ -43,10 +44,10 @@ from tests.payments.payouts.house import NOW, WAIT, House, account, bdt, tasks_o
     ],
 )
 def test_an_amount_that_cannot_be_paid_out_is_refused_and_nothing_is_written(
-    house: House, minor: int, limits: object, refusal: type[Refused]
+    house: House, minor: int, limits: Terms, refusal: type[Refused]
 ) -> None:
     karim = house.earner(10_000, number=1)
-    house.terms = limits  # type: ignore[assignment]  # from the table above
+    house.terms = limits
     with pytest.raises(refusal), house.session.begin_nested():
         house.ask(karim, minor)
     assert queries.of_owner(house.session, owner=karim, owner_kind="specialist") == ()

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -11,10 +12,12 @@ from marketplace.foundation import clock, files
 from marketplace.foundation.database import transaction
 from marketplace.foundation.scripts import LANGUAGES
 from marketplace.people import actions as people
-from payments.reconciliation.attachments import MOST_BYTES
+from payments.reconciliation import attaching
+from payments.reconciliation.attachments import MOST_BYTES, Form, Understood
 from tests.payments.gateways.reports import settlement
 from tests.web.conftest import Visitor
 from tests.web.pages.test_finance import TXN, Books, books, plain, rows
+from web.pages.finance import attachments
 
 __all__ = ["books"]
 LIST, MATCHING = "/finance/exceptions", "/finance/matching"
@@ -190,6 +193,26 @@ def test_a_file_is_attached_fetched_and_taken_away(
     assert not files.exists(id, stored.address)
     assert history(id) == ["attached", "detached"]
     assert books.finance.post(f"{page}/attachments/{NOTHING}/removal", {}).status_code == 404
+
+
+def test_what_one_drops_is_never_what_another_has_just_attached(books: Books, left: dict[str, UUID]) -> None:
+    id, me, file = left[UNKNOWN], books.town.cast.named("finance").id, Understood(Form.PDF, "slip.pdf")
+
+    def attach_and_take_away(_: int) -> None:
+        with transaction() as session:
+            attachments.keep(session, id, file, PDF, by=me, now=clock.now())
+        with transaction() as session:
+            standing = [each.id for each in attaching.attachments_of(session, id) if each.removed_at is None]
+            gone = [attaching.take_away(session, id, each, by=me, now=clock.now()) for each in standing]
+        for address in gone:
+            attachments.drop_unless_used(id, address)
+        with transaction() as session:
+            attaching.lock(session, id)
+            for each in attaching.attachments_of(session, id):
+                assert each.removed_at is not None or files.exists(id, each.address)
+
+    with ThreadPoolExecutor(4) as crowd:
+        list(crowd.map(attach_and_take_away, range(24)))
 
 
 def test_a_file_that_is_not_kept_is_refused_beside_its_field(books: Books, left: dict[str, UUID]) -> None:

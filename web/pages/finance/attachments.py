@@ -4,6 +4,7 @@ What a file is is told by what is in it. It lies encrypted under a key of the ex
 stored and never to be shown in place.
 """
 
+from datetime import datetime
 from typing import Annotated, Any, Final
 from urllib.parse import quote
 from uuid import UUID
@@ -13,13 +14,21 @@ from litestar.datastructures import UploadFile
 from litestar.enums import RequestEncodingType
 from litestar.params import Body, FromPath
 from litestar.response import Redirect
+from sqlalchemy.orm import Session
 
 from marketplace.foundation import audit, clock, files
 from marketplace.foundation.database import transaction
 from marketplace.foundation.errors import Refused
 from marketplace.foundation.files import FileMissing
 from payments.reconciliation import attaching, queries
-from payments.reconciliation.attachments import MEDIA, MOST_BYTES, AttachmentNotFound, understood
+from payments.reconciliation.attachments import (
+    MEDIA,
+    MOST_BYTES,
+    AttachmentNotFound,
+    TooManyAttachments,
+    Understood,
+    understood,
+)
 from web import answers
 from web.forms.fields import Missing
 from web.identity import Req
@@ -47,15 +56,13 @@ def hand_in(request: Req, id: FromPath[UUID], data: FormUpload) -> Response[str]
         found = understood(file.filename, content)
     except Refused as refusal:
         return _refused(request, id, refusal)
-    address = files.put(id, content)
     try:
         with transaction() as session:
             audit.record(
                 session, action="finance.exception_attached", actor=me, subject=None, reason=None, now=now, exception=id
             )
-            attaching.attach(session, id, found, size=len(content), address=address, by=me, now=now)
+            keep(session, id, found, content, by=me, now=now)
     except Refused as refusal:
-        _drop_unless_used(id, address)
         return _refused(request, id, refusal)
     return see_other(f"{ROOT}/{id}#attachments")
 
@@ -90,7 +97,7 @@ def take_away(request: Req, id: FromPath[UUID], attachment: FromPath[UUID]) -> R
         lambda session: gone.append(attaching.take_away(session, id, attachment, by=me, now=now)), now,
     )  # fmt: skip
     for address in gone:
-        _drop_unless_used(id, address)
+        drop_unless_used(id, address)
     return answer
 
 
@@ -110,11 +117,23 @@ def _refused(request: Req, id: UUID, refusal: Refused) -> Response[str]:
     return shown(request, id, form=Filled({}, {"file": said.sentence}), status=said.status)
 
 
-def _drop_unless_used(id: UUID, address: str) -> None:
+def keep(session: Session, id: UUID, file: Understood, content: bytes, *, by: UUID, now: datetime) -> None:
+    """Store the bytes and attach them. Refuses ExceptionNotFound, TooManyAttachments: then they are dropped again."""
+    attaching.lock(session, id)
+    address = files.put(id, content)
+    try:
+        attaching.attach(session, id, file, size=len(content), address=address, by=by, now=now)
+    except TooManyAttachments:
+        files.delete(id, address)  # none of the ten has these bytes
+        raise
+
+
+def drop_unless_used(id: UUID, address: str) -> None:
+    """Drop the bytes of what was taken away, unless an attachment that stands has the same."""
     with transaction() as session:
-        used = attaching.in_use(session, id, address)
-    if not used:
-        files.delete(id, address)
+        attaching.lock(session, id)
+        if not attaching.in_use(session, id, address):
+            files.delete(id, address)
 
 
 def _disposition(name: str) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect, sync_playwright
 
 from marketplace.foundation.ids import PersonId
 from tests.journeys.live import Live
@@ -94,7 +94,7 @@ class Someone:
         """A change in the block has a part of the page asked again at this address; it stands when the block ends."""
         with self.page.expect_response(lambda answer: urlsplit(answer.url).path == path):
             yield
-        self.page.wait_for_function("document.querySelector('.htmx-request') === null")
+        expect(self.page.locator(".htmx-request")).to_have_count(0)
 
     def watches(self) -> None:
         """Note from here on what the browser complains about and whom it asks."""

@@ -42,6 +42,8 @@ OFFER_MOVES: Mapping[OfferState, frozenset[OfferState]] = {
 
 
 class Mode(StrEnum):
+    CHOSEN = "chosen"  # whom the customer asked for, alone for a while
+    BATCH = "batch"  # jobs that begin soon, matched together
     SEQUENTIAL = "sequential"  # the best, then the next
     BROADCAST = "broadcast"  # several at once, the first to accept has it
     MANUAL = "manual"  # a dispatcher's choice

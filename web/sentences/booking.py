@@ -25,6 +25,7 @@ from booking.care.rules import (
     RatingTextNotAllowed,
 )
 from booking.dispatch.rules import NotACandidate, OfferGone, OfferNotFound, OverlapsYourDay
+from booking.dispatch.scoring import WeightOutOfRange
 from booking.jobs.rules import (
     AboveApproved,
     AlreadyFunded,
@@ -94,6 +95,7 @@ ANSWERS: dict[type[Refused], tuple[int, str]] = {
     OfferGone: (409, N_("Thank you for answering: this job is no longer open.")),
     OverlapsYourDay: (409, N_("Another visit stands in that time, so this job goes to somebody else.")),
     NotACandidate: (409, N_("The rules exclude this person ({rule}). Assigning them all the same needs a reason.")),
+    WeightOutOfRange: (422, N_("The weight {weight} lies between {least} and {most}.")),
     JobNotFound: (404, N_("There is no such job here.")),
     IllegalTransition: (409, N_("That cannot be done now: the job has moved on. Please look at it again.")),
     NotYourAct: (403, N_("This step belongs to somebody else.")),

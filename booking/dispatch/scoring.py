@@ -1,0 +1,165 @@
+"""What asking one person for one job costs: minutes, term by term, smaller is better. Pure, in whole numbers.
+
+Everything is counted in hundredths of a minute, so that the terms add up to the score exactly, on every machine and in
+every replay (dispatch.md §5). What excludes somebody is no term: hard rules never hide in weights.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
+from enum import StrEnum
+
+from marketplace.foundation.errors import Refused
+
+MINUTE = 100
+LEAST_ACCEPT, MOST_ACCEPT = 50, 950  # permille: nobody is certain to refuse, nobody certain to accept
+RATED_ENOUGH = 10
+LOWEST_RATING, RATING_SPAN = 100, 400  # one star, and from one star to five
+ACTIVE_AT_LEAST_MINUTES = 45  # who has only begun counts as having worked so long
+
+
+class TermName(StrEnum):
+    """The closed list of what may count, by the name under which it is stored and explained."""
+
+    TRAVEL = "travel"
+    WAITING = "waiting"  # until they are free
+    REFUSAL = "refusal"  # what a likely no costs
+    FAIRNESS = "fairness"
+    QUALITY = "quality"
+    PLANNED = "planned"  # their day was planned around this visit
+    SAME_PERSON = "same_person"  # the customer asked for them again
+    POSITION = "position"  # how far off the place that we assume may be
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One part of a score, in hundredths of a minute; smaller is better."""
+
+    term: str
+    hundredths: int
+
+
+@dataclass(frozen=True)
+class WeightOutOfRange(Refused):
+    """A weight lies outside what may be published."""
+
+    weight: str
+    least: int
+    most: int
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """What each minute, doubt and difference is worth; an organization publishes its own as a version.
+
+    Refuses WeightOutOfRange for a value outside `RANGES`.
+    """
+
+    waiting_permille: int = 150  # of a minute for each minute until they are free: customers wait, nobody drives
+    refusal_hundredths: int = 400  # what one refusal costs
+    fairness_hundredths: int = 1200  # what being wholly under-served is worth
+    quality_hundredths: int = 300  # what five stars are worth against one
+    planned_hundredths: int = 500
+    same_person_hundredths: int = 500
+
+    def __post_init__(self) -> None:
+        """Refuse what no organization may publish."""
+        for name, (least, most) in RANGES.items():
+            if not least <= getattr(self, name) <= most:
+                raise WeightOutOfRange(name, least, most)
+
+
+RANGES: dict[str, tuple[int, int]] = {
+    "waiting_permille": (0, 1000),
+    "refusal_hundredths": (0, 2000),
+    "fairness_hundredths": (0, 3000),
+    "quality_hundredths": (0, 300),
+    "planned_hundredths": (0, 3000),
+    "same_person_hundredths": (0, 3000),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known of one person for one job: every input of the score, and no other.
+
+    Times in hundredths of a minute. `margin_hundredths` is the travel by which a place that is not live may be wrong.
+    `accept_permille` is None where nothing is known yet. The two rates are in one unit, of income or of work per active
+    hour; a `group_rate` of 0 says nothing about fairness.
+    """
+
+    travel_hundredths: int
+    free_in_hundredths: int = 0
+    margin_hundredths: int = 0
+    accept_permille: int | None = None
+    rate: int = 0
+    group_rate: int = 0
+    rating_hundredths: int | None = None
+    rating_count: int = 0
+    planned: bool = False
+    wished_for: bool = False
+
+
+DEFAULT = Weights()
+
+
+def score(facts: Facts, weights: Weights = DEFAULT) -> tuple[Term, ...]:
+    """The terms that speak for or against this person; a term that says nothing is left out."""
+    terms = [Term(TermName.TRAVEL.value, facts.travel_hundredths)]
+    for name, hundredths in (
+        (TermName.WAITING, _waiting(facts, weights)),
+        (TermName.REFUSAL, _refusal(facts, weights)),
+        (TermName.FAIRNESS, _fairness(facts, weights)),
+        (TermName.QUALITY, _quality(facts, weights)),
+        (TermName.PLANNED, -weights.planned_hundredths if facts.planned else 0),
+        (TermName.SAME_PERSON, -weights.same_person_hundredths if facts.wished_for else 0),
+        (TermName.POSITION, facts.margin_hundredths),
+    ):
+        if hundredths:
+            terms.append(Term(name.value, hundredths))
+    return tuple(terms)
+
+
+def total(terms: Iterable[Term]) -> int:
+    """The score: the sum of its terms, in hundredths of a minute."""
+    return sum(each.hundredths for each in terms)
+
+
+def accept_permille(accepted: int, answered: int, *, usual_permille: int, usual_weighs: int = 20) -> int:
+    """How often somebody says yes, drawn towards what is usual as if that had been seen `usual_weighs` times.
+
+    An offer that ran out unseen is no answer. Between 50 and 950.
+    """
+    seen = (accepted * 1000 + usual_permille * usual_weighs) // (answered + usual_weighs)
+    return max(LEAST_ACCEPT, min(MOST_ACCEPT, seen))
+
+
+def per_active_hour(amount: int, active_minutes: int) -> int:
+    """Income (or minutes of work) for each hour on shift today; the first three quarters of an hour count as that."""
+    return amount * 60 // max(active_minutes, ACTIVE_AT_LEAST_MINUTES)
+
+
+def _waiting(facts: Facts, weights: Weights) -> int:
+    return weights.waiting_permille * max(0, facts.free_in_hundredths) // 1000
+
+
+def _refusal(facts: Facts, weights: Weights) -> int:
+    if facts.accept_permille is None:
+        return 0
+    likely = max(LEAST_ACCEPT, min(MOST_ACCEPT, facts.accept_permille))
+    return weights.refusal_hundredths * (1000 - likely) // likely
+
+
+def _fairness(facts: Facts, weights: Weights) -> int:
+    if facts.group_rate <= 0:
+        return 0
+    under = max(-facts.group_rate, min(facts.group_rate, facts.group_rate - facts.rate))
+    return -weights.fairness_hundredths * under // facts.group_rate
+
+
+def _quality(facts: Facts, weights: Weights) -> int:
+    if facts.rating_hundredths is None or facts.rating_count < RATED_ENOUGH:
+        return 0
+    return -weights.quality_hundredths * (facts.rating_hundredths - LOWEST_RATING) // RATING_SPAN
+
+
+assert {each.name for each in fields(Weights)} == set(RANGES)  # every weight has its range

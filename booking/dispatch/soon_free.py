@@ -1,0 +1,46 @@
+"""Who is about to finish may hold one next job, as long as the promise stands. Pure, told the time (dispatch.md §6)."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+SOON_MINUTES = 40
+NEXT_JOBS = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """What somebody is busy with: when it should be over, and how many jobs they hold for afterwards."""
+
+    expected_end: datetime
+    held_next: int = 0
+
+
+def free_in_hundredths(running: Running | None, *, now: datetime) -> int:
+    """Hundredths of a minute until they are free; 0 for who is, or should be."""
+    if running is None or running.expected_end <= now:
+        return 0
+    return (running.expected_end - now) // timedelta(milliseconds=600)
+
+
+def may_hold_next(
+    running: Running | None,
+    *,
+    travel: timedelta,
+    promised_until: datetime,
+    now: datetime,
+    soon_minutes: int = SOON_MINUTES,
+) -> bool:
+    """Whether a further job may be offered: soon enough free, nothing held for afterwards, and there in time.
+
+    Who is idle needs only be there in time. Who holds a next job already, or overruns with one held, is not asked.
+    """
+    if running is None:
+        return now + travel <= promised_until
+    if running.held_next >= NEXT_JOBS or running.expected_end > now + timedelta(minutes=soon_minutes):
+        return False
+    return max(now, running.expected_end) + travel <= promised_until
+
+
+def breaks_promise(running: Running, *, travel: timedelta, promised_until: datetime, now: datetime) -> bool:
+    """Whether the running job lasts so long that the held one would be late: it is offered anew before it is."""
+    return max(now, running.expected_end) + travel > promised_until

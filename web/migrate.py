@@ -16,6 +16,7 @@ from alembic.script import Script
 from sqlalchemy import Connection, inspect
 from sqlalchemy.dialects.postgresql.base import ischema_names
 
+from booking.tracking.tables import PlanePoint
 from marketplace.foundation.database import Table, make_engine
 from marketplace.foundation.embedded import open_server
 from payments.ledger.tables import TransactionNumber
@@ -37,6 +38,7 @@ def drift(connection: Connection) -> list[object]:
     """What the tables say and the migrated database does not have, or the other way round; nothing when they agree."""
     schema.load_tables()
     ischema_names.setdefault("xid8", TransactionNumber)
+    ischema_names.setdefault("point", PlanePoint)
     context = MigrationContext.configure(
         connection, opts={"include_schemas": True, "compare_type": True, "target_metadata": Table.metadata}
     )

@@ -121,6 +121,9 @@ PURPOSES: Mapping[str, Text] = {
 }  # fmt: skip
 
 RETENTIONS: Mapping[str, Text] = {
+    "shift": _t(
+        "Until the working day is over", "কর্মদিবস শেষ হওয়া পর্যন্ত", "تا پایان نوبت کاری", "حتى نهاية وقت العمل"
+    ),
     "session": _t(
         "30 days after the session ends", "সেশন শেষ হওয়ার ৩০ দিন পর পর্যন্ত", "تا ۳۰ روز پس از پایان نشست",
         "٣٠ يومًا بعد انتهاء الجلسة",

@@ -25,6 +25,11 @@ AREA = field("user.location.coarse", use=("provide",), subject="specialist_id", 
 DECIDED_BY = field("user.account.id", use=("protect",), subject="decided_by", source="system", retention="statutory")
 CHANGED = field("user.workplace.standing", use=("legal", "quality"), subject="specialist_id", source="company",
                 retention="case", export="changes of standing")  # fmt: skip
+# Whoever did not wish it must not read of it in an export.
+NEVER = {
+    name: field("user.account.id", use=("provide", "protect"), subject=name, source="system")
+    for name in ("customer_id", "specialist_id")
+}
 
 
 class SpecialistRow(Table):
@@ -100,6 +105,19 @@ class HoursExceptionRow(Table):
         Index(None, "specialist_id", "on_day"),
         CheckConstraint("(opens is null) = (closes is null)", name="both_or_none"),
     )
+
+
+class Block(Table):
+    """Two people who are never brought together again, and which of them wished it. The other is not told."""
+
+    __tablename__ = "block"
+    customer_id: Mapped[UUID] = mapped_column(primary_key=True, info=NEVER["customer_id"])
+    specialist_id: Mapped[UUID] = mapped_column(
+        ForeignKey("specialist.person_id"), primary_key=True, info=NEVER["specialist_id"]
+    )
+    wanted_by: Mapped[str] = mapped_column(Text, primary_key=True, info=SYSTEM)
+    since: Mapped[datetime] = mapped_column(DateTime(timezone=True), info=SYSTEM)
+    __table_args__ = (CheckConstraint("wanted_by in ('customer', 'specialist')", name="wanted_by"),)
 
 
 class ServedZone(Table):

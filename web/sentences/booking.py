@@ -64,6 +64,7 @@ from booking.jobs.rules import (
     WorkHasBegun,
 )
 from booking.pricing.rules import NothingToPrice, QuoteChanged, QuoteExpired
+from booking.tracking.rules import PositionNotTaken
 from marketplace.foundation.errors import Refused
 from web.sentences.marking import N_
 
@@ -91,6 +92,10 @@ ANSWERS: dict[type[Refused], tuple[int, str]] = {
     NotToBeRated: (409, N_("A job can be rated once the work is confirmed.")),
     RatingOver: (409, N_("Ratings for this job were open until {until}.")),
     RatedAlready: (409, N_("You have already rated this job.")),
+    PositionNotTaken: (
+        403,
+        N_("Your position is not taken now: you are not at work, or you have switched it off. Nothing was stored."),
+    ),
     OfferNotFound: (404, N_("There is no such offer here.")),
     OfferGone: (409, N_("Thank you for answering: this job is no longer open.")),
     OverlapsYourDay: (409, N_("Another visit stands in that time, so this job goes to somebody else.")),

@@ -10,11 +10,14 @@ from sqlalchemy.orm import Session
 
 from booking.availability import queries as availability
 from booking.availability.days import Day, best_offers, without
+from booking.availability.pace import slowest, travel_minutes
 from booking.availability.rules import Somebody, TimePolicy, Window
 from booking.availability.windows import day_period, local_day
-from booking.dispatch.rules import LIVE, ROUNDS_OF_A_SEARCH, Candidate, OfferState
-from booking.dispatch.tables import Offer
-from booking.jobs import lists
+from booking.dispatch import standing
+from booking.dispatch.rules import LIVE, ROUNDS_OF_A_SEARCH, Candidate, OfferState, Steps
+from booking.dispatch.soon_free import free_in_hundredths, may_hold_next
+from booking.dispatch.standing import Busy
+from booking.dispatch.tables import Offer, Wish
 from booking.jobs import queries as jobs
 from booking.jobs.queries import DeskJob
 from booking.jobs.words import Method
@@ -40,6 +43,7 @@ class Search:
     place: Point
     skills: tuple[str, ...]
     policy: TimePolicy
+    wished: PersonId | None = None  # whom the customer asked for
 
 
 def search_of(session: Session, job: DeskJob, minutes: int, *, now: datetime) -> Search:
@@ -50,20 +54,34 @@ def search_of(session: Session, job: DeskJob, minutes: int, *, now: datetime) ->
     place = cell_centre(job.cell) if job.cell else catalogue.zone(session, job.zone).centre
     # The customer was promised this window already: no notice is asked for any more.
     policy = replace(availability.policy(session), notice=timedelta(0))
-    return Search(job, job.zone, job.job.window, minutes, place, service.skills, policy)
+    wished = session.scalar(select(Wish.specialist_id).where(Wish.job_id == job.id))
+    wish = None if wished is None else PersonId(wished)
+    return Search(job, job.zone, job.job.window, minutes, place, service.skills, policy, wish)
 
 
-def eligible(session: Session, search: Search, *, round: int, ask_again: bool, now: datetime) -> list[Candidate]:
-    """Everybody of the trade who stands well and serves the zone, with what the further rules need to know."""
+def eligible(
+    session: Session,
+    search: Search,
+    *,
+    round: int,
+    ask_again: bool,
+    now: datetime,
+    soon: Steps | None = None,
+    only: Sequence[PersonId] | None = None,
+) -> list[Candidate]:
+    """Everybody of the trade who stands well and serves the zone, with what the further rules need to know.
+
+    With `soon` the job begins soon: who is at work now holds it as their next job, or not at all.
+    """
     day = local_day(search.window.start, search.policy.time_zone)
-    found = specialists.candidates(session, skills=search.skills, zone_id=search.zone, on=day)
+    found = specialists.candidates(session, skills=search.skills, zone_id=search.zone, on=day, only=only)
     known = [Somebody(each.specialist, each.base) for each in found]
     plain = [
         Candidate(each.specialist, rating_hundredths=each.rating_hundredths, rating_count=each.rating_count)
         for each in found
     ]
     with_offers = _with_offers(session, search, plain, round=round, ask_again=ask_again)
-    return _with_days(session, search, known, with_offers, now=now)
+    return _with_days(session, search, known, with_offers, now=now, soon=soon)
 
 
 def one(session: Session, search: Search, specialist: PersonId, *, round: int, now: datetime) -> Candidate:
@@ -98,6 +116,7 @@ def _with_offers(
             asked_before=each.specialist_id in asked,
             asked_elsewhere=each.specialist_id in elsewhere,
             planned=each.specialist_id == search.job.planned,
+            wished_for=each.specialist_id == search.wished,
             cash_allowed=each.specialist_id not in in_debt,
         )
         for each in people
@@ -129,27 +148,53 @@ def _asked_before(session: Session, job_id: UUID, *, round: int, ask_again: bool
 
 
 def _with_days(
-    session: Session, search: Search, known: Sequence[Somebody], people: Sequence[Candidate], *, now: datetime
+    session: Session,
+    search: Search,
+    known: Sequence[Somebody],
+    people: Sequence[Candidate],
+    *,
+    now: datetime,
+    soon: Steps | None = None,
 ) -> list[Candidate]:
     days: dict[UUID, list[Day]] = {}
     for day in availability.days_of(session, known, search.window, now=now):
         days.setdefault(day.specialist, []).append(day)
     of_day = day_period(local_day(search.window.start, search.policy.time_zone), search.policy.time_zone)
-    minutes = lists.minutes_promised(session, [each.specialist_id for each in people], within=of_day)
+    ids = [each.specialist_id for each in people]
+    amounts = standing.income(session, ids, within=of_day)
+    answers = standing.acceptance(session, ids, now=now)
+    busy = {} if soon is None else standing.busy(session, days, soon=search.window.end)
     made = []
     for each in people:
         mine = days.get(each.specialist_id, [])
         travel = [way for day in mine if (way := _travel(search, day, now=now)) is not None]
+        with_day = replace(
+            each,
+            on_shift=bool(mine),
+            free=bool(travel),
+            travel_minutes=min(travel, default=0),
+            amount_today=amounts.get(each.specialist_id, 0),
+            active_minutes=standing.active_minutes(mine, now=now),
+            accept_permille=answers.get(each.specialist_id),
+        )
+        at_work = busy.get(each.specialist_id)
         made.append(
-            replace(
-                each,
-                on_shift=bool(mine),
-                free=bool(travel),
-                travel_minutes=min(travel, default=0),
-                minutes_today=minutes.get(each.specialist_id, 0),
-            )
+            with_day if at_work is None or soon is None else _next_job(search, with_day, at_work, soon, now=now)
         )
     return made
+
+
+def _next_job(search: Search, one: Candidate, at_work: Busy, steps: Steps, *, now: datetime) -> Candidate:
+    """Somebody at work, for whom this would be the next job."""
+    speed = slowest(search.policy.pace, now, search.window.end, search.policy.time_zone)
+    way = timedelta(minutes=travel_minutes(at_work.place, search.place, speed=speed, pace=search.policy.pace))
+    return replace(
+        one,
+        free_in_minutes=-(-free_in_hundredths(at_work.running, now=now) // 100),
+        in_time=may_hold_next(
+            at_work.running, travel=way, promised_until=search.window.end, now=now, soon_minutes=steps.soon_free_minutes
+        ),
+    )
 
 
 def _travel(search: Search, day: Day, *, now: datetime) -> int | None:

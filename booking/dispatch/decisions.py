@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -10,51 +10,152 @@ from uuid import UUID
 import msgspec
 from sqlalchemy.orm import Session
 
-from booking.dispatch.rules import POLICY_VERSION, Candidate, Decision, decide
+from booking.dispatch.batch import Batch, Pair, assign
+from booking.dispatch.rules import POLICY_VERSION, Candidate, Decision, Steps, decide
+from booking.dispatch.scoring import Weights
 from booking.dispatch.tables import DecisionRow
+from booking.dispatch.versions import Version
 from marketplace.foundation.ids import uuid7
+
+MATCHING = "matching"
+MANUAL = "manual"
 
 
 class Inputs(msgspec.Struct, frozen=True):
-    """Everything that a decision was made from."""
+    """Everything that a decision about one job was made from."""
 
     candidates: tuple[Candidate, ...]
     exclusive: bool
 
 
+class Entrant(msgspec.Struct, frozen=True):
+    """A job of a batch: its own decision, and what leaving it for the next batch would cost."""
+
+    job_id: UUID
+    decision_id: UUID
+    nobody_hundredths: int
+
+
+class Together(msgspec.Struct, frozen=True):
+    """Everything that a matching was made from; the scores stand in the decisions of its jobs."""
+
+    entrants: tuple[Entrant, ...]
+    candidates_most: int
+
+
 def made(
-    session: Session, job_id: UUID, kind: str, candidates: Sequence[Candidate], *, exclusive: bool, now: datetime
+    session: Session,
+    job_id: UUID,
+    kind: str,
+    candidates: Sequence[Candidate],
+    *,
+    exclusive: bool,
+    version: Version,
+    now: datetime,
+    batch_id: UUID | None = None,
+    chosen_id: UUID | None = None,
+    deviation: str | None = None,
 ) -> tuple[UUID, Decision]:
-    """Decide, and store the decision with its inputs. The seed is drawn from the decision's own id."""
+    """Decide about a job, and store the decision with its inputs. The seed is drawn from the decision's own id.
+
+    `chosen_id` and `deviation`: whom a dispatcher took instead of the first, and why.
+    """
     id = uuid7()
     seed = id.int & 0x7FFFFFFF
     inputs = Inputs(tuple(sorted(candidates, key=lambda each: each.specialist_id)), exclusive)
-    decision = decide(inputs.candidates, seed=seed, exclusive=exclusive)
+    decision = decide(inputs.candidates, seed=seed, exclusive=exclusive, weights=version.policy.weights)
     told = plain(inputs)
     session.add(
         DecisionRow(
-            id=id, job_id=job_id, kind=kind, at=now, policy_version=POLICY_VERSION, seed=seed, inputs=told,
-            result=plain(decision), inputs_hash=hash_of(told),
+            id=id, job_id=job_id, batch_id=batch_id, kind=kind, at=now, rules_id=version.id,
+            policy_version=POLICY_VERSION, seed=seed, inputs=told, result=plain(decision), inputs_hash=hash_of(told),
+            chosen_id=chosen_id, deviation=deviation,
         )
     )  # fmt: skip
     session.flush()
     return id, decision
 
 
-def replays(row: DecisionRow) -> bool:
-    """Whether the stored inputs are unaltered and give the stored result again (dispatch.md §1.3)."""
-    if hash_of(row.inputs) != row.inputs_hash:
-        return False
+def matched(
+    session: Session,
+    id: UUID,
+    entrants: Mapping[UUID, tuple[UUID, Decision]],
+    *,
+    nobody_of: Mapping[UUID, int],
+    version: Version,
+    now: datetime,
+) -> Batch:
+    """Match the jobs of a batch, given each with its stored decision, and store the matching under `id`."""
+    jobs = tuple(Entrant(job, entrants[job][0], nobody_of[job]) for job in sorted(entrants))
+    together = Together(jobs, version.policy.steps.candidates_most)
+    seed = id.int & 0x7FFFFFFF
+    batch = matching_of(together, {job: decision for job, (_, decision) in entrants.items()}, seed=seed)
+    told = plain(together)
+    session.add(
+        DecisionRow(
+            id=id, job_id=None, kind=MATCHING, at=now, rules_id=version.id, policy_version=POLICY_VERSION, seed=seed,
+            inputs=told, result=plain(batch), inputs_hash=hash_of(told), size=len(jobs),
+            value=batch.value_hundredths, bound=batch.bound_hundredths, gap_percent=batch.gap_percent,
+        )
+    )  # fmt: skip
+    session.flush()
+    return batch
+
+
+def matching_of(together: Together, decisions: Mapping[UUID, Decision], *, seed: int) -> Batch:
+    """The matching of these jobs by the scores of their decisions. Pure.
+
+    Each job brings the first `candidates_most` of its ranking; the rest serves the bound alone.
+    """
+    near, far = [], []
+    for entrant in together.entrants:
+        for place, each in enumerate(decisions[entrant.job_id].ranked):
+            pair = Pair(entrant.job_id, each.specialist_id, each.score_hundredths)
+            (near if place < together.candidates_most else far).append(pair)
+    worth = {entrant.job_id: entrant.nobody_hundredths for entrant in together.entrants}
+    return assign(near, seed=seed, jobs=worth, nobody_of=worth, wider=far)
+
+
+def again(row: DecisionRow, weights: Weights) -> Decision:
+    """The decision about a job as its stored inputs and these weights give it."""
     inputs = msgspec.convert(row.inputs, Inputs)
-    again = decide(inputs.candidates, seed=row.seed, exclusive=inputs.exclusive)
-    return plain(again) == row.result
+    return decide(inputs.candidates, seed=row.seed, exclusive=inputs.exclusive, weights=weights)
+
+
+def matching_again(row: DecisionRow, decisions: Mapping[UUID, Decision], steps: Steps | None = None) -> Batch:
+    """The matching as its stored inputs and these decisions give it; `steps` to try others than were in force."""
+    together = msgspec.convert(row.inputs, Together)
+    if steps is not None:
+        together = Together(together.entrants, steps.candidates_most)
+    return matching_of(together, decisions, seed=row.seed)
+
+
+def is_the_same(row: DecisionRow, found: Decision | Batch) -> bool:
+    """Whether the stored inputs are unaltered and gave this result: every rank, every term."""
+    return hash_of(row.inputs) == row.inputs_hash and plain(found) == _without_empty_terms(row.result)
+
+
+def adds_up(row: DecisionRow) -> bool:
+    """Whether the stored terms of everybody ranked sum to their score."""
+    return all(
+        sum(term["hundredths"] for term in each["terms"]) == each["score_hundredths"]
+        for each in row.result.get("ranked", ())
+    )
 
 
 def hash_of(inputs: dict[str, Any]) -> str:
     return hashlib.sha256(json.dumps(inputs, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 
-def plain(content: Inputs | Decision) -> dict[str, Any]:
+def plain(content: Inputs | Decision | Together | Batch) -> dict[str, Any]:
     """As the database gives it back: lists, texts, numbers."""
     values: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(content))
     return values
+
+
+def _without_empty_terms(result: dict[str, Any]) -> dict[str, Any]:
+    """Decisions of the first rules wrote a term of nothing out; it is left out now."""
+    if "ranked" not in result:
+        return result
+    ranked = [{**each, "terms": [term for term in each["terms"] if term["hundredths"]]} for each in result["ranked"]]
+    return {**result, "ranked": ranked}

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from booking.dispatch import candidates, decisions
+from booking.dispatch import candidates, decisions, versions
 from booking.dispatch.actions import note_given_back, withdraw_others
 from booking.dispatch.rules import NotACandidate, obstacle
 from booking.jobs import actions as jobs
@@ -14,6 +14,7 @@ from booking.jobs.actions import Fired
 from booking.jobs.rules import Actor
 from booking.jobs.words import Event, State
 from marketplace.foundation.ids import PersonId
+from marketplace.organizations.queries import home
 
 
 def assign(
@@ -46,7 +47,11 @@ def assign(
         people = candidates.eligible(session, search, round=0, ask_again=True, now=now)
         if row.state == State.OPEN:
             note_given_back(session, row.id)
-        decisions.made(session, row.id, "manual", people, exclusive=False, now=now)
+        version = versions.in_force(session, home(session).id)
+        decisions.made(
+            session, row.id, decisions.MANUAL, people, exclusive=False, version=version, now=now,
+            chosen_id=specialist, deviation=reason,
+        )  # fmt: skip
     fired = jobs.carry_out(
         session, row, event, actor=actor, command_id=command_id, expected_version=expected_version, now=now,
         facts={"specialist_id": specialist} if reason is None else {"specialist_id": specialist, "reason": reason},

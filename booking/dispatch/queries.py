@@ -8,23 +8,24 @@ import msgspec
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from booking.dispatch import candidates, decisions
+from booking.dispatch import candidates, replaying, versions
 from booking.dispatch.rules import (
     ANSWER_GRACE,
     GIVEN_BACK,
     LIVE,
     OfferNotFound,
     OfferState,
-    Term,
     decide,
     is_over,
     obstacle,
 )
+from booking.dispatch.scoring import Term
 from booking.dispatch.tables import DecisionRow, Offer
 from booking.jobs import queries as jobs
 from booking.jobs.queries import OfferedJob
 from booking.jobs.rules import SYSTEM
 from marketplace.foundation.ids import JobId, OfferId, PersonId
+from marketplace.organizations.queries import home
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,13 +142,14 @@ def why(session: Session, job_id: UUID, specialist: PersonId, *, now: datetime) 
     rule = obstacle(facts)
     if rule is not None:
         return Why(specialist, rule, ())
-    return Why(specialist, None, decide([facts], seed=0).ranked[0].terms)
+    weights = versions.in_force(session, home(session).id).policy.weights
+    return Why(specialist, None, decide([facts], seed=0, weights=weights).ranked[0].terms)
 
 
 def decisions_replay(session: Session, job_id: UUID) -> bool:
     """Whether every decision about a job gives its result again from what was stored."""
-    rows = session.scalars(select(DecisionRow).where(DecisionRow.job_id == job_id))
-    return all(decisions.replays(row) for row in rows)
+    rows = session.scalars(select(DecisionRow).where(DecisionRow.job_id == job_id)).all()
+    return not replaying.differing(session, rows)
 
 
 def open_searches(session: Session) -> list[JobId]:

@@ -1,22 +1,21 @@
 """Who may be asked, in which order, how many at once: pure, and replayable from what was stored."""
 
-import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
+from booking.dispatch.batch import lot
+from booking.dispatch.scoring import Facts, Term, WeightOutOfRange, Weights, per_active_hour, score, total
 from marketplace.foundation.errors import Refused
 
-POLICY_VERSION = "2026-11"
+POLICY_VERSION = "2026-12"  # of what `decide` computes; the weights have versions of their own
 ANSWER_GRACE = timedelta(seconds=3)  # slow networks; device clocks are never asked
-FAIRNESS_MINUTES = 12  # what being wholly under-served is worth
-QUALITY_MINUTES = 3
-PLANNED_MINUTES = 5  # their day was planned around this visit
-SAME_PERSON_MINUTES = 5  # the customer asked for the same person again
-RATED_ENOUGH = 10
 ROUNDS_OF_A_SEARCH = 10
+MINUTE = timedelta(minutes=1)
+MARGIN_HUNDREDTHS: Mapping[str, int] = {"step": 300, "base": 600}  # by what the place of a person stands on
+WAITED_COUNTS = 10  # each minute that a job has waited makes it worth so many minutes more to serve
 
 
 class OfferState(StrEnum):
@@ -61,17 +60,96 @@ class Rung:
     ask_again: bool  # those who let an earlier rung's offer run out; those who declined are never asked again
 
 
-def ladder(settings: Mapping[str, int]) -> tuple[Rung, ...]:
-    """One after the other first; then, for work nobody took, several at once (dispatch.md §6)."""
-    return (
-        Rung(Mode.SEQUENTIAL, 1, 8, settings["offer_expiry_seconds"], exclusive=True, ask_again=False),
-        Rung(Mode.BROADCAST, 5, 50, settings["find_minutes"] * 60, exclusive=False, ask_again=True),
-    )
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """How the search climbs: numbers that an organization publishes together with its weights.
+
+    Refuses WeightOutOfRange for a number outside `STEP_RANGES`.
+    """
+
+    soon_minutes: int = 120  # a window that begins within so long is matched in batches
+    soon_free_minutes: int = 40  # whoever is free within so long may hold it as their next job
+    candidates_most: int = 20  # of each job of a batch
+    nobody_minutes: int = 60  # beyond such a score it is better to wait for the next batch
+    asks_most: int = 8  # one after the other
+    broadcast_at_once: int = 5
+    broadcast_most: int = 50
+
+    def __post_init__(self) -> None:
+        """Refuse what no organization may publish."""
+        for name, (least, most) in STEP_RANGES.items():
+            if not least <= getattr(self, name) <= most:
+                raise WeightOutOfRange(name, least, most)
 
 
-def round_of(crews: int, rung: int) -> int:
-    """The number of a round: each search (after so many crews) has rounds of its own, one for each rung."""
-    return crews * ROUNDS_OF_A_SEARCH + rung
+STEP_RANGES: dict[str, tuple[int, int]] = {
+    "soon_minutes": (0, 1_440),
+    "soon_free_minutes": (0, 120),
+    "candidates_most": (1, 100),
+    "nobody_minutes": (10, 240),
+    "asks_most": (1, 50),
+    "broadcast_at_once": (1, 20),
+    "broadcast_most": (1, 200),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What an organization publishes as one version: what counts how much, and how the search climbs."""
+
+    weights: Weights = field(default_factory=Weights)
+    steps: Steps = field(default_factory=Steps)
+
+    def numbers(self) -> dict[str, int]:
+        """Every number by its name."""
+        parts = (self.weights, self.steps)
+        return {each.name: getattr(part, each.name) for part in parts for each in fields(part)}
+
+
+FIRST_POLICY = Policy()
+
+
+def policy_of(numbers: Mapping[str, int]) -> Policy:
+    """A policy from its numbers; what is left out is as it was at first. Refuses WeightOutOfRange."""
+    weights = {each.name: numbers[each.name] for each in fields(Weights) if each.name in numbers}
+    steps = {each.name: numbers[each.name] for each in fields(Steps) if each.name in numbers}
+    return Policy(Weights(**weights), Steps(**steps))
+
+
+def ladder(
+    settings: Mapping[str, int], steps: Steps = FIRST_POLICY.steps, *, soon: bool = False, wished: bool = False
+) -> tuple[Rung, ...]:
+    """Whom the customer asked for, alone; then one after the other, or in batches when it begins soon; then, for work
+    nobody took, several at once (dispatch.md §6)."""
+    alone = Mode.BATCH if soon else Mode.SEQUENTIAL
+    rungs = (
+        Rung(Mode.CHOSEN, 1, 1, settings.get("same_person_minutes", 10) * 60, exclusive=True, ask_again=False),
+        Rung(alone, 1, steps.asks_most, settings["offer_expiry_seconds"], exclusive=True, ask_again=False),
+        Rung(
+            Mode.BROADCAST, steps.broadcast_at_once, steps.broadcast_most, settings["find_minutes"] * 60,
+            exclusive=False, ask_again=True,
+        ),
+    )  # fmt: skip
+    return rungs if wished else rungs[1:]
+
+
+def begins_soon(window_start: datetime, steps: Steps, *, now: datetime) -> bool:
+    """Whether a job is matched together with others rather than put into somebody's day by itself."""
+    return window_start <= now + steps.soon_minutes * MINUTE
+
+
+def worth_of_waiting(steps: Steps, *, waited: timedelta) -> int:
+    """What leaving a job for the next batch costs, in hundredths of a minute: more with each minute it has waited."""
+    minutes = max(0, waited // MINUTE)
+    return (steps.nobody_minutes + WAITED_COUNTS * minutes) * 100
+
+
+ROUNDS: Mapping[Mode, int] = {Mode.SEQUENTIAL: 1, Mode.BROADCAST: 2, Mode.BATCH: 3, Mode.CHOSEN: 4}
+
+
+def round_of(crews: int, mode: Mode) -> int:
+    """The number of a round: each search (after so many crews) has rounds of its own, one for each mode."""
+    return crews * ROUNDS_OF_A_SEARCH + ROUNDS[mode]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +172,12 @@ class Candidate:
     rating_count: int = 0
     planned: bool = False
     wished_for: bool = False
+    amount_today: int | None = None  # what that day's work brings, in minor units; None: by its minutes
+    active_minutes: int | None = None  # on shift that day
+    accept_permille: int | None = None  # of the offers they answered; None: nobody asked has answered any
+    free_in_minutes: int = 0
+    basis: str = ""  # what their place stands on: live, next, step or base; empty: their planned day
+    in_time: bool = True  # about to be free, and there while the promise stands
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,19 +194,12 @@ HARD_RULES: tuple[HardRule, ...] = (
     HardRule("area", lambda one: one.serves_area),
     HardRule("shift", lambda one: one.on_shift),
     HardRule("overlap", lambda one: one.free),
+    HardRule("late", lambda one: one.in_time),
     HardRule("block", lambda one: not one.blocked),
     HardRule("already_asked", lambda one: not one.asked_before),
     HardRule("other_offer", lambda one: not one.asked_elsewhere),
     HardRule("cash_debt", lambda one: one.cash_allowed),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Term:
-    """One part of a score, in hundredths of a minute; smaller is better."""
-
-    term: str
-    hundredths: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,22 +236,32 @@ def obstacle(one: Candidate, *, exclusive: bool = True) -> str | None:
     return None
 
 
-def score(one: Candidate, *, usual_minutes: int) -> tuple[Term, ...]:
-    """Travel, fairness, quality, and whether the day was planned around it; `usual_minutes` is the group's mean."""
-    terms = [Term("travel", one.travel_minutes * 100)]
-    if usual_minutes > 0:
-        under = max(-usual_minutes, min(usual_minutes, usual_minutes - one.minutes_today))
-        terms.append(Term("fairness", -FAIRNESS_MINUTES * 100 * under // usual_minutes))
-    if one.rating_hundredths is not None and one.rating_count >= RATED_ENOUGH:
-        terms.append(Term("quality", -QUALITY_MINUTES * (one.rating_hundredths - 100) // 4))
-    if one.planned:
-        terms.append(Term("planned", -PLANNED_MINUTES * 100))
-    if one.wished_for:
-        terms.append(Term("same_person", -SAME_PERSON_MINUTES * 100))
-    return tuple(terms)
+def facts_of(one: Candidate, *, group_rate: int) -> Facts:
+    """A person as the score wants them; `group_rate` is the mean of those who may be asked."""
+    return Facts(
+        travel_hundredths=one.travel_minutes * 100,
+        free_in_hundredths=one.free_in_minutes * 100,
+        margin_hundredths=MARGIN_HUNDREDTHS.get(one.basis, 0),
+        accept_permille=one.accept_permille,
+        rate=rate_of(one),
+        group_rate=group_rate,
+        rating_hundredths=one.rating_hundredths,
+        rating_count=one.rating_count,
+        planned=one.planned,
+        wished_for=one.wished_for,
+    )
 
 
-def decide(candidates: Sequence[Candidate], *, seed: int, exclusive: bool = True) -> Decision:
+def rate_of(one: Candidate) -> int:
+    """What the day brings them: income for each active hour, or the minutes of work where no more is known."""
+    if one.amount_today is None or one.active_minutes is None:
+        return one.minutes_today
+    return per_active_hour(one.amount_today, one.active_minutes)
+
+
+def decide(
+    candidates: Sequence[Candidate], *, seed: int, exclusive: bool = True, weights: Weights = FIRST_POLICY.weights
+) -> Decision:
     """Exclude, score and rank. Pure: the same candidates and seed give the same decision, in whatever order they come.
 
     Equal scores are ordered by a hash of seed and id, so that nobody is first for having registered first.
@@ -182,12 +269,12 @@ def decide(candidates: Sequence[Candidate], *, seed: int, exclusive: bool = True
     ordered = sorted(candidates, key=lambda one: one.specialist_id)
     obstacles = {one.specialist_id: obstacle(one, exclusive=exclusive) for one in ordered}
     eligible = [one for one in ordered if obstacles[one.specialist_id] is None]
-    usual = sum(one.minutes_today for one in eligible) // len(eligible) if eligible else 0
+    usual = sum(rate_of(one) for one in eligible) // len(eligible) if eligible else 0
     ranked = []
     for one in eligible:
-        terms = score(one, usual_minutes=usual)
-        ranked.append(Ranked(one.specialist_id, sum(term.hundredths for term in terms), terms))
-    ranked.sort(key=lambda each: (each.score_hundredths, _lot(seed, each.specialist_id)))
+        terms = score(facts_of(one, group_rate=usual), weights)
+        ranked.append(Ranked(one.specialist_id, total(terms), terms))
+    ranked.sort(key=lambda each: (each.score_hundredths, lot(seed, each.specialist_id)))
     excluded = tuple(Excluded(id, rule) for id, rule in obstacles.items() if rule is not None)
     return Decision(tuple(ranked), excluded)
 
@@ -195,10 +282,6 @@ def decide(candidates: Sequence[Candidate], *, seed: int, exclusive: bool = True
 def is_over(expires_at: datetime, now: datetime) -> bool:
     """Whether an offer has run out; it is honoured a moment longer than it says."""
     return now > expires_at + ANSWER_GRACE
-
-
-def _lot(seed: int, specialist_id: UUID) -> bytes:
-    return hashlib.sha256(f"{seed}:{specialist_id}".encode()).digest()
 
 
 @dataclass(frozen=True)

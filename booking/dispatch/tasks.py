@@ -4,7 +4,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from booking.dispatch import actions, matching
+from booking.dispatch import actions, batches, matching
 from marketplace.foundation import clock
 from marketplace.foundation.tasks import task
 
@@ -13,6 +13,12 @@ from marketplace.foundation.tasks import task
 def match(session: Session, *, id: str) -> None:
     """An open job looks for somebody."""
     matching.match(session, UUID(id), now=clock.now())
+
+
+@task("dispatch.batch")
+def batch(session: Session) -> None:
+    """Jobs that begin soon are matched together."""
+    batches.run(session, now=clock.now())
 
 
 @task("dispatch.expire_offer")

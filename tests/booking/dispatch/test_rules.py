@@ -1,6 +1,7 @@
 """Who may be asked and in which order: pure, replayable, and without a hidden input."""
 
 from dataclasses import fields, replace
+from datetime import timedelta
 from random import Random
 from uuid import UUID, uuid4
 
@@ -8,12 +9,28 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from booking.dispatch.rules import HARD_RULES, Candidate, Mode, decide, ladder, obstacle, round_of
+from booking.dispatch.rules import (
+    HARD_RULES,
+    ROUNDS,
+    STEP_RANGES,
+    Candidate,
+    Mode,
+    Policy,
+    Steps,
+    decide,
+    ladder,
+    obstacle,
+    policy_of,
+    rate_of,
+    round_of,
+    worth_of_waiting,
+)
+from booking.dispatch.scoring import RANGES, WeightOutOfRange, Weights
 
 ANYBODY = Candidate(UUID(int=1))
 BROKEN = {
     "standing": {"in_good_standing": False}, "skill": {"skilled": False}, "area": {"serves_area": False},
-    "shift": {"on_shift": False}, "overlap": {"free": False}, "block": {"blocked": True},
+    "shift": {"on_shift": False}, "overlap": {"free": False}, "late": {"in_time": False}, "block": {"blocked": True},
     "already_asked": {"asked_before": True}, "other_offer": {"asked_elsewhere": True},
     "cash_debt": {"cash_allowed": False},
 }  # fmt: skip
@@ -28,6 +45,13 @@ people = st.lists(
         rating_hundredths=st.none() | st.integers(100, 500),
         rating_count=st.integers(0, 50),
         planned=st.booleans(),
+        wished_for=st.booleans(),
+        amount_today=st.none() | st.integers(0, 900_000),
+        active_minutes=st.none() | st.integers(0, 720),
+        accept_permille=st.none() | st.integers(0, 1000),
+        free_in_minutes=st.integers(0, 40),
+        basis=st.sampled_from(["", "live", "next", "step", "base"]),
+        in_time=st.booleans(),
     ),
     max_size=12,
     unique_by=lambda one: one.specialist_id,
@@ -49,15 +73,20 @@ def test_an_open_offer_elsewhere_matters_only_to_an_exclusive_one() -> None:
     assert obstacle(busy, exclusive=False) is None
 
 
-@given(people, st.integers(0, 2**31 - 1), st.randoms(use_true_random=False))
-def test_the_order_in_which_people_come_changes_nothing(found: list[Candidate], seed: int, random: Random) -> None:
+anything = st.builds(Weights, **{name: st.integers(*span) for name, span in RANGES.items()})
+
+
+@given(people, st.integers(0, 2**31 - 1), anything, st.randoms(use_true_random=False))
+def test_the_order_in_which_people_come_changes_nothing(
+    found: list[Candidate], seed: int, weights: Weights, random: Random
+) -> None:
     shuffled = random.sample(found, len(found))
-    assert decide(found, seed=seed) == decide(shuffled, seed=seed)
+    assert decide(found, seed=seed, weights=weights) == decide(shuffled, seed=seed, weights=weights)
 
 
-@given(people, st.integers(0, 2**31 - 1))
-def test_the_terms_add_up_to_the_score_and_nobody_is_lost(found: list[Candidate], seed: int) -> None:
-    decision = decide(found, seed=seed)
+@given(people, st.integers(0, 2**31 - 1), anything)
+def test_the_terms_add_up_to_the_score_and_nobody_is_lost(found: list[Candidate], seed: int, weights: Weights) -> None:
+    decision = decide(found, seed=seed, weights=weights)
     for ranked in decision.ranked:
         assert sum(term.hundredths for term in ranked.terms) == ranked.score_hundredths
     named = [each.specialist_id for each in decision.ranked] + [each.specialist_id for each in decision.excluded]
@@ -83,7 +112,8 @@ def test_the_list_of_inputs_is_closed() -> None:
     assert {each.name for each in fields(Candidate)} == {
         "specialist_id", "skilled", "in_good_standing", "serves_area", "on_shift", "free", "blocked", "asked_before",
         "asked_elsewhere", "cash_allowed", "travel_minutes", "minutes_today", "rating_hundredths", "rating_count",
-        "planned", "wished_for",
+        "planned", "wished_for", "amount_today", "active_minutes", "accept_permille", "free_in_minutes", "basis",
+        "in_time",
     }  # fmt: skip
 
 
@@ -92,4 +122,33 @@ def test_the_ladder_asks_one_after_the_other_first_and_several_at_once_then() ->
     assert [(rung.mode, rung.at_once, rung.exclusive) for rung in rungs] == [
         (Mode.SEQUENTIAL, 1, True), (Mode.BROADCAST, 5, False),
     ]  # fmt: skip
-    assert len({round_of(crews, rung) for crews in range(5) for rung in (1, 2)}) == 10
+    assert len({round_of(crews, mode) for crews in range(5) for mode in ROUNDS}) == 5 * len(ROUNDS)
+
+
+def test_work_that_begins_soon_goes_out_in_batches_and_whom_the_customer_asked_for_comes_before_everybody() -> None:
+    settings = {"offer_expiry_seconds": 30, "find_minutes": 120, "same_person_minutes": 10}
+    rungs = ladder(settings, Steps(asks_most=3), soon=True, wished=True)
+    assert [(rung.mode, rung.asks_most, rung.seconds, rung.exclusive) for rung in rungs] == [
+        (Mode.CHOSEN, 1, 600, True), (Mode.BATCH, 3, 30, True), (Mode.BROADCAST, 50, 7200, False),
+    ]  # fmt: skip
+
+
+def test_the_longer_a_job_waits_the_more_its_service_is_worth() -> None:
+    worth = [worth_of_waiting(Steps(), waited=timedelta(minutes=minutes)) for minutes in (0, 1, 10)]
+    assert worth == [6_000, 7_000, 16_000]
+
+
+def test_income_for_each_active_hour_decides_over_minutes_where_it_is_known() -> None:
+    rich = replace(ANYBODY, minutes_today=0, amount_today=90_000, active_minutes=90)
+    assert rate_of(rich) == 60_000
+    assert rate_of(replace(ANYBODY, minutes_today=7)) == 7
+
+
+def test_a_policy_is_its_numbers_and_refuses_those_beyond_their_bounds() -> None:
+    numbers = Policy(Weights(fairness_hundredths=0), Steps(soon_minutes=5)).numbers()
+    assert policy_of(numbers) == Policy(Weights(fairness_hundredths=0), Steps(soon_minutes=5))
+    assert policy_of({}) == Policy()
+    for name, span in (RANGES | STEP_RANGES).items():
+        for value in (span[0] - 1, span[1] + 1):
+            with pytest.raises(WeightOutOfRange):
+                policy_of(numbers | {name: value})

@@ -1,0 +1,97 @@
+"""What is known of people beside their days: what the day brings them, how they answer, what they are busy with.
+
+Nothing here says who somebody is; each figure is one of the closed list of inputs (`rules.Candidate`).
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import and_, func, or_, select
+from sqlalchemy.orm import Session
+
+from booking.availability.days import Day
+from booking.dispatch.rules import GIVEN_BACK, OfferState
+from booking.dispatch.scoring import accept_permille
+from booking.dispatch.soon_free import Running
+from booking.dispatch.tables import Offer
+from booking.jobs.tables import Job
+from booking.jobs.words import CREW_AT_WORK, ENDS, State
+from marketplace.foundation.periods import Period
+from marketplace.foundation.places import Point, cell_centre
+
+ANSWERS_COUNT_FOR = timedelta(days=60)
+NOT_AN_ANSWER = ("overlap", "cash_debt")  # the day or the debt said no, not the person
+UNDER_WAY = CREW_AT_WORK - {State.ASSIGNED}
+MINUTE = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Busy:
+    """Somebody at work: until when, where, and how many jobs they hold for afterwards."""
+
+    running: Running
+    place: Point | None
+
+
+def income(session: Session, people: Collection[UUID], *, within: Period) -> dict[UUID, int]:
+    """What the work that each was given in that time brings, in minor units, commission not yet taken off."""
+    given = and_(
+        Job.window_start >= within.start, Job.window_start < within.end, Job.state.not_in(ENDS - {State.CLOSED})
+    )
+    amount = func.coalesce(func.sum(func.coalesce(Job.final_minor, Job.price_minor)), 0)
+    asked = select(Job.specialist_id, amount).where(Job.specialist_id.in_(people), given).group_by(Job.specialist_id)
+    return {id: int(total) for id, total in session.execute(asked) if id is not None}
+
+
+def active_minutes(days: Sequence[Day], *, now: datetime) -> int:
+    """How long somebody has been on shift on a day that has begun, or will be on one that is to come."""
+    shifts = [shift for day in days for shift in day.shifts]
+    begun = [Period(shift.start, min(shift.end, now)).length for shift in shifts if shift.start < now]
+    return sum((begun or [shift.length for shift in shifts]), timedelta()) // MINUTE
+
+
+def acceptance(session: Session, people: Collection[UUID], *, now: datetime) -> dict[UUID, int]:
+    """How often each says yes, in permille, drawn towards what is usual among these; nothing when none has answered.
+
+    An offer that ran out unseen is no answer, and neither is one that the day or the debt turned down.
+    """
+    yes = or_(Offer.state == OfferState.ACCEPTED, Offer.reason_code == GIVEN_BACK)
+    no = or_(
+        and_(Offer.state == OfferState.DECLINED, func.coalesce(Offer.reason_code, "").not_in([*NOT_AN_ANSWER])),
+        and_(Offer.state == OfferState.EXPIRED, Offer.seen_at.is_not(None)),
+    )
+    counted = (
+        select(Offer.specialist_id, func.count().filter(yes), func.count().filter(or_(yes, no)))
+        .where(Offer.specialist_id.in_(people), Offer.created_at > now - ANSWERS_COUNT_FOR)
+        .group_by(Offer.specialist_id)
+    )
+    answers = {id: (accepted, answered) for id, accepted, answered in session.execute(counted)}
+    answered = sum(each for _, each in answers.values())
+    if not answered:
+        return {}
+    usual = sum(accepted for accepted, _ in answers.values()) * 1000 // answered
+    return {id: accept_permille(*answers.get(id, (0, 0)), usual_permille=usual) for id in people}
+
+
+def busy(session: Session, days: Mapping[UUID, Sequence[Day]], *, soon: datetime) -> dict[UUID, Busy]:
+    """Who of these is at work, and what they hold for afterwards; who is idle is not named."""
+    mine = select(Job.id, Job.specialist_id, Job.state, Job.window_start).where(
+        Job.specialist_id.in_(days), Job.state.in_(CREW_AT_WORK)
+    )
+    at_work: dict[UUID, UUID] = {}
+    next_jobs: dict[UUID, int] = {}
+    for id, specialist, state, window_start in session.execute(mine):
+        if state in UNDER_WAY:
+            at_work[specialist] = id
+        elif window_start is not None and window_start <= soon:
+            next_jobs[specialist] = next_jobs.get(specialist, 0) + 1
+    found = {}
+    for specialist, job in at_work.items():
+        entries = [entry for day in days[specialist] for entry in day.entries if entry.booked.job == job]
+        if entries:
+            last = entries[-1]
+            place = None if last.cell is None else cell_centre(last.cell)
+            found[specialist] = Busy(Running(last.booked.ends_at, next_jobs.get(specialist, 0)), place)
+    return found

@@ -87,7 +87,7 @@ def enter(
 
     Gives the offers made, and whether the job waits. Neither, when nobody is left whom a batch could ask.
     """
-    people = _people(session, search, round=round, version=version, now=now)
+    people = candidates.near(session, search, round=round, steps=version.policy.steps, now=now)
     likely = decide(people, seed=0, exclusive=rung.exclusive, weights=version.policy.weights)
     free_soon = any(each.rule == BUSY for each in likely.excluded)
     if not likely.ranked and not free_soon:
@@ -144,18 +144,12 @@ def _gather(session: Session, here: Organization, row: Job, into: Gathered, *, v
         if asked >= rung.asks_most:
             continue
         if rung.mode is Mode.BATCH:
-            people = _people(session, search, round=round, version=version, now=now)
+            people = candidates.near(session, search, round=round, steps=version.policy.steps, now=now)
             if _enter(session, row, rung, people, into, round=round, version=version, now=now):
                 return
         break
     # Whom the customer asked for comes first, several at once come last: each is a search of its own.
     enqueue(session, "dispatch.match", key=derived("match_beyond", row.id, row.version), id=row.id)
-
-
-def _people(session: Session, search: Search, *, round: int, version: Version, now: datetime) -> list[Candidate]:
-    return candidates.eligible(
-        session, search, round=round, ask_again=False, now=now, soon=version.policy.steps
-    )  # fmt: skip
 
 
 def _enter(

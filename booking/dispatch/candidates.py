@@ -14,6 +14,7 @@ from booking.availability.pace import slowest, travel_minutes
 from booking.availability.rules import Somebody, TimePolicy, Window
 from booking.availability.windows import day_period, local_day
 from booking.dispatch import standing
+from booking.dispatch.eligible import nearest
 from booking.dispatch.rules import LIVE, ROUNDS_OF_A_SEARCH, Candidate, OfferState, Steps
 from booking.dispatch.soon_free import free_in_hundredths, may_hold_next
 from booking.dispatch.standing import Busy
@@ -29,7 +30,11 @@ from marketplace.foundation.places import Point, cell_centre
 from marketplace.organizations.queries import home
 from marketplace.specialists import queries as specialists
 from marketplace.specialists.rules import Standing
+from marketplace.specialists.tables import Block
 from payments.wallets import queries as wallets
+
+REACH_KM = 40
+LOOKED_AT = 2  # so many times what a batch takes: the rest says how much the cut costs
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +89,34 @@ def eligible(
     return _with_days(session, search, known, with_offers, now=now, soon=soon)
 
 
+def near(session: Session, search: Search, *, round: int, steps: Steps, now: datetime) -> list[Candidate]:
+    """Those who may be asked for a job that begins soon, with the way from where they are.
+
+    In a full city the nearest are enough; where these are few, everybody of the trade is looked at. Whoever has an
+    offer on the screen is among them, excluded by that alone: somebody may be free in a moment.
+    """
+    begins = max(search.window.start, now)
+    found = nearest(
+        session, skill_no=catalogue.skills(session)[search.skills[0]].number, point=search.place,
+        span=Period(begins, begins + timedelta(minutes=search.minutes)),
+        soon=begins + timedelta(minutes=steps.soon_free_minutes), customer=search.job.customer or search.job.id,
+        job=search.job.id, round=round, km=REACH_KM, most=LOOKED_AT * steps.candidates_most, exclusive=False,
+        ask_again=False, now=now,
+    )  # fmt: skip
+    enough = len(found) >= LOOKED_AT * steps.candidates_most
+    only = [PersonId(each.specialist) for each in found] if enough else None
+    people = eligible(session, search, round=round, ask_again=False, now=now, soon=steps, only=only)
+    speed = slowest(search.policy.pace, now, search.window.end, search.policy.time_zone)
+    places = {each.specialist: each for each in found}
+    return [
+        each if (place := places.get(each.specialist_id)) is None else replace(
+            each, basis=place.basis.value,
+            travel_minutes=standing.way_minutes(place.metres, speed=speed, pace=search.policy.pace),
+        )
+        for each in people
+    ]  # fmt: skip
+
+
 def one(session: Session, search: Search, specialist: PersonId, *, round: int, now: datetime) -> Candidate:
     """The same facts about one person, whoever they are: for the question why. Refuses NotASpecialist."""
     day = local_day(search.window.start, search.policy.time_zone)
@@ -110,11 +143,13 @@ def _with_offers(
     )
     elsewhere = set(session.scalars(busy))
     in_debt = _beyond_the_debt_limit(session, search, ids)
+    blocked = set(session.scalars(select(Block.specialist_id).where(Block.customer_id == search.job.customer)))
     return [
         replace(
             each,
             asked_before=each.specialist_id in asked,
             asked_elsewhere=each.specialist_id in elsewhere,
+            blocked=each.specialist_id in blocked,
             planned=each.specialist_id == search.job.planned,
             wished_for=each.specialist_id == search.wished,
             cash_allowed=each.specialist_id not in in_debt,
@@ -186,15 +221,17 @@ def _with_days(
 
 def _next_job(search: Search, one: Candidate, at_work: Busy, steps: Steps, *, now: datetime) -> Candidate:
     """Somebody at work, for whom this would be the next job."""
+    begins = max(search.window.start, now)
     speed = slowest(search.policy.pace, now, search.window.end, search.policy.time_zone)
     way = timedelta(minutes=travel_minutes(at_work.place, search.place, speed=speed, pace=search.policy.pace))
     return replace(
         one,
-        free_in_minutes=-(-free_in_hundredths(at_work.running, now=now) // 100),
+        free_in_minutes=-(-free_in_hundredths(at_work.running, now=begins) // 100),
         in_time=may_hold_next(
-            at_work.running, travel=way, promised_until=search.window.end, now=now, soon_minutes=steps.soon_free_minutes
+            at_work.running, travel=way, promised_until=search.window.end, now=begins,
+            soon_minutes=steps.soon_free_minutes,
         ),
-    )
+    )  # fmt: skip
 
 
 def _travel(search: Search, day: Day, *, now: datetime) -> int | None:

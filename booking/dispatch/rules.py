@@ -8,13 +8,16 @@ from uuid import UUID
 
 from booking.dispatch.batch import lot
 from booking.dispatch.scoring import Facts, Term, WeightOutOfRange, Weights, per_active_hour, score, total
+from booking.tracking.rules import MARGIN_METRES
 from marketplace.foundation.errors import Refused
 
 POLICY_VERSION = "2026-12"  # of what `decide` computes; the weights have versions of their own
 ANSWER_GRACE = timedelta(seconds=3)  # slow networks; device clocks are never asked
 ROUNDS_OF_A_SEARCH = 10
 MINUTE = timedelta(minutes=1)
-MARGIN_HUNDREDTHS: Mapping[str, int] = {"step": 300, "base": 600}  # by what the place of a person stands on
+MARGIN_HUNDREDTHS = {
+    basis.value: metres * 15 // 100 for basis, metres in MARGIN_METRES.items()
+}  # what it costs on average
 WAITED_COUNTS = 10  # each minute that a job has waited makes it worth so many minutes more to serve
 
 

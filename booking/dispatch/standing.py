@@ -12,6 +12,7 @@ from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from booking.availability.days import Day
+from booking.availability.pace import Pace
 from booking.dispatch.rules import GIVEN_BACK, OfferState
 from booking.dispatch.scoring import accept_permille
 from booking.dispatch.soon_free import Running
@@ -33,6 +34,11 @@ class Busy:
 
     running: Running
     place: Point | None
+
+
+def way_minutes(metres: int, *, speed: int, pace: Pace) -> int:
+    """Whole minutes of a way that is so long in a straight line; as `pace.travel_minutes` between two points."""
+    return pace.around_minutes + -(-metres * pace.detour_percent * 60 // (speed * 100_000))
 
 
 def income(session: Session, people: Collection[UUID], *, within: Period) -> dict[UUID, int]:

@@ -3,7 +3,7 @@
 from litestar import Response, get
 
 from booking.dispatch import queries as dispatch
-from booking.dispatch import rules
+from booking.dispatch import scoring, versions
 from booking.dispatch.queries import OfferView
 from marketplace.catalogue import queries as catalogue
 from marketplace.foundation import clock
@@ -31,11 +31,24 @@ def why(request: Req) -> Response[str]:
             "debt": wallets.debt(session, owner=me, owner_kind="specialist", currency=here.currency),
             "offers": [*dispatch.offers_of(session, me, now=now), *dispatch.past_offers(session, me, now=now)],
             "names": read_names(session, here.id, now=now),
+            "counts": _counts(versions.in_force(session, here.id).policy.weights),
         }
     return page(
         request, "pages/specialist/why.html", status_code=200, headers=None, reasons=_reasons, over=words.over,
-        standing=words.STANDING, standing_reasons=words.STANDING_REASONS, rules=rules, **facts,
+        standing=words.STANDING, standing_reasons=words.STANDING_REASONS, **facts,
     )  # fmt: skip
+
+
+def _counts(weights: scoring.Weights) -> dict[str, int]:
+    """What each part of the score is worth at most, in whole minutes, and from how many ratings on they count."""
+    return {
+        "fairness": round(weights.fairness_hundredths / 100),
+        "quality": round(weights.quality_hundredths / 100),
+        "planned": round(weights.planned_hundredths / 100),
+        "same_person": round(weights.same_person_hundredths / 100),
+        "waiting_percent": weights.waiting_permille // 10,
+        "ratings": scoring.RATED_ENOUGH,
+    }
 
 
 def _reasons(offer: OfferView) -> list[tuple[str, int]]:

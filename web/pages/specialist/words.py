@@ -62,6 +62,9 @@ TERMS: Final[dict[str, str]] = {
     "quality": N_("Your ratings count as {minutes} minutes nearer."),
     "planned": N_("The day was planned around you: that counts as {minutes} minutes nearer."),
     "same_person": N_("The customer asked for you again: that counts as {minutes} minutes nearer."),
+    "waiting": N_("You are free only later: that counts as {minutes} minutes further."),
+    "refusal": N_("How often you take what you are offered: that counts as {minutes} minutes further."),
+    "position": N_("Your place is only roughly known: that counts as {minutes} minutes further."),
 }
 OVER: Final[dict[str, str]] = {  # by the offer's state, or by the reason for which it ended
     "accepted": N_("You accepted it."),

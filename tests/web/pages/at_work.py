@@ -16,7 +16,7 @@ from litestar.testing import TestClient
 from sqlalchemy.orm import Session
 
 from booking.availability.tasks import hours_changed
-from booking.dispatch import matching
+from booking.dispatch import asking
 from booking.dispatch.rules import Mode, Ranked, Rung
 from booking.jobs import queries, record
 from booking.jobs.rules import Actor
@@ -115,8 +115,15 @@ class AtWork:
         ranked = [Ranked(each, 0, ()) for each in people]
         with transaction() as session:
             row = record.locked(session, job)
-            return matching.offer_to(
-                session, row, ranked, rung, round=2, most=len(people), decision_id=uuid4(), now=clock.now()
+            return asking.offer_to(
+                session,
+                row,
+                enumerate(ranked, start=1),
+                rung,
+                round=2,
+                most=len(people),
+                decision_id=uuid4(),
+                now=clock.now(),
             )
 
     def assigned(self, *, method: Method = Method.WALLET, to: Member | None = None) -> UUID:

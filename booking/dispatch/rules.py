@@ -8,39 +8,14 @@ from uuid import UUID
 
 from booking.dispatch.batch import lot
 from booking.dispatch.scoring import Facts, Term, WeightOutOfRange, Weights, per_active_hour, score, total
-from booking.tracking.rules import MARGIN_METRES
+from booking.tracking.rules import Basis
 from marketplace.foundation.errors import Refused
 
 POLICY_VERSION = "2026-12"  # of what `decide` computes; the weights have versions of their own
 ANSWER_GRACE = timedelta(seconds=3)  # slow networks; device clocks are never asked
 ROUNDS_OF_A_SEARCH = 10
 MINUTE = timedelta(minutes=1)
-MARGIN_HUNDREDTHS = {
-    basis.value: metres * 15 // 100 for basis, metres in MARGIN_METRES.items()
-}  # what it costs on average
-WAITED_COUNTS = 10  # each minute that a job has waited makes it worth so many minutes more to serve
-
-
-class OfferState(StrEnum):
-    CREATED = "created"
-    SENT = "sent"
-    SEEN = "seen"
-    ACCEPTED = "accepted"
-    DECLINED = "declined"
-    EXPIRED = "expired"
-    WITHDRAWN = "withdrawn"
-
-
-GIVEN_BACK = "given_back"  # the reason of an accepted offer whose specialist no longer has the job
-LIVE = (OfferState.CREATED, OfferState.SENT, OfferState.SEEN)
-OFFER_MOVES: Mapping[OfferState, frozenset[OfferState]] = {
-    OfferState.CREATED: frozenset({OfferState.SENT, OfferState.WITHDRAWN}),
-    OfferState.SENT: frozenset(
-        {OfferState.SEEN, OfferState.ACCEPTED, OfferState.DECLINED, OfferState.EXPIRED, OfferState.WITHDRAWN}
-    ),
-    OfferState.SEEN: frozenset({OfferState.ACCEPTED, OfferState.DECLINED, OfferState.EXPIRED, OfferState.WITHDRAWN}),
-    OfferState.ACCEPTED: frozenset({OfferState.DECLINED}),  # given back
-}
+MARGIN_HUNDREDTHS = {Basis.NEXT.value: 150, Basis.STEP.value: 300, Basis.BASE.value: 600}  # what not knowing costs
 
 
 class Mode(StrEnum):

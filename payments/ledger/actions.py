@@ -16,6 +16,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Session
 from sqlalchemy.types import BigInteger, Uuid
 
+from marketplace.foundation.database import driver
 from payments.ledger import queries
 from payments.ledger.queries import Head
 from payments.ledger.refusals import refusing
@@ -311,9 +312,9 @@ def _called(session: Session, statement: Executable, key: UUID, facts: dict[str,
 def _posted_two(session: Session, pair: tuple[Any, ...], rest: Mapping[str, object]) -> Posted:
     given = {name: value for name, value in rest.items() if value is not None}
     words = "".join([_POST_TWO, *map(_GIVEN.__getitem__, given), ")"])
-    with refusing():
-        replayed = session.connection().exec_driver_sql(words, (*pair, *given.values())).scalar_one()
-    return Posted(pair[0], bool(replayed))
+    with refusing(), driver(session) as connection:
+        answer = connection.execute(words, (*pair, *given.values())).fetchone()
+    return Posted(pair[0], bool(answer and answer[0]))
 
 
 def _facts(legs: Sequence[Leg]) -> dict[str, Any]:

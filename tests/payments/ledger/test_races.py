@@ -56,14 +56,14 @@ def race(verbs: Sequence[Verb]) -> list[str]:
 
 def race_behind(first: Verb, verbs: Sequence[Verb]) -> list[str]:
     """As `race`, while a transaction that has done `first` stays open until the others wait for its locks."""
-    with transaction() as session, ThreadPoolExecutor(1) as aside:
-        first(session)
-        racing = aside.submit(race, verbs)
-        waiting = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
-        deadline = time.monotonic() + 1.5  # before the others' lock_timeout
-        while session.scalar(waiting) < len(verbs) and time.monotonic() < deadline:
-            time.sleep(0.02)
-        session.commit()
+    with ThreadPoolExecutor(1) as aside:
+        with transaction() as session:
+            first(session)
+            racing = aside.submit(race, verbs)
+            waiting = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            deadline = time.monotonic() + 1.5  # before the others' lock_timeout
+            while session.scalar(waiting) < len(verbs) and time.monotonic() < deadline:
+                time.sleep(0.02)
         return racing.result()
 
 

@@ -16,6 +16,29 @@ ANSWER_GRACE = timedelta(seconds=3)  # slow networks; device clocks are never as
 ROUNDS_OF_A_SEARCH = 10
 MINUTE = timedelta(minutes=1)
 MARGIN_HUNDREDTHS = {Basis.NEXT.value: 150, Basis.STEP.value: 300, Basis.BASE.value: 600}  # what not knowing costs
+WAITED_COUNTS = 10  # each minute that a job has waited makes it worth so many minutes more to serve
+
+
+class OfferState(StrEnum):
+    CREATED = "created"
+    SENT = "sent"
+    SEEN = "seen"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    EXPIRED = "expired"
+    WITHDRAWN = "withdrawn"
+
+
+GIVEN_BACK = "given_back"  # the reason of an accepted offer whose specialist no longer has the job
+LIVE = (OfferState.CREATED, OfferState.SENT, OfferState.SEEN)
+OFFER_MOVES: Mapping[OfferState, frozenset[OfferState]] = {
+    OfferState.CREATED: frozenset({OfferState.SENT, OfferState.WITHDRAWN}),
+    OfferState.SENT: frozenset(
+        {OfferState.SEEN, OfferState.ACCEPTED, OfferState.DECLINED, OfferState.EXPIRED, OfferState.WITHDRAWN}
+    ),
+    OfferState.SEEN: frozenset({OfferState.ACCEPTED, OfferState.DECLINED, OfferState.EXPIRED, OfferState.WITHDRAWN}),
+    OfferState.ACCEPTED: frozenset({OfferState.DECLINED}),  # given back
+}
 
 
 class Mode(StrEnum):

@@ -4,7 +4,7 @@ import argparse
 import sys
 from typing import Any
 
-from web.bench import balance, ledger, model, pages, reconcile, statements
+from web.bench import balance, ledger, model, pages, plan, reconcile, statements
 from web.commands.output import progress, report
 
 
@@ -45,6 +45,15 @@ def declare(commands: Any) -> None:
     six.add_argument("--requests", type=int, default=10, help="of each in each round")
     six.add_argument("--json", action="store_true", help="one JSON object on standard output")
     six.set_defaults(run=run_pages)
+    plans = kinds.add_parser("plan", help="plans of drawn days beside what other solvers serve of them", epilog=(
+        "PyVRP and OR-Tools are for comparison only and no part of the product: install them with"
+        " `.venv/bin/uv pip install --group bench`."))  # fmt: skip
+    plans.add_argument("--technicians", type=int, default=60)
+    plans.add_argument("--visits", type=int, default=420)
+    plans.add_argument("--seconds", type=float, default=10.0, help="of each solver for each day")
+    plans.add_argument("--seeds", type=int, default=3, help="so many days; the worst counts")
+    plans.add_argument("--json", action="store_true", help="one JSON object on standard output")
+    plans.set_defaults(run=run_plan)
 
 
 def _rounds(command: argparse.ArgumentParser, *, rounds: int, seconds: float) -> None:
@@ -97,3 +106,12 @@ def run_pages(chosen: argparse.Namespace) -> int:
     figures, more = pages.measure(lines=chosen.lines, rounds=chosen.rounds, requests=chosen.requests)
     report("bench pages", figures, as_json=chosen.json, rounds=chosen.rounds, lines=chosen.lines, **more)
     return 0
+
+
+def run_plan(chosen: argparse.Namespace) -> int:
+    """Measure and tell; 1 when a plan of ours breaks a rule."""
+    figures, more = plan.measure(
+        technicians=chosen.technicians, visits=chosen.visits, seconds=chosen.seconds, seeds=chosen.seeds
+    )
+    report("bench plan", figures, as_json=chosen.json, **more)
+    return 1 if figures["faults"] else 0

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from booking.dispatch.batch import Batch, Pair, assign
 from booking.dispatch.rules import POLICY_VERSION, Candidate, Decision, Steps, decide
-from booking.dispatch.scoring import Weights
+from booking.dispatch.scoring import TermName, Weights
 from booking.dispatch.tables import DecisionRow
 from booking.dispatch.versions import Version
 from marketplace.foundation.ids import uuid7
@@ -154,8 +154,12 @@ def plain(content: Inputs | Decision | Together | Batch) -> dict[str, Any]:
 
 
 def _without_empty_terms(result: dict[str, Any]) -> dict[str, Any]:
-    """Decisions of the first rules wrote a term of nothing out; it is left out now."""
+    """Decisions of the first rules wrote a term of nothing out; now it is left out, but for the way."""
+
+    def says_something(term: dict[str, Any]) -> bool:
+        return bool(term["hundredths"]) or term["term"] == TermName.TRAVEL
+
     if "ranked" not in result:
         return result
-    ranked = [{**each, "terms": [term for term in each["terms"] if term["hundredths"]]} for each in result["ranked"]]
+    ranked = [{**each, "terms": [term for term in each["terms"] if says_something(term)]} for each in result["ranked"]]
     return {**result, "ranked": ranked}

@@ -308,3 +308,18 @@ class NotACandidate(Refused):
     """The hard rules exclude this person: an override gives its reason."""
 
     rule: str
+
+
+@dataclass(frozen=True)
+class NoDraft(Refused):
+    """Nothing is being drafted: it was published or dropped meanwhile."""
+
+
+@dataclass(frozen=True)
+class NothingChanged(Refused):
+    """The draft says what is in force already."""
+
+
+@dataclass(frozen=True)
+class NotTried(Refused):
+    """The draft is published after a dry run of exactly what it says, as its publisher saw it."""

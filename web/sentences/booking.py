@@ -24,7 +24,15 @@ from booking.care.rules import (
     RatingOver,
     RatingTextNotAllowed,
 )
-from booking.dispatch.rules import NotACandidate, OfferGone, OfferNotFound, OverlapsYourDay
+from booking.dispatch.rules import (
+    NoDraft,
+    NotACandidate,
+    NothingChanged,
+    NotTried,
+    OfferGone,
+    OfferNotFound,
+    OverlapsYourDay,
+)
 from booking.dispatch.scoring import WeightOutOfRange
 from booking.jobs.rules import (
     AboveApproved,
@@ -101,6 +109,9 @@ ANSWERS: dict[type[Refused], tuple[int, str]] = {
     OverlapsYourDay: (409, N_("Another visit stands in that time, so this job goes to somebody else.")),
     NotACandidate: (409, N_("The rules exclude this person ({rule}). Assigning them all the same needs a reason.")),
     WeightOutOfRange: (422, N_("The weight {weight} lies between {least} and {most}.")),
+    NoDraft: (409, N_("There is no draft any more: it was published or thrown away meanwhile.")),
+    NothingChanged: (409, N_("The draft says what counts already.")),
+    NotTried: (409, N_("Try the draft on past decisions first, and publish what you have seen.")),
     JobNotFound: (404, N_("There is no such job here.")),
     IllegalTransition: (409, N_("That cannot be done now: the job has moved on. Please look at it again.")),
     NotYourAct: (403, N_("This step belongs to somebody else.")),

@@ -4,6 +4,7 @@ from marketplace.foundation.errors import Refused
 from web.sentences import (
     booking,
     closing,
+    day_plans,
     documents,
     foundation,
     marketplace,
@@ -22,6 +23,7 @@ ANSWERS: dict[type[Refused], tuple[int, str]] = {
     **statements.ANSWERS,
     **documents.ANSWERS,
     **booking.ANSWERS,
+    **day_plans.ANSWERS,
 }
 
 STATUSES: dict[int, str] = {

@@ -32,7 +32,7 @@ class Near:
     """Somebody who may be asked, and from where and when they could come. `metres` is the straight way from there.
 
     `free_at` may lie in the past (free now); `basis` says what the place is known from, and with it how far off it may
-    be (`tracking.rules.MARGIN_METRES`).
+    be (`rules.MARGIN_HUNDREDTHS`).
     """
 
     specialist: UUID

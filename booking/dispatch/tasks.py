@@ -4,8 +4,9 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from booking.dispatch import actions, batches, matching
+from booking.dispatch import actions, batches, matching, presence
 from marketplace.foundation import clock
+from marketplace.foundation.ids import PersonId
 from marketplace.foundation.tasks import task
 
 
@@ -31,3 +32,15 @@ def expire_offer(session: Session, *, id: str) -> None:
 def withdraw(session: Session, *, id: str) -> None:
     """The job was called off or gave up: its offers go."""
     actions.withdraw_all(session, UUID(id), now=clock.now())
+
+
+@task("dispatch.presence")
+def look(session: Session, *, person: str) -> None:
+    """Something changed in somebody's day: from where and when could they take the next job?"""
+    presence.refresh(session, [PersonId(UUID(person))], now=clock.now())
+
+
+@task("dispatch.tend")
+def tend(session: Session) -> None:
+    """Shifts and work that began or ended, positions nobody sent for a while; comes round every minute."""
+    presence.tend(session, now=clock.now())

@@ -11,6 +11,7 @@ from marketplace.foundation.ids import derived
 from marketplace.foundation.outbox import enqueue
 
 LOOKING = frozenset({Event.PUBLISH, Event.CANCEL_BY_WORKER, Event.NO_SHOW_WORKER})
+UNDER_WAY = frozenset({Event.DEPART, Event.START, Event.COMPLETE, Event.FAIL, Event.NO_SHOW_CUSTOMER})
 CALLED_OFF = frozenset({Event.CANCEL_BY_CUSTOMER, Event.CANCEL_BY_OPERATOR, Event.EXPIRE})
 
 
@@ -42,6 +43,9 @@ def act(session: Session, event: Event, row: Job, *, job: Standing, times: TimeR
         _later(session, row, "dispatch.match", now)
     if event in CALLED_OFF and row.published_at is not None:
         _later(session, row, "dispatch.withdraw", now)
+    if event in UNDER_WAY and row.specialist_id is not None:
+        task = "dispatch.presence"
+        enqueue(session, task, due_at=now, key=derived(task, row.id, row.version), person=row.specialist_id)
     expiry = expires_at(job, times, submitted_at=row.submitted_at, by_phone=row.entered_by is not None)
     if expiry is not None and (event in LOOKING or event is Event.SUBMIT):
         _later(session, row, "jobs.expire", expiry)

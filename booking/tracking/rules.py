@@ -36,10 +36,6 @@ class Basis(StrEnum):
     BASE = "base"  # the home area
 
 
-MARGIN_METRES = {Basis.LIVE: 0, Basis.NEXT: 1_000, Basis.STEP: 2_000, Basis.BASE: 4_000}
-"""By how much a place may be wrong: a cell is two kilometres wide, and who rests has moved."""
-
-
 class Switch(StrEnum):
     """The three-way switch (promises.md O38). Who has not chosen sends nothing."""
 

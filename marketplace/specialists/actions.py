@@ -25,6 +25,7 @@ from marketplace.specialists.rules import (
     check_weekly_hours,
 )
 from marketplace.specialists.tables import (
+    Block,
     HoursExceptionRow,
     ServedZone,
     SkillGrant,
@@ -154,6 +155,24 @@ def reinstate(session: Session, specialist: PersonId, *, by: PersonId, reason: s
 def leave(session: Session, specialist: PersonId, *, by: PersonId, now: datetime) -> None:
     """End the work together. Refuses NotASpecialist, StandingUnchangeable."""
     _change_standing(session, _locked(session, specialist), Standing.LEFT, reason="left", by=by, now=now)
+
+
+def block(session: Session, customer: PersonId, specialist: PersonId, *, by: PersonId, now: datetime) -> None:
+    """Never bring these two together again, as one of them wished (`by`); the other is not told. Twice is once.
+
+    What they have agreed on stands until somebody calls it off. Refuses NotASpecialist.
+    """
+    _locked(session, specialist)
+    wanted_by = "specialist" if by == specialist else "customer"
+    row = {"customer_id": customer, "specialist_id": specialist, "wanted_by": wanted_by, "since": now}
+    session.execute(insert(Block).values(row).on_conflict_do_nothing())
+
+
+def unblock(session: Session, customer: PersonId, specialist: PersonId, *, by: PersonId) -> None:
+    """Take one's own wish back; the other's stands."""
+    wanted_by = "specialist" if by == specialist else "customer"
+    theirs = (Block.customer_id == customer, Block.specialist_id == specialist, Block.wanted_by == wanted_by)
+    session.execute(delete(Block).where(*theirs))
 
 
 def count_rating(session: Session, specialist: PersonId, stars: int) -> None:

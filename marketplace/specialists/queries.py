@@ -20,6 +20,7 @@ from marketplace.specialists.rules import (
     rating_hundredths,
 )
 from marketplace.specialists.tables import (
+    Block,
     HoursExceptionRow,
     ServedZone,
     SkillGrant,
@@ -38,6 +39,15 @@ class Candidate:
     home_zone: ZoneId
     rating_hundredths: int | None
     rating_count: int
+
+
+@dataclass(frozen=True)
+class Worker:
+    """Someone in good standing: what they may be asked to do, and the middle of the home cell."""
+
+    specialist: PersonId
+    skills: tuple[str, ...]
+    base: Point
 
 
 @dataclass(frozen=True)
@@ -167,6 +177,32 @@ def specialist(session: Session, id: PersonId, *, on: date) -> Specialist:
         zones=tuple(ZoneId(zone) for zone in session.scalars(zones)),
         weekly=weekly_hours(session, id),
     )
+
+
+def blocked(session: Session, customer: PersonId, people: Sequence[PersonId]) -> set[PersonId]:
+    """Which of these are never to meet this customer, whoever of the two wished it."""
+    found = select(Block.specialist_id).where(Block.customer_id == customer, Block.specialist_id.in_(people))
+    return {PersonId(each) for each in session.scalars(found)}
+
+
+def workers(session: Session, people: Sequence[PersonId], *, on: date) -> list[Worker]:
+    """Those of these people who stand well, with the skills that count on that local day; by id."""
+    verified = (
+        select(SkillGrant.specialist_id, func.array_agg(SkillGrant.skill).label("skills"))
+        .where(SkillGrant.specialist_id.in_(people), *_counts(on))
+        .group_by(SkillGrant.specialist_id)
+        .subquery()
+    )
+    found = (
+        select(SpecialistRow.person_id, SpecialistRow.home_cell, verified.c.skills)
+        .outerjoin(verified, verified.c.specialist_id == SpecialistRow.person_id)
+        .where(SpecialistRow.person_id.in_(people), SpecialistRow.standing == Standing.GOOD)
+        .order_by(SpecialistRow.person_id)
+    )
+    return [
+        Worker(PersonId(person), tuple(sorted(skills or ())), cell_centre(home))
+        for person, home, skills in session.execute(found)
+    ]
 
 
 def everybody(session: Session, *, standing: Standing | None = None) -> list[PersonId]:

@@ -6,6 +6,7 @@ Money's own invariants are `payments.audits`; the journal's is `foundation.audit
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
+from booking.dispatch import replaying
 from booking.jobs.record import FIRST, link
 from booking.jobs.tables import JobEvent
 from marketplace.foundation import clock, logs
@@ -110,6 +111,7 @@ def figures(session: Session) -> dict[str, int]:
     now = clock.now()
     found = {name: int(session.scalar(text(sql), {"now": now}) or 0) for name, sql in COUNTS.items()}
     found["broken_event_chains"] = _broken_chains(session)
+    found["decisions_that_do_not_replay"] = len(replaying.newest(session).differing)
     found["card_numbers"] = _card_numbers(session)
     return found
 

@@ -39,6 +39,12 @@ def sampled(session: Session, *, within: Period, permille: int) -> Replayed:
     return of(session, session.scalars(chosen).all())
 
 
+def newest(session: Session, *, most: int = 1_000) -> Replayed:
+    """Replay the newest decisions: what `karigar verify` asks."""
+    chosen = select(DecisionRow.id).order_by(DecisionRow.at.desc(), DecisionRow.id.desc()).limit(most)
+    return of(session, session.scalars(chosen).all())
+
+
 def of(session: Session, ids: Sequence[UUID]) -> Replayed:
     """Replay these decisions, some hundreds at a time."""
     wrong: list[UUID] = []

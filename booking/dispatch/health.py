@@ -1,0 +1,72 @@
+"""How well batches matched: the last ones, each with its gap, and what is usual (features.md D7)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy import Integer, func, select
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Session
+
+from booking.dispatch.decisions import MATCHING
+from booking.dispatch.tables import DecisionRow, RulesRow
+
+
+@dataclass(frozen=True, slots=True)
+class BatchLine:
+    """One batch: how many jobs it had and placed, what that cost, the least that anything could have cost (both in
+    hundredths of a minute), and how many percent lie between. `exact`: the bound is an optimum, not a relaxation."""
+
+    id: UUID
+    at: datetime
+    size: int
+    placed: int
+    value: int
+    bound: int
+    gap_percent: Decimal
+    exact: bool
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Gaps:
+    """The batches of a stretch of time; median and worst in percent, none without a batch."""
+
+    batches: int
+    jobs: int
+    placed: int
+    median: Decimal | None
+    worst: Decimal | None
+
+
+def last_batches(session: Session, *, limit: int = 30) -> list[BatchLine]:
+    """The newest batches first."""
+    placed = func.jsonb_array_length(DecisionRow.result["chosen"], type_=Integer)
+    asked = (
+        select(DecisionRow, placed, func.coalesce(RulesRow.number, 0))
+        .outerjoin(RulesRow, RulesRow.id == DecisionRow.rules_id)
+        .where(DecisionRow.kind == MATCHING)
+        .order_by(DecisionRow.at.desc(), DecisionRow.id.desc())
+        .limit(limit)
+    )
+    return [
+        BatchLine(
+            id=row.id, at=row.at, size=row.size or 0, placed=number, value=row.value or 0, bound=row.bound or 0,
+            gap_percent=row.gap_percent or Decimal(0), exact=bool(row.result["exact"]), version=version,
+        )
+        for row, number, version in session.execute(asked)
+    ]  # fmt: skip
+
+
+def gaps(session: Session, *, since: datetime) -> Gaps:
+    """How the batches since then did."""
+    chosen = func.jsonb_array_length(DecisionRow.result["chosen"].cast(JSONB), type_=Integer)
+    asked = select(
+        func.count(),
+        func.coalesce(func.sum(DecisionRow.size), 0),
+        func.coalesce(func.sum(chosen), 0),
+        func.percentile_disc(0.5).within_group(DecisionRow.gap_percent),
+        func.max(DecisionRow.gap_percent),
+    ).where(DecisionRow.kind == MATCHING, DecisionRow.at >= since)
+    return Gaps(*session.execute(asked).one())

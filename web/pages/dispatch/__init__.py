@@ -1,0 +1,1 @@
+"""What dispatchers and managers see of dispatch: its rules as versions, and how well its batches did."""

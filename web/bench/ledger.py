@@ -59,12 +59,15 @@ def measure(*, rounds: int, seconds: float, hordak: str) -> tuple[dict[str, floa
 
         configurations: dict[str, Callable[[], float]] = {
             "raw": bench("raw", RAW),
+            "raw_8_clients": bench("raw", RAW, 8),
+            "raw_32_clients": bench("raw", RAW, 32),
             "raw_idempotent": bench("raw_idempotent", RAW_IDEMPOTENT),
             "post": bench("post", uniform),
             "post_hot": bench("hot", hot),
             "post_hot_8_clients": bench("hot", hot, 8),
             "post_hot_32_clients": bench("hot", hot, 32),
             "service": partial(_service, place, "post", THREADS, seconds),
+            "driver": partial(_service, place, "driver", THREADS, seconds),
             "service_batch": partial(_service, place, "many", BATCHES, seconds),
         }
         if _has_hordak(hordak):
@@ -92,8 +95,11 @@ def _ratios(samples: dict[str, Samples]) -> dict[str, float]:
     found = {
         "post_vs_raw_idempotent": speeds["post"] / speeds["raw_idempotent"],
         "service_vs_raw": speeds["service"] / speeds["raw"],
+        "service_vs_driver": speeds["service"] / speeds["driver"],
+        "driver_vs_raw": speeds["driver"] / speeds["raw"],
         "hot_vs_uniform": speeds["post_hot"] / speeds["post"],
         "hot_32_vs_8_clients": speeds["post_hot_32_clients"] / speeds["post_hot_8_clients"],
+        "raw_32_vs_8_clients": speeds["raw_32_clients"] / speeds["raw_8_clients"],
         "batch_vs_raw": speeds["service_batch"] / speeds["raw"],
     }
     if "hordak" in speeds:

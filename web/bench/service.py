@@ -1,6 +1,7 @@
 """The Python layer as the application uses it: one process, threads, a transaction for each call.
 
-`python -m web.bench.service post 16 3 URL` prints `tps = …`; `many` calls `post_many` with a hundred transfers.
+`python -m web.bench.service post 16 3 URL` prints `tps = …`; `many` calls `post_many` with a hundred transfers;
+`driver` does what `post` does with psycopg alone, a connection to each thread: the floor of any Python layer.
 """
 
 import random
@@ -8,17 +9,22 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
+from typing import Any
 
+import psycopg
 from sqlalchemy import text
 
 from marketplace.foundation import clock
-from marketplace.foundation.database import open_database, transaction
+from marketplace.foundation.database import APPLICATION_ROLE, open_database, transaction
 from marketplace.foundation.ids import uuid7
 from marketplace.foundation.money import Money
 from payments.ledger import actions
 from payments.ledger.rules import Leg, Posting
 
+Act = Callable[[Sequence[int]], None]
+
 BATCH = 100
+DOOR = "SELECT ledger.post_two(%s, %s, %s, %s::bigint, %s::bigint, %s::bigint, told_at => %s)"
 GIVEN, TAKEN = Money(1, "BDT"), Money(-1, "BDT")
 
 
@@ -27,7 +33,9 @@ def main(mode: str, threads: int, seconds: float, url: str) -> None:
     engine = open_database(url, connections=threads)
     with transaction() as session:
         wallets = list(session.scalars(text("SELECT account FROM raw.wallet")))
-    act, weight = (_post, 1) if mode == "post" else (_many, BATCH)
+    bare = _Bare(url)
+    acts: dict[str, tuple[Act, int]] = {"post": (_post, 1), "many": (_many, BATCH), "driver": (bare.post, 1)}
+    act, weight = acts[mode]
     done = _in_threads(act, wallets, threads, seconds)
     engine.dispose()
     sys.stdout.write(f"tps = {done * weight / seconds:.1f}\n")
@@ -46,7 +54,24 @@ def _many(wallets: Sequence[int]) -> None:
         actions.post_many(session, postings, now=clock.now())
 
 
-def _in_threads(act: Callable[[Sequence[int]], None], wallets: Sequence[int], threads: int, seconds: float) -> int:
+class _Bare(threading.local):
+    """The same transaction without the house: each thread its connection, the door's words, a commit."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.connection: psycopg.Connection[Any] | None = None
+
+    def post(self, wallets: Sequence[int]) -> None:
+        if self.connection is None:
+            self.connection = psycopg.connect(self.url, options=f"-c role={APPLICATION_ROLE}")
+        giver, taker = random.sample(wallets, 2)
+        lower, upper, amount = (giver, taker, TAKEN) if giver < taker else (taker, giver, GIVEN)
+        values = (uuid7(), "tip", amount.currency, lower, upper, amount.minor, clock.now())
+        self.connection.execute(DOOR, values).fetchone()
+        self.connection.commit()
+
+
+def _in_threads(act: Act, wallets: Sequence[int], threads: int, seconds: float) -> int:
     counts = [0] * threads
     ready, go = threading.Barrier(threads + 1), threading.Event()
     until = [0.0]

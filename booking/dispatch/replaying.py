@@ -5,6 +5,7 @@ A decision that does not is a fault of the code or of the row, and either way no
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import msgspec
@@ -16,9 +17,11 @@ from booking.dispatch.rules import Decision
 from booking.dispatch.tables import DecisionRow
 from booking.dispatch.versions import Version
 from booking.jobs.tables import Job
+from marketplace.foundation import audit, logs
 from marketplace.foundation.periods import Period
 
 AT_ONCE = 500
+DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,18 @@ class Replayed:
 
     decisions: int
     differing: tuple[UUID, ...]
+
+
+def nightly(session: Session, *, now: datetime) -> Replayed:
+    """A hundredth of the last day's decisions and every disputed one; what was found goes to the journal."""
+    found = sampled(session, within=Period(now - DAY, now), permille=10)
+    audit.record(
+        session, action="dispatch.decisions_replayed", actor=None, subject=None, reason=None, now=now,
+        decisions=found.decisions, differing=len(found.differing), first=next(iter(found.differing), None),
+    )  # fmt: skip
+    if found.differing:
+        logs.get().error("dispatch.decisions_differ", count=len(found.differing))
+    return found
 
 
 def sampled(session: Session, *, within: Period, permille: int) -> Replayed:
@@ -68,6 +83,8 @@ def differing(session: Session, rows: Iterable[DecisionRow]) -> list[UUID]:
 
 
 def _comes_out(session: Session, row: DecisionRow, version: Version) -> bool:
+    if decisions.hash_of(row.inputs) != row.inputs_hash:
+        return False  # what it was made from was changed: it may not even be readable
     if row.kind != decisions.MATCHING:
         return decisions.adds_up(row) and decisions.is_the_same(row, decisions.again(row, version.policy.weights))
     together = msgspec.convert(row.inputs, decisions.Together)

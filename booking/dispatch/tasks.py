@@ -4,7 +4,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from booking.dispatch import actions, batches, matching, presence
+from booking.dispatch import actions, batches, matching, presence, replaying
 from marketplace.foundation import clock
 from marketplace.foundation.ids import PersonId
 from marketplace.foundation.tasks import task
@@ -44,3 +44,9 @@ def look(session: Session, *, person: str) -> None:
 def tend(session: Session) -> None:
     """Shifts and work that began or ended, positions nobody sent for a while; comes round every minute."""
     presence.tend(session, now=clock.now())
+
+
+@task("dispatch.replay")
+def replay(session: Session) -> None:
+    """Once a night: a hundredth of the day's decisions, and every disputed one, must come out again."""
+    replaying.nightly(session, now=clock.now())

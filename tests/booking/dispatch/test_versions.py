@@ -14,6 +14,7 @@ from booking.dispatch.rules import Candidate, NoDraft, NothingChanged, NotTried,
 from booking.dispatch.scoring import WeightOutOfRange, Weights
 from booking.dispatch.tables import DecisionRow, RulesRow
 from booking.dispatch.versions import FIRST, Version
+from booking.jobs.tables import Job
 from marketplace.foundation import audit
 from marketplace.foundation.periods import Period
 from tests.booking.dispatch.test_batches import soon
@@ -102,6 +103,22 @@ def test_whatever_was_altered_does_not_come_out_the_same(town: Town, session: Se
     session.execute(text(f"update decision set {change} where id = :id"), {"id": ids[0], "other": other.id})
     session.expire_all()
     assert replaying.of(session, ids).differing == tuple(ids)
+
+
+def test_every_night_a_share_of_them_is_replayed_and_the_journal_says_what_was_found(
+    town: Town, session: Session
+) -> None:
+    rahima = town.customer(session, money=MONEY)
+    town.craftsman(session)
+    job = town.opened(session, rahima)
+    matching.match(session, job, now=town.now)
+    session.execute(update(Job).where(Job.id == job).values(open_cases=1))
+    assert replaying.nightly(session, now=town.later(days=9)).differing == ()
+    session.execute(update(DecisionRow).where(DecisionRow.job_id == job).values(inputs={}))
+    session.expire_all()
+    assert len(replaying.nightly(session, now=town.now).differing) == 1
+    found = audit.entries(session, action="dispatch.decisions_replayed")
+    assert [(entry.facts["decisions"], entry.facts["differing"]) for entry in found] == [(1, 1), (1, 0)]
 
 
 def test_a_batch_whose_gap_was_made_prettier_does_not_come_out_the_same(town: Town, session: Session) -> None:

@@ -23,6 +23,7 @@ NOBODY = str(uuid4())
 QUESTIONS = {"/api/v1/prices", "/api/v1/desk/callers"}  # a POST that does nothing
 WITHOUT_KEY = QUESTIONS | {
     "/api/v1/session", "/api/v1/desk/people/{person:uuid}/disclosures", "/api/v1/finance/commission/simulation",
+    "/api/v1/work/positions",
 }  # fmt: skip
 
 
@@ -119,6 +120,7 @@ def test_every_post_that_does_something_wants_a_key(program: Opener) -> None:
         "chargebacks": {"number": "CB-1", "amount": {"minor": 1, "currency": "BDT"}, "reason": "general"},
         "chargebacks/{id:uuid}/decision": {"won": True},
         "clearance": {"reason": "other"},
+        "sharing": {"switch": "share"},
     }  # fmt: skip
     for method, path, handler in handlers():
         if method != "POST" or path in WITHOUT_KEY:

@@ -9,17 +9,27 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from booking.availability.rules import HoldOver, SlotTaken
-from booking.dispatch.rules import GIVEN_BACK, LIVE, OfferGone, OfferNotFound, OfferState, OverlapsYourDay, is_over
+from booking.dispatch.rules import (
+    GIVEN_BACK,
+    LIVE,
+    Mode,
+    OfferGone,
+    OfferNotFound,
+    OfferState,
+    OverlapsYourDay,
+    is_over,
+)
 from booking.dispatch.tables import Offer
 from booking.jobs import actions as jobs
 from booking.jobs import record
-from booking.jobs.rules import Actor, Facts, JobNotFound
+from booking.jobs.rules import SYSTEM, Actor, Facts, JobNotFound
 from booking.jobs.tables import Job
 from booking.jobs.words import Event, Role, State
 from marketplace.foundation.errors import Refused
 from marketplace.foundation.ids import JobId, OfferId, PersonId, derived
 from marketplace.foundation.news import announce
 from marketplace.foundation.outbox import enqueue
+from marketplace.notices import actions as notices
 from payments.ledger.rules import DebtLimitReached
 
 CASH_DEBT = "cash_debt"
@@ -63,15 +73,18 @@ def accept(
         raise OfferGone(offer.state, offer.reason_code)
     if is_over(offer.expires_at, now):
         raise OfferGone(OfferState.EXPIRED, None)
-    if row.state != State.OPEN or row.specialist_id is not None:
+    relieved = _relieved(row, offer)
+    if relieved is None and (row.state != State.OPEN or row.specialist_id is not None):
         raise OfferGone(OfferState.WITHDRAWN, TAKEN if row.specialist_id is not None else CALLED_OFF)
-    actor = Actor(Role.SPECIALIST, specialist)
     try:
         with session.begin_nested():
-            jobs.fire(
-                session, row.id, Event.ACCEPT, actor=actor, command_id=command_id, device_at=device_at, now=now,
-                offer_id=offer.id,
-            )  # fmt: skip
+            if relieved is None:
+                jobs.fire(
+                    session, row.id, Event.ACCEPT, actor=Actor(Role.SPECIALIST, specialist), command_id=command_id,
+                    device_at=device_at, now=now, offer_id=offer.id,
+                )  # fmt: skip
+            else:
+                _take_over(session, row, offer, relieved, command_id=command_id, device_at=device_at, now=now)
     except (SlotTaken, HoldOver):
         return _turned_down(session, row, offer, OVERLAP, OverlapsYourDay(), now=now)
     except DebtLimitReached as refusal:
@@ -151,6 +164,33 @@ def note_given_back(session: Session, job_id: UUID) -> None:
     held = update(Offer).where(Offer.job_id == job_id, Offer.state == OfferState.ACCEPTED)
     gone = held.values(state=OfferState.DECLINED.value, reason_code=GIVEN_BACK)
     session.execute(gone.execution_options(synchronize_session="fetch"))
+
+
+def _relieved(row: Job, offer: Offer) -> PersonId | None:
+    """Who has the job now and would hand it on: still at work elsewhere, as the offer was made to say."""
+    if offer.mode != Mode.RELIEF or row.state != State.ASSIGNED or row.specialist_id in (None, offer.specialist_id):
+        return None
+    return None if row.specialist_id is None else PersonId(row.specialist_id)
+
+
+def _take_over(
+    session: Session,
+    row: Job,
+    offer: Offer,
+    relieved: PersonId,
+    *,
+    command_id: UUID,
+    device_at: datetime | None,
+    now: datetime,
+) -> None:
+    """From one to the other in one step: the customer is told who comes, and whoever had it that it is gone."""
+    note_given_back(session, row.id)
+    jobs.fire(
+        session, row.id, Event.REASSIGN, actor=SYSTEM, command_id=command_id, device_at=device_at, now=now,
+        offer_id=offer.id, specialist_id=offer.specialist_id, reason="overrun",
+    )  # fmt: skip
+    key = derived("relief", row.id, row.crews, relieved, "taken")
+    notices.send(session, to=relieved, letter="relief", key=key, now=now, job=row.id)
 
 
 def _locked(session: Session, offer_id: UUID, specialist: PersonId) -> tuple[Job, Offer]:

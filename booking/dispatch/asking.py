@@ -122,10 +122,11 @@ def _insert(
 
 
 def _tell(session: Session, row: Job, offer_id: UUID, specialist: PersonId, rung: Rung, *, now: datetime) -> None:
-    jobs.carry_out(
-        session, row, Event.OFFER, actor=SYSTEM, command_id=derived("offer_event", offer_id), now=now,
-        facts={"offer_id": offer_id, "specialist_id": specialist},
-    )  # fmt: skip
+    if row.state == State.OPEN:
+        jobs.carry_out(
+            session, row, Event.OFFER, actor=SYSTEM, command_id=derived("offer_event", offer_id), now=now,
+            facts={"offer_id": offer_id, "specialist_id": specialist},
+        )  # fmt: skip
     notices.send(session, to=specialist, letter="offer", key=offer_id, now=now, job=row.id, offer=offer_id)
     announce(session, "offers", specialist)
     due = now + timedelta(seconds=rung.seconds) + ANSWER_GRACE + MOMENT

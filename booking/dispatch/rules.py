@@ -47,6 +47,7 @@ class Mode(StrEnum):
     SEQUENTIAL = "sequential"  # the best, then the next
     BROADCAST = "broadcast"  # several at once, the first to accept has it
     MANUAL = "manual"  # a dispatcher's choice
+    RELIEF = "relief"  # the job before takes longer: somebody else, before the promise breaks
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +146,7 @@ def worth_of_waiting(steps: Steps, *, waited: timedelta) -> int:
     return (steps.nobody_minutes + WAITED_COUNTS * minutes) * 100
 
 
-ROUNDS: Mapping[Mode, int] = {Mode.SEQUENTIAL: 1, Mode.BROADCAST: 2, Mode.BATCH: 3, Mode.CHOSEN: 4}
+ROUNDS: Mapping[Mode, int] = {Mode.SEQUENTIAL: 1, Mode.BROADCAST: 2, Mode.BATCH: 3, Mode.CHOSEN: 4, Mode.RELIEF: 5}
 
 
 def round_of(crews: int, mode: Mode) -> int:

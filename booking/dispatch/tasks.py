@@ -4,7 +4,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from booking.dispatch import actions, batches, matching, presence, replaying
+from booking.dispatch import actions, batches, matching, presence, relief, replaying
 from marketplace.foundation import clock
 from marketplace.foundation.ids import PersonId
 from marketplace.foundation.tasks import task
@@ -50,3 +50,9 @@ def tend(session: Session) -> None:
 def replay(session: Session) -> None:
     """Once a night: a hundredth of the day's decisions, and every disputed one, must come out again."""
     replaying.nightly(session, now=clock.now())
+
+
+@task("dispatch.relieve")
+def relieve(session: Session) -> None:
+    """Jobs whose specialist is still at work elsewhere go to others before the promise breaks; comes every minute."""
+    relief.relieve(session, now=clock.now())

@@ -41,6 +41,7 @@ LETTERS: Final[Mapping[str, Letter]] = MappingProxyType(
             Letter("cancelled", "money"),
             Letter("topup_credited", "money"),
             Letter("offer", None),
+            Letter("relief", None),
             Letter("payout", "money"),
             Letter("payout_failed", "money"),
             Letter("payout_account", "security"),

@@ -78,6 +78,7 @@ NEEDS: Final[Mapping[str, Mapping[str, type]]] = MappingProxyType(
         "cancelled": {"service": str, "day": date, "refund": Money, "page": Address},
         "topup_credited": {"amount": Money, "balance": Money, "page": Address},
         "offer": {"service": str, "area": str, "day": date, "until": Clock, "page": Address},
+        "relief": {"service": str, "kept": bool, "page": Address},
         "payout": {"amount": Money, "day": date, "page": Address},
         "payout_failed": {"amount": Money, "page": Address},
         "payout_account": {"last": Code, "until": datetime, "page": Address},

@@ -154,6 +154,26 @@ def _offer(session: Session, delivery: Delivery, now: datetime) -> Facts:
     }
 
 
+@facts_for("relief")
+def _relief(session: Session, delivery: Delivery, now: datetime) -> Facts:
+    job = JobId(UUID(delivery.ids["job"]))
+    try:
+        service = jobs.as_offered(session, job).service
+    except JobNotFound:
+        raise Gone from None
+    kept = _has(session, job, delivery.person_id, now)
+    page = Address(f"work/jobs/{job}") if kept else Address("work")
+    return {"service": _service(session, service, delivery, now), "kept": kept, "page": page}
+
+
+def _has(session: Session, job: JobId, specialist: PersonId, now: datetime) -> bool:
+    try:
+        jobs.for_crew(session, job, specialist, now=now)
+    except JobNotFound:
+        return False
+    return True
+
+
 def _own_payout(session: Session, delivery: Delivery) -> PayoutView:
     try:
         return payouts.own(session, UUID(delivery.ids["payout"]), owner=delivery.person_id)

@@ -13,7 +13,7 @@ depends_on = None
 
 GUARDS = Path(__file__).parent.parent / "sql" / "step_0017_rules.sql"
 MOMENT = sa.DateTime(timezone=True)
-MODES = "mode in ('chosen', 'batch', 'sequential', 'broadcast', 'manual')"
+MODES = "mode in ('chosen', 'batch', 'sequential', 'broadcast', 'manual', 'relief')"
 
 
 def upgrade() -> None:

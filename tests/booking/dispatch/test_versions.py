@@ -9,7 +9,7 @@ from sqlalchemy import delete, select, text, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from booking.dispatch import batches, decisions, matching, publishing, replaying, versions
+from booking.dispatch import batches, decisions, drafting, matching, replaying, versions
 from booking.dispatch.rules import Candidate, NoDraft, NothingChanged, NotTried, Policy
 from booking.dispatch.scoring import WeightOutOfRange, Weights
 from booking.dispatch.tables import DecisionRow, RulesRow
@@ -57,12 +57,12 @@ def many(session: Session, town: Town, version: Version, number: int, *, seed: i
 
 
 def published(session: Session, town: Town, **numbers: int) -> Version:
-    publishing.begin(session, town.organization, by=town.manager, now=town.now)
-    publishing.change(session, town.organization, numbers, by=town.manager, now=town.now)
-    publishing.try_out(session, town.organization, now=town.now)
+    drafting.begin(session, town.organization, by=town.manager, now=town.now)
+    drafting.change(session, town.organization, numbers, by=town.manager, now=town.now)
+    drafting.try_out(session, town.organization, now=town.now)
     draft = versions.draft(session, town.organization)
     assert draft is not None
-    return publishing.publish(
+    return drafting.publish(
         session, town.organization, seen=draft.policy.numbers(), words=WORDS, by=town.manager, now=town.now
     )
 
@@ -153,26 +153,26 @@ def test_nothing_is_published_untried_unchanged_or_beyond_its_bounds(town: Town,
     def publish() -> Version:
         draft = versions.draft(session, here)
         seen = draft.policy.numbers() if draft else {}
-        return publishing.publish(session, here, seen=seen, words=WORDS, by=by, now=now)
+        return drafting.publish(session, here, seen=seen, words=WORDS, by=by, now=now)
 
     with pytest.raises(NoDraft):
-        publishing.change(session, here, {}, by=by, now=now)
-    first = publishing.begin(session, here, by=by, now=now)
-    assert publishing.begin(session, here, by=by, now=now) == first
+        drafting.change(session, here, {}, by=by, now=now)
+    first = drafting.begin(session, here, by=by, now=now)
+    assert drafting.begin(session, here, by=by, now=now) == first
     with pytest.raises(NothingChanged):
         publish()
     with pytest.raises(WeightOutOfRange):
-        publishing.change(session, here, {"quality_hundredths": 900}, by=by, now=now)
-    publishing.change(session, here, {"quality_hundredths": 200}, by=by, now=now)
+        drafting.change(session, here, {"quality_hundredths": 900}, by=by, now=now)
+    drafting.change(session, here, {"quality_hundredths": 200}, by=by, now=now)
     with pytest.raises(NotTried):
         publish()
-    publishing.try_out(session, here, now=now)
+    drafting.try_out(session, here, now=now)
     with pytest.raises(NotTried):
-        publishing.publish(session, here, seen=Policy().numbers(), words=WORDS, by=by, now=now)
-    publishing.change(session, here, {"quality_hundredths": 100}, by=by, now=now)
+        drafting.publish(session, here, seen=Policy().numbers(), words=WORDS, by=by, now=now)
+    drafting.change(session, here, {"quality_hundredths": 100}, by=by, now=now)
     with pytest.raises(NotTried):
         publish()
-    publishing.drop(session, here, by=by, now=now)
+    drafting.drop(session, here, by=by, now=now)
     with pytest.raises(NoDraft):
         publish()
 
@@ -190,9 +190,9 @@ def test_the_dry_run_tells_how_many_first_choices_change_and_who_gains(town: Tow
     for _ in range(3):
         decisions.made(session, uuid4(), "sequential", [busy, idle], exclusive=True, version=FIRST, now=town.now)
     decisions.made(session, uuid4(), "sequential", [busy], exclusive=True, version=FIRST, now=town.now)
-    publishing.begin(session, town.organization, by=town.manager, now=town.now)
-    publishing.change(session, town.organization, {"fairness_hundredths": 0}, by=town.manager, now=town.now)
-    trial = publishing.try_out(session, town.organization, now=town.later(minutes=1))
+    drafting.begin(session, town.organization, by=town.manager, now=town.now)
+    drafting.change(session, town.organization, {"fairness_hundredths": 0}, by=town.manager, now=town.now)
+    trial = drafting.try_out(session, town.organization, now=town.later(minutes=1))
     assert (trial.decisions, trial.changed) == (4, 3)
     assert [(each.specialist.int, each.before, each.after) for each in trial.moved] == [(1, 1, 4), (2, 3, 0)]
     assert trial.terms["travel"] == (3 * 1_500 + 1_000, 4 * 1_000)
@@ -205,8 +205,8 @@ def test_the_dry_run_tells_how_many_first_choices_change_and_who_gains(town: Tow
 def test_the_dry_run_matches_batches_anew(town: Town, session: Session) -> None:
     soon(session, town, 3, crew=4)
     assert batches.run(session, now=town.now) is not None
-    publishing.begin(session, town.organization, by=town.manager, now=town.now)
-    publishing.change(session, town.organization, {"planned_hundredths": 3_000}, by=town.manager, now=town.now)
-    trial = publishing.try_out(session, town.organization, now=town.now)
+    drafting.begin(session, town.organization, by=town.manager, now=town.now)
+    drafting.change(session, town.organization, {"planned_hundredths": 3_000}, by=town.manager, now=town.now)
+    trial = drafting.try_out(session, town.organization, now=town.now)
     assert trial.decisions == 3
     assert trial.terms["planned"][1] < trial.terms["planned"][0] < 0

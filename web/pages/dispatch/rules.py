@@ -7,7 +7,7 @@ from litestar import Response, get, post
 from litestar.response import Redirect
 from sqlalchemy.orm import Session
 
-from booking.dispatch import publishing, versions
+from booking.dispatch import drafting, versions
 from booking.dispatch.rules import NoDraft, NothingChanged, NotTried
 from booking.dispatch.versions import Draft, Version
 from marketplace.foundation import audit, clock
@@ -64,7 +64,7 @@ def show(request: Req) -> Response[str]:
 def begin(request: Req) -> Redirect:
     """Draft the next version from what counts now."""
     with transaction() as session:
-        publishing.begin(session, home().id, by=request.user.person_id, now=clock.now())
+        drafting.begin(session, home().id, by=request.user.person_id, now=clock.now())
     return see_other(DRAFT)
 
 
@@ -84,8 +84,8 @@ def change(request: Req, data: FormBody) -> Response[Any] | Redirect:
     now, here = clock.now(), home().id
     try:
         with transaction() as session:
-            publishing.change(session, here, numbers, by=request.user.person_id, now=now)
-            publishing.try_out(session, here, now=now)
+            drafting.change(session, here, numbers, by=request.user.person_id, now=now)
+            drafting.try_out(session, here, now=now)
     except NoDraft:
         return see_other("/dispatch/rules")
     return see_other(f"{DRAFT}#trial")
@@ -101,7 +101,7 @@ def publish(request: Req, data: FormBody) -> Response[Any] | Redirect:
         return _draft(request, Filled(data, answers.beside(fields.errors, request)), 422)
     try:
         with transaction() as session:
-            publishing.publish(session, home().id, seen=seen, words=words, by=request.user.person_id, now=clock.now())
+            drafting.publish(session, home().id, seen=seen, words=words, by=request.user.person_id, now=clock.now())
     except NoDraft:
         return see_other("/dispatch/rules")
     except (NothingChanged, NotTried) as refusal:
@@ -114,7 +114,7 @@ def drop(request: Req) -> Redirect:
     """Throw the draft away."""
     try:
         with transaction() as session:
-            publishing.drop(session, home().id, by=request.user.person_id, now=clock.now())
+            drafting.drop(session, home().id, by=request.user.person_id, now=clock.now())
     except NoDraft:
         pass
     return see_other("/dispatch/rules")

@@ -1,11 +1,12 @@
 """From rows to routes and back: the working day of a person as the arithmetic of `route` wants it. Pure."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from uuid import UUID
 
+from booking.availability.openings import Found, Outlook, Span, Ways, cheapest, openings, ways_of
 from booking.availability.pace import Pace, slowest, travel_minutes
 from booking.availability.route import (
     Fit,
@@ -20,13 +21,17 @@ from booking.availability.route import (
     gaps,
     inserted,
     minute_up,
+    moment,
     plan,
 )
 from booking.availability.route import minute as minute_of
 from booking.availability.rules import Booked, Kind, Status, TimePolicy, Window, WindowOffer
+from booking.availability.windows import windows_of
 from marketplace.foundation.ids import PersonId, derived
 from marketplace.foundation.periods import Period
 from marketplace.foundation.places import Point, cell, cell_centre
+
+MINUTE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +141,64 @@ def fixed(entry: Entry) -> bool:
     return entry.booked.kind is not Kind.VISIT or entry.booked.status in (Status.STARTED, Status.DONE)
 
 
+def outlook(day: Day, ways: Ways, *, now: datetime, policy: TimePolicy) -> Outlook:
+    """What the day can still take, at this minute."""
+    return Outlook(day.specialist, tie(day).int, openings(route_of(day, now=now, policy=policy), ways))
+
+
+def stands_until(day: Day, *, now: datetime, policy: TimePolicy) -> datetime:
+    """Until when the day's outlook stays what it is, if nobody changes the day: work goes on, holds run out, and what
+    begins soon may no longer be moved."""
+    until = datetime.max.replace(tzinfo=UTC)
+    next_minute, soon = moment(minute_of(now) + 1), now + policy.frozen
+    for entry in day.entries:
+        booked = entry.booked
+        if booked.expires_at is not None and booked.status is Status.HELD:
+            until = min(until, booked.expires_at)
+        if booked.status is Status.STARTED:
+            until = min(until, max(next_minute, booked.starts_at + entry.minutes * MINUTE))
+        elif not fixed(entry) and booked.window is not None and booked.starts_at > soon:
+            until = min(until, max(next_minute, booked.window.start - policy.frozen))
+    return until
+
+
+def offers_of(
+    outlooks: Iterable[Outlook],
+    windows: Sequence[Window],
+    point: Point,
+    minutes: int,
+    *,
+    now: datetime,
+    policy: TimePolicy,
+) -> tuple[WindowOffer, ...]:
+    """For each window that can be held now the person with the least extra travel, in the order of `windows`."""
+    soonest = now + policy.notice
+    asks = [ask(NOBODY, point, minutes, window.period, not_before=soonest, policy=policy) for window in windows]
+    found = _cheapest(outlooks, point, minutes, asks, policy)
+    return tuple(
+        WindowOffer(window, best.specialist, best.extra)
+        for window, best in zip(windows, found, strict=True)
+        if best is not None
+    )
+
+
+def may_move(entry: Entry, *, now: datetime, policy: TimePolicy) -> bool:
+    """Whether the plan may still give this visit another time inside its window."""
+    return not fixed(entry) and entry.booked.window is not None and entry.booked.starts_at > now + policy.frozen
+
+
+def spans_on(on_day: date, *, now: datetime, policy: TimePolicy) -> list[Span]:
+    """The windows of a local day that could still be promised now."""
+    soonest = minute_up(now + policy.notice)
+    spans = []
+    for window in windows_of(on_day, bands=policy.bands, time_zone=policy.time_zone):
+        opens, closes = max(minute_of(window.period.start), soonest), minute_of(window.period.end)
+        if opens <= closes:
+            speed = slowest(policy.pace, window.period.start, window.period.end, policy.time_zone)
+            spans.append(Span(opens, closes, speed))
+    return spans
+
+
 def best_offers(
     days: Sequence[Day],
     windows: Sequence[Window],
@@ -145,33 +208,33 @@ def best_offers(
     now: datetime,
     policy: TimePolicy,
 ) -> tuple[WindowOffer, ...]:
-    """For each window that can be held now the person with the least extra travel, in the order of `windows`."""
-    travel = travel_by(policy.pace)
-    place = coarse(point)
-    rooms = [(day, tie(day), room(day, place, travel, now=now, policy=policy)) for day in days if day.shifts]
-    found: list[WindowOffer] = []
-    for window in windows:
-        wanted = ask(NOBODY, point, minutes, window.period, not_before=now + policy.notice, policy=policy)
-        possible = [
-            (fit.extra, order, day.specialist)
-            for day, order, gaps_of_day in rooms
-            if _may_meet(day, window.period) and (fit := fit_of(gaps_of_day, wanted, travel)) is not None
-        ]
-        if possible:
-            extra, _, specialist = min(possible)
-            found.append(WindowOffer(window, specialist, extra, len({each for _, _, each in possible})))
-    return tuple(found)
+    """As `offers_of`, for days of which no outlook is at hand."""
+    ways = ways_of(policy.pace)
+    outlooks = [outlook(day, ways, now=now, policy=policy) for day in days if day.shifts]
+    return offers_of(outlooks, windows, point, minutes, now=now, policy=policy)
 
 
 def best_days(days: Iterable[Day], wanted: Ask, *, now: datetime, policy: TimePolicy) -> list[Day]:
     """The days that have room for the visit, those to which it adds the least travel first."""
-    travel = travel_by(policy.pace)
-    found: list[tuple[int, UUID, Day]] = []
-    for day in days:
-        fit = fit_of(room(day, wanted.place, travel, now=now, policy=policy), wanted, travel)
-        if fit is not None:
-            found.append((fit.extra, tie(day), day))
+    ways = ways_of(policy.pace)
+    return ranked([(day, outlook(day, ways, now=now, policy=policy)) for day in days], wanted, policy)
+
+
+def ranked(days: Iterable[tuple[Day, Outlook]], wanted: Ask, policy: TimePolicy) -> list[Day]:
+    """As `best_days`, for days whose outlooks are at hand."""
+    found: list[tuple[int, int, Day]] = []
+    for day, seen in days:
+        best = _cheapest([seen], wanted.place, wanted.minutes, [wanted], policy)[0]
+        if best is not None:
+            found.append((best.extra, best.order, day))
     return [day for _, _, day in sorted(found, key=lambda each: each[:2])]
+
+
+def _cheapest(
+    outlooks: Iterable[Outlook], point: Point, minutes: int, asks: Sequence[Ask], policy: TimePolicy
+) -> list[Found | None]:
+    spans = [Span(each.opens, each.closes, each.speed) for each in asks]
+    return cheapest(list(outlooks), coarse(point), minutes, spans, ways_of(policy.pace))
 
 
 NOBODY = derived("availability", "nobody")
@@ -188,9 +251,7 @@ def free_spans(within: Period, shifts: Sequence[Period], taken: Sequence[Period]
     return [left for span in sorted(spans) for left in span.subtract(taken)]
 
 
-def changed(
-    day: Day, planned: Sequence[Planned], moment: Callable[[int], datetime]
-) -> Mapping[UUID, tuple[Entry, Planned]]:
+def changed(day: Day, planned: Sequence[Planned]) -> Mapping[UUID, tuple[Entry, Planned]]:
     """Which visits of the day have to be written anew for this plan, by visit."""
     entries = {entry.booked.visit: entry for entry in day.entries}
     anew: dict[UUID, tuple[Entry, Planned]] = {}
@@ -198,10 +259,16 @@ def changed(
         entry = entries.get(each.stop.visit)
         if entry is None or fixed(entry):
             continue
-        stands = (entry.booked.departs_at, entry.booked.starts_at, entry.booked.ends_at)
-        if stands != (moment(each.departs), moment(each.stop.starts), moment(each.ends)):
+        if unlike(entry, day.specialist, each):
             anew[each.stop.visit] = (entry, each)
     return anew
+
+
+def unlike(entry: Entry, who: PersonId, each: Planned) -> bool:
+    """Whether the row says another person or time than the plan."""
+    booked = entry.booked
+    stands = (booked.specialist, booked.departs_at, booked.starts_at, booked.ends_at)
+    return stands != (who, moment(each.departs), moment(each.stop.starts), moment(each.ends))
 
 
 def without(day: Day, visit: UUID) -> Day:
@@ -228,7 +295,3 @@ def _stop(entry: Entry, *, now: datetime, policy: TimePolicy) -> Stop:
         starts=starts,
         speed=slowest(policy.pace, window.start, window.end, policy.time_zone),
     )
-
-
-def _may_meet(day: Day, window: Period) -> bool:
-    return any(shift.start <= window.end and window.start < shift.end for shift in day.shifts)

@@ -1,16 +1,18 @@
 """Questions about time: which windows can be promised, what stands in somebody's plan, when they are free."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, text
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.orm import Session
 
-from booking.availability.days import Day, Entry, best_offers
+from booking.availability.days import Ask, Day, Entry, offers_of, ranked
 from booking.availability.days import free_spans as spans_left
+from booking.availability.memory import Known, Mark, Memory, known_day
+from booking.availability.memory import of as memory_of
 from booking.availability.rules import (
     LIVE,
     Booked,
@@ -65,27 +67,31 @@ def windows_at(
         for window in windows_of(on_day, bands=policy.bands, time_zone=policy.time_zone)
         if window.period.end >= now + policy.notice
     ]
-    return best_offers(days_of(session, specialists, span, now=now), windows, point, minutes, now=now, policy=policy)
+    on_days = sorted({each - n * DAY for each in days for n in (0, 1)})  # a night shift belongs to the day before
+    known = _known(session, specialists, span, on_days, now=now)
+    outlooks = [each.outlook(base, now=now, policy=policy) for base, each in known]
+    return offers_of(outlooks, windows, point, minutes, now=now, policy=policy)
 
 
 def days_of(session: Session, specialists: Iterable[Candidate], span: Period, *, now: datetime) -> list[Day]:
     """The working days of these people that meet the span, each as it stands; holds that are over are left out."""
-    bases = {each.specialist: each.base for each in specialists}
-    shifts: dict[tuple[PersonId, date], list[Period]] = {}
-    met = select(ShiftRow).where(
-        ShiftRow.specialist_id.in_(bases), ShiftRow.starts_at < span.end + DAY, ShiftRow.ends_at > span.start - DAY
-    )
-    for row in session.scalars(_fresh(met.order_by(ShiftRow.starts_at))):
-        shifts.setdefault((PersonId(row.specialist_id), row.on_day), []).append(Period(row.starts_at, row.ends_at))
-    wanted = {key: found for key, found in shifts.items() if any(each.overlaps(span) for each in found)}
-    return _days(session, wanted, bases, now=now)
+    return [each.as_day(base, now) for base, each in _known(session, specialists, span, _around(span), now=now)]
+
+
+def days_with_room(
+    session: Session, specialists: Iterable[Candidate], wanted: Ask, span: Period, *, now: datetime, policy: TimePolicy
+) -> list[Day]:
+    """Those of the days that meet the span in which the visit fits, least added travel first."""
+    known = _known(session, specialists, span, _around(span), now=now)
+    days = [(each.as_day(base, now), each.outlook(base, now=now, policy=policy)) for base, each in known]
+    return ranked(days, wanted, policy)
 
 
 def day_of(session: Session, specialist: PersonId, on_day: date, base: Point | None, *, now: datetime) -> Day:
     """One working day as it stands, even one without working time."""
     rows = select(ShiftRow).where(ShiftRow.specialist_id == specialist, ShiftRow.on_day == on_day)
     found = [Period(row.starts_at, row.ends_at) for row in session.scalars(_fresh(rows.order_by(ShiftRow.starts_at)))]
-    return _days(session, {(specialist, on_day): found}, {specialist: base}, now=now)[0]
+    return _days(session, {(specialist, on_day): found}, {specialist: base}, now=now)[0][0]
 
 
 def find(session: Session, visit: UUID) -> Entry | None:
@@ -107,6 +113,12 @@ def visit(session: Session, id: UUID) -> Booked:
     if found is None:
         raise UnknownVisit(id)
     return found.booked
+
+
+def visits_on(session: Session, on_day: date, *, now: datetime) -> list[Booked]:
+    """What takes people's time on that local day, visits of jobs only."""
+    rows = select(Occupation).where(Occupation.on_day == on_day, Occupation.kind == Kind.VISIT, _counts(now))
+    return [_entry(row).booked for row in session.scalars(_fresh(rows.order_by(Occupation.starts_at)))]
 
 
 def visits_of_job(session: Session, job: JobId) -> tuple[Booked, ...]:
@@ -194,29 +206,107 @@ def conflicts(session: Session, specialist: PersonId, *, now: datetime) -> tuple
     )
 
 
+def _around(span: Period) -> list[date]:
+    """The local days whose shifts may meet the span, whatever the zone."""
+    first = span.start.date() - 2 * DAY
+    return [first + n * DAY for n in range((span.end.date() - first).days + 2)]
+
+
+LOOK = text(
+    """SELECT l.seen, l.unwritten, d.specialist_id, d.on_day, d.version, d.changed_in
+       FROM (SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS seen,
+                    pg_snapshot_xmax(pg_current_snapshot())::text::bigint AS next,
+                    pg_current_xact_id_if_assigned() IS NULL AS unwritten) l
+       LEFT JOIN route_day d ON d.changed_in >= :seen AND d.changed_in < l.next"""
+)
+
+
+def _known(
+    session: Session, specialists: Iterable[Candidate], span: Period, on_days: Sequence[date], *, now: datetime
+) -> list[tuple[Point | None, Known]]:
+    """The working days among `on_days` that meet the span, with the base of their person, each person's together.
+
+    What this process remembers is taken from there, unless this transaction has written: see `memory`.
+    """
+    memory = memory_of(session.get_bind().engine)
+    rows = session.execute(LOOK, {"seen": memory.seen}).all()
+    seen, unwritten = rows[0][:2]
+    if not unwritten:
+        memory = Memory()
+    look = memory.look(seen, [(row[2], row[3], Mark(row[4], row[5])) for row in rows if row[2] is not None])
+    days = [memory.on(on_day) for on_day in on_days]
+    people = [(each.specialist, each.base) for each in specialists]
+    found, missing = _remembered(people, days, span, now=now)
+    if missing:
+        read = _read(session, missing, on_days, now=now)
+        memory.keep(look, read.values())
+        anew = [
+            {who: each for who, _ in people if (each := read.get((who, on_day)) or day.get(who)) is not None}
+            for on_day, day in zip(on_days, days, strict=True)
+        ]
+        found, _ = _remembered(people, anew, span, now=now)
+    return found
+
+
+def _remembered(
+    people: Sequence[tuple[PersonId, Point | None]],
+    days: Sequence[Mapping[PersonId, Known]],
+    span: Period,
+    *,
+    now: datetime,
+) -> tuple[list[tuple[Point | None, Known]], set[PersonId]]:
+    """The days that meet the span, and who has a day that is not known."""
+    found: list[tuple[Point | None, Known]] = []
+    missing: set[PersonId] = set()
+    for who, base in people:
+        for day in days:
+            known = day.get(who)
+            if known is None or known.read_at > now:
+                missing.add(who)
+            elif known.begins < span.end and span.start < known.ends and known.meets(span):
+                found.append((base, known))
+    return found, missing
+
+
+def _read(
+    session: Session, people: set[PersonId], on_days: Sequence[date], *, now: datetime
+) -> dict[tuple[PersonId, date], Known]:
+    rows = select(ShiftRow.specialist_id, ShiftRow.on_day, ShiftRow.starts_at, ShiftRow.ends_at).where(
+        ShiftRow.specialist_id.in_(people), ShiftRow.on_day.in_(on_days)
+    )
+    shifts: dict[tuple[PersonId, date], list[Period]] = {(who, on_day): [] for who in people for on_day in on_days}
+    for who, on_day, starts_at, ends_at in session.execute(rows.order_by(ShiftRow.starts_at)):
+        shifts[who, on_day].append(Period(starts_at, ends_at))
+    return {
+        (day.specialist, day.on_day): known_day(day, mark, now)
+        for day, mark in _days(session, shifts, dict.fromkeys(people), now=now)
+    }
+
+
 def _days(
     session: Session,
     shifts: dict[tuple[PersonId, date], list[Period]],
     bases: dict[PersonId, Point | None],
     *,
     now: datetime,
-) -> list[Day]:
+) -> list[tuple[Day, Mark]]:
     if not shifts:
         return []
     people, on_days = {person for person, _ in shifts}, {on_day for _, on_day in shifts}
     # The versions are read before the entries: a change in between is then seen as a newer version, never missed.
-    columns = select(RouteDay.specialist_id, RouteDay.on_day, RouteDay.version, RouteDay.base_cell)
-    kept = columns.where(RouteDay.specialist_id.in_(people), RouteDay.on_day.in_(on_days))
+    columns = RouteDay.specialist_id, RouteDay.on_day, RouteDay.version, RouteDay.changed_in, RouteDay.base_cell
+    kept = select(*columns).where(RouteDay.specialist_id.in_(people), RouteDay.on_day.in_(on_days))
     stored = {(row.specialist_id, row.on_day): row for row in session.execute(kept)}
     entries: dict[PersonId, list[Entry]] = {person: [] for person in people}
     for entry in _entries(session, people, on_days, shifts, now=now):
         entries[entry.booked.specialist].append(entry)
-    days: list[Day] = []
+    days: list[tuple[Day, Mark]] = []
     for (person, on_day), found in sorted(shifts.items()):
         row = stored.get((person, on_day))
         base = bases[person] or (cell_centre(row.base_cell) if row and row.base_cell else None)
         mine = tuple(entry for entry in entries[person] if _belongs(entry.booked, on_day, found))
-        days.append(Day(person, on_day, row.version if row else 0, base, tuple(found), mine))
+        mark = Mark(row.version, row.changed_in) if row else Mark(0, 0)
+        days.append((Day(person, on_day, mark.version, base, tuple(found), mine), mark))
     return days
 
 

@@ -100,12 +100,11 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class WindowOffer:
-    """A window that can be held now. `specialist` and `extra_minutes` (of travel) are internal; `people` could come."""
+    """A window that can be held now. `specialist` and `extra_minutes` (of travel) are internal."""
 
     window: Window
     specialist: PersonId
     extra_minutes: int
-    people: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Date, DateTime, Index, Integer, Text, text
+from sqlalchemy import BigInteger, CheckConstraint, Date, DateTime, Index, Integer, Text, text
 from sqlalchemy.dialects.postgresql import TSTZRANGE, ExcludeConstraint, Range
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -18,6 +18,7 @@ WHERE = field("user.location.coarse", use=("provide",), subject="customer_id", s
 BASE = field("user.location.coarse", use=("provide",), subject="specialist_id", source="derived", retention="job")
 HOURS = field("user.workplace.hours", use=("provide",), subject="specialist_id", source="derived", retention="job",
               export="working hours", formula="weekly hours with their exceptions, day by day")  # fmt: skip
+THIS_TRANSACTION = text("pg_current_xact_id()::text::bigint")
 LIVE = "status in ('held', 'confirmed', 'started')"
 
 
@@ -59,6 +60,7 @@ class Occupation(Table):
         Index("occupation_visit_live", "visit_id", unique=True, postgresql_where=text(LIVE)),
         Index(None, "visit_id", "sequence", unique=True),
         Index(None, "specialist_id", "on_day"),
+        Index("occupation_day_live", "on_day", postgresql_where=text(LIVE)),
         Index("occupation_job", "job_id", postgresql_where=text("job_id is not null")),
         Index("occupation_held", "expires_at", postgresql_where=text("status = 'held'")),
         Index("occupation_customer_held", "customer_id", postgresql_where=text("status = 'held'")),
@@ -74,7 +76,8 @@ class Occupation(Table):
 class RouteDay(Table):
     """The version of one person's day: whoever changes the plan takes this row and counts it up.
 
-    `base_cell` is the coarse cell the person sets out from, as the last booking of that day was told.
+    `base_cell` is the coarse cell the person sets out from, as the last booking of that day was told. `changed_in` is
+    the number of the transaction that wrote the row, so that a process learns what has changed since it looked.
     """
 
     __tablename__ = "route_day"
@@ -82,6 +85,7 @@ class RouteDay(Table):
     on_day: Mapped[date] = mapped_column(Date, primary_key=True, info=WHOSE)
     version: Mapped[int] = mapped_column(Integer, info=SYSTEM)
     base_cell: Mapped[str | None] = mapped_column(Text, info=BASE)
+    changed_in: Mapped[int] = mapped_column(BigInteger, server_default=THIS_TRANSACTION, index=True, info=SYSTEM)
 
 
 class ShiftRow(Table):

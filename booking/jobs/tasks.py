@@ -1,10 +1,11 @@
 """What happens to jobs by the clock. Each task asks the job whether its time has really come."""
 
+from datetime import date
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from booking.jobs import actions, drafts, requests, timers
+from booking.jobs import actions, drafts, replanning, requests, timers
 from booking.jobs.actions import Fired
 from booking.jobs.record import locked, standing
 from booking.jobs.rules import SYSTEM, CaseIsOpen
@@ -74,6 +75,12 @@ def close_contact(session: Session, *, id: str) -> None:
 def forget_draft(session: Session, *, id: str) -> None:
     """A draft that nobody submitted is thrown away, and what a visitor wrote becomes unreadable."""
     drafts.forget(session, UUID(id), now=clock.now())
+
+
+@task("jobs.replan")
+def replan(session: Session, *, day: str) -> None:
+    """After some bookings for a local day: plan it anew where that leaves more windows to promise."""
+    replanning.replan(session, date.fromisoformat(day), now=clock.now())
 
 
 @task("jobs.destroy_draft_key", in_steps=True)

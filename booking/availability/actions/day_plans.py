@@ -19,7 +19,6 @@ from booking.availability.days import (
     Ask,
     Day,
     Entry,
-    best_days,
     changed,
     fit_of,
     planned_as_is,
@@ -29,7 +28,7 @@ from booking.availability.days import (
 )
 from booking.availability.route import Planned, moment
 from booking.availability.rules import Candidate, Kind, NotInPlan, Status, TimePolicy, UnknownVisit
-from booking.availability.tables import Occupation, RouteDay
+from booking.availability.tables import THIS_TRANSACTION, Occupation, RouteDay
 from marketplace.foundation.ids import JobId, PersonId, uuid7
 from marketplace.foundation.periods import Period
 from marketplace.foundation.places import Point, cell
@@ -60,6 +59,7 @@ def take_day(session: Session, specialist: PersonId, on_day: date, base: Point |
         index_elements=[RouteDay.specialist_id, RouteDay.on_day],
         set_={
             "version": RouteDay.version + 1,
+            "changed_in": THIS_TRANSACTION,
             "base_cell": func.coalesce(row.excluded.base_cell, RouteDay.base_cell),
         },
     )
@@ -111,9 +111,8 @@ def place_best(
     policy: TimePolicy,
 ) -> bool:
     """Try the people in the order of the travel that the visit adds to their day, until it is placed."""
-    days = queries.days_of(session, specialists, new.window, now=now)
-    ranked = best_days(days, wanted, now=now, policy=policy)
-    return any(place(session, day, wanted, new, now=now, policy=policy) for day in ranked)
+    days = queries.days_with_room(session, specialists, wanted, new.window, now=now, policy=policy)
+    return any(place(session, day, wanted, new, now=now, policy=policy) for day in days)
 
 
 def clear_overdue(session: Session, specialist: PersonId, on_day: date, *, now: datetime) -> list[UUID]:
@@ -149,8 +148,8 @@ def _write(
     session: Session, day: Day, planned: Sequence[Planned], new: tuple[Ask, Visit] | None, *, now: datetime
 ) -> bool:
     """Release the rows whose time differs from the plan and write them anew, and the new one. False if it clashes."""
-    anew = changed(day, planned, moment)
-    rows = [_moved(entry, each, now=now) for entry, each in anew.values()]
+    anew = changed(day, planned)
+    rows = [moved_row(entry, each, now=now) for entry, each in anew.values()]
     if new is not None:
         wanted, visit = new
         rows += [_first(day, wanted, visit, each, now=now) for each in planned if each.stop.visit == visit.visit]
@@ -163,7 +162,8 @@ def _write(
     return len(list(written)) == len(rows)
 
 
-def _moved(entry: Entry, each: Planned, *, now: datetime) -> Mapping[str, object]:
+def moved_row(entry: Entry, each: Planned, *, now: datetime) -> Mapping[str, object]:
+    """The next row of a visit, at the time that is planned for it now."""
     booked = entry.booked
     assert booked.window is not None
     visit = Visit(

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -42,6 +42,7 @@ from marketplace.foundation.periods import Period
 from marketplace.foundation.places import Point, cell_centre
 
 INSTEAD_MOST = 3
+REPLANNED_EVERY = timedelta(minutes=5)
 
 
 def hold(
@@ -115,6 +116,7 @@ def consume(session: Session, visit: UUID, *, now: datetime, policy: TimePolicy,
         raise HoldOver(booked.expires_at or now)
     if booked.status is Status.HELD and not is_over(booked.expires_at, now):
         set_status(session, entry, Status.CONFIRMED, expires_at=None, job_id=job or booked.job)
+        _ask_for_a_plan(session, booked.on_day, now)
         return queries.visit(session, visit)
     return _held_anew(session, entry, job or booked.job, now=now, policy=policy)
 
@@ -140,6 +142,14 @@ def lapse_one(session: Session, visit: UUID, *, now: datetime, policy: TimePolic
     clear_overdue(session, booked.specialist, booked.on_day, now=now)
     tidy(session, booked.specialist, booked.on_day, now=now, policy=policy)
     return True
+
+
+def _ask_for_a_plan(session: Session, on_day: date, now: datetime) -> None:
+    """The bookings of a day that come within some minutes are planned anew together (dispatch.md §3)."""
+    stretch = int(now.timestamp()) // int(REPLANNED_EVERY.total_seconds())
+    outbox.enqueue(
+        session, "jobs.replan", due_at=now + REPLANNED_EVERY, key=derived("replan", on_day, stretch), day=str(on_day)
+    )
 
 
 def _one_at_a_time(session: Session, who: UUID) -> None:

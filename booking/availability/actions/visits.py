@@ -1,7 +1,7 @@
 """What happens to a visit in the plan: given up, moved, begun, ended; and time taken for other reasons."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy.dialects.postgresql import Range, insert
@@ -39,6 +39,8 @@ def release(session: Session, visit: UUID, *, now: datetime, policy: TimePolicy)
     """
     entry = take_visit(session, visit)
     if entry.booked.holds:
+        if entry.booked.kind is not Kind.VISIT:  # a leave lies in many days
+            _take_days(session, entry.booked.specialist, entry.booked.departs_at, entry.booked.ends_at, policy)
         set_status(session, entry, Status.RELEASED)
         tidy(session, entry.booked.specialist, entry.booked.on_day, now=now, policy=policy)
     return queries.visit(session, visit)
@@ -139,9 +141,7 @@ def block(
     if (known := queries.find(session, visit)) is not None:
         return known.booked
     period = _whole_minutes(period)
-    on_day, last = local_day(period.start, policy.time_zone), local_day(period.end, policy.time_zone)
-    for number in range((last - on_day).days + 2):
-        take_day(session, specialist, on_day - DAY + number * DAY)  # a night shift belongs to the day before
+    on_day = _take_days(session, specialist, period.start, period.end, policy)
     taken = [each for each in queries.plan_of(session, specialist, within=period) if each.status in LIVE]
     promised = tuple(each.visit for each in taken if each.status is not Status.HELD or (each.expires_at or now) > now)
     if promised:
@@ -162,6 +162,14 @@ def block(
     }
     session.execute(insert(Occupation).values(row))
     return queries.visit(session, visit)
+
+
+def _take_days(session: Session, specialist: PersonId, start: datetime, end: datetime, policy: TimePolicy) -> date:
+    """Lock every day of the person's that this time lies in; gives the first."""
+    on_day, last = local_day(start, policy.time_zone), local_day(end, policy.time_zone)
+    for number in range((last - on_day).days + 2):
+        take_day(session, specialist, on_day - DAY + number * DAY)  # a night shift belongs to the day before
+    return on_day
 
 
 def _whole_minutes(period: Period) -> Period:

@@ -88,8 +88,16 @@ def hold(
     )
 
 
-def windows(session: Session, who: list[Somebody], *, point: Point = GULSHAN, minutes: int = 60) -> list[str]:
+def windows(
+    session: Session,
+    who: list[Somebody],
+    *,
+    point: Point = GULSHAN,
+    minutes: int = 60,
+    on_day: date = MONDAY,
+    now: datetime = NOW,
+) -> list[str]:
     offers = queries.windows_at(
-        session, specialists=who, point=point, minutes=minutes, days=[MONDAY], now=NOW, policy=POLICY
+        session, specialists=who, point=point, minutes=minutes, days=[on_day], now=now, policy=POLICY
     )
     return [offer.window.code for offer in offers]

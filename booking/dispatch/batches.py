@@ -32,7 +32,7 @@ from booking.dispatch.tables import Offer
 from booking.dispatch.versions import Version
 from booking.jobs.tables import Job
 from booking.jobs.words import State
-from marketplace.catalogue import queries as catalogue
+from marketplace.catalogue.tables import ServiceSkill
 from marketplace.foundation.ids import derived, uuid7
 from marketplace.foundation.outbox import enqueue
 from marketplace.organizations.queries import Organization, home
@@ -193,6 +193,8 @@ def _matched(
 
 def _alone(session: Session, row: Job, search: Search, *, version: Version, now: datetime) -> bool:
     """Whether no other open job that begins soon could want the same people."""
-    others = select(Job.service_id).where(_looking(version, now=now), Job.id != row.id).distinct()
-    mine = set(search.skills)
-    return not any(mine & set(catalogue.service(session, each, now=now).skills) for each in session.scalars(others))
+    others = select(Job.service_id).where(_looking(version, now=now), Job.id != row.id)
+    rivals = select(ServiceSkill.skill).where(
+        ServiceSkill.service_id.in_(others), ServiceSkill.skill.in_(search.skills)
+    )
+    return session.scalar(rivals.limit(1)) is None

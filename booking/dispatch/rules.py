@@ -324,3 +324,8 @@ class NothingChanged(Refused):
 @dataclass(frozen=True)
 class NotTried(Refused):
     """The draft is published after a dry run of exactly what it says, as its publisher saw it."""
+
+
+@dataclass(frozen=True)
+class NobodyToAskAgain(Refused):
+    """Nobody came to this customer before for such work, or the search for somebody runs already."""

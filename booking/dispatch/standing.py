@@ -59,7 +59,17 @@ def active_minutes(days: Sequence[Day], *, now: datetime) -> int:
 
 
 def acceptance(session: Session, people: Collection[UUID], *, now: datetime) -> dict[UUID, int]:
-    """How often each says yes, in permille, drawn towards what is usual among these; nothing when none has answered.
+    """How often each says yes, in permille, drawn towards what is usual among these; nothing when none has answered."""
+    answers = counted_answers(session, people, now=now)
+    answered = sum(each for _, each in answers.values())
+    if not answered:
+        return {}
+    usual = sum(accepted for accepted, _ in answers.values()) * 1000 // answered
+    return {id: accept_permille(*answers.get(id, (0, 0)), usual_permille=usual) for id in people}
+
+
+def counted_answers(session: Session, people: Collection[UUID], *, now: datetime) -> dict[UUID, tuple[int, int]]:
+    """How many offers of the last sixty days each accepted, and answered at all.
 
     An offer that ran out unseen is no answer, and neither is one that the day or the debt turned down.
     """
@@ -73,12 +83,7 @@ def acceptance(session: Session, people: Collection[UUID], *, now: datetime) -> 
         .where(Offer.specialist_id.in_(people), Offer.created_at > now - ANSWERS_COUNT_FOR)
         .group_by(Offer.specialist_id)
     )
-    answers = {id: (accepted, answered) for id, accepted, answered in session.execute(counted)}
-    answered = sum(each for _, each in answers.values())
-    if not answered:
-        return {}
-    usual = sum(accepted for accepted, _ in answers.values()) * 1000 // answered
-    return {id: accept_permille(*answers.get(id, (0, 0)), usual_permille=usual) for id in people}
+    return {id: (accepted, answered) for id, accepted, answered in session.execute(counted)}
 
 
 def busy(session: Session, days: Mapping[UUID, Sequence[Day]], *, soon: datetime) -> dict[UUID, Busy]:

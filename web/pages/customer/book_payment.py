@@ -12,6 +12,7 @@ from litestar import Response, get, post
 from litestar.params import FromPath
 from sqlalchemy.orm import Session
 
+from booking.dispatch import wishes
 from booking.jobs import actions as jobs
 from booking.jobs import requests
 from booking.jobs.rules import AlreadyFunded, IllegalTransition, SlotNotHeld, StaleVersion
@@ -169,14 +170,18 @@ def again(request: Req, id: UUID, refusal: Refused, *, status: int | None = None
 def _page(request: Req, asked: Asked, *, said: str = "", status: int = 200) -> Response[str]:
     with transaction() as session:
         bill = _bill(session, request, asked)
+        me, now = request.user.person_id, clock.now()
+        same_person = wishes.who_came_last(session, me, asked.mine.service) is not None
+        wished = wishes.wished(session, asked.id) is not None
         parts: dict[str, str] = {}
         if asked.mine.address is not None:
-            parts = privacy.own_address(session, person=request.user.person_id, address=asked.mine.address)
+            parts = privacy.own_address(session, person=me, address=asked.mine.address)
     return page(
         request, "pages/customer/payment.html", status_code=status, asked=asked, bill=bill,
         gateways=directory.offered(bill.due.currency), parts=parts, said=said,
-        course=drafts.course(request, 6), minutes_left=_minutes_left(asked, now=clock.now()),
-        steps=request.query_params.get("steps", ""),
+        course=drafts.course(request, 6), minutes_left=_minutes_left(asked, now=now),
+        steps=request.query_params.get("steps", ""), same_person=same_person, wished=wished,
+        alone_minutes=home().settings["same_person_minutes"],
     )  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from litestar import Response, get
 
 from booking.dispatch import queries as dispatch
 from booking.dispatch import scoring, versions
+from booking.dispatch import why as explained
 from booking.dispatch.queries import OfferView
 from marketplace.catalogue import queries as catalogue
 from marketplace.foundation import clock
@@ -39,6 +40,20 @@ def why(request: Req) -> Response[str]:
     )  # fmt: skip
 
 
+@get("/work/why/jobs", opt={"policy": "specialist.read"}, sync_to_thread=True)
+def why_not(request: Req) -> Response[str]:
+    """Each job of one's trade and areas of the last two weeks, and what was decided about oneself; own figures."""
+    now, me = clock.now(), request.user.person_id
+    with transaction() as session:
+        jobs = explained.why_not(session, me, now=now)
+        numbers = explained.numbers(session, me, now=now)
+        names = read_names(session, home().id, now=now)
+    return page(
+        request, "pages/specialist/why_not.html", jobs=jobs, numbers=numbers, names=names, behind=words.BEHIND,
+        excluded=words.EXCLUDED,
+    )  # fmt: skip
+
+
 def _counts(weights: scoring.Weights) -> dict[str, int]:
     """What each part of the score is worth at most, in whole minutes, and from how many ratings on they count."""
     return {
@@ -55,4 +70,4 @@ def _reasons(offer: OfferView) -> list[tuple[str, int]]:
     return [said for each in offer.reasons if (said := words.term(each.term, each.hundredths))[0]]
 
 
-routes = [why]
+routes = [why, why_not]

@@ -66,6 +66,27 @@ TERMS: Final[dict[str, str]] = {
     "refusal": N_("How often you take what you are offered: that counts as {minutes} minutes further."),
     "position": N_("Your place is only roughly known: that counts as {minutes} minutes further."),
 }
+BEHIND: Final[dict[str, str]] = {  # the part of a score that was most in the way of somebody
+    "travel": N_("The way was {minutes} minutes longer for you."),
+    "waiting": N_("You would have been free only later: {minutes} minutes."),
+    "refusal": N_("You take fewer of the offers that you see: {minutes} minutes."),
+    "fairness": N_("The other had had less work that day: {minutes} minutes."),
+    "quality": N_("The other has better ratings: {minutes} minutes."),
+    "planned": N_("The other's day was planned around the visit: {minutes} minutes."),
+    "same_person": N_("The customer asked for the other again: {minutes} minutes."),
+    "position": N_("Your place was only roughly known: {minutes} minutes."),
+}
+EXCLUDED: Final[dict[str, str]] = {  # by the rule that kept somebody from being asked
+    "standing": N_("You did not stand well at that moment."),
+    "skill": N_("A skill that the work needs was not verified."),
+    "area": N_("You do not serve that area."),
+    "shift": N_("You had no working time then."),
+    "overlap": N_("The visit did not fit between your other visits, the ways included."),
+    "late": N_("You were still at work elsewhere, or held a next job already."),
+    "already_asked": N_("You had been asked for it before."),
+    "other_offer": N_("Another offer was on your screen at that moment."),
+    "cash_debt": N_("The commission of this cash job would have passed what you may owe."),
+}
 OVER: Final[dict[str, str]] = {  # by the offer's state, or by the reason for which it ended
     "accepted": N_("You accepted it."),
     "declined": N_("You declined it."),

@@ -19,7 +19,7 @@ from web.letters import delivery
 
 TASKS_OF_THE_EDGE = (
     "web.documents.tasks", "web.house", "web.letters.delivery", "web.letters.loaders",
-    "web.letters.money_loaders", "web.paying_out", "web.reactions", "web.statement_files",
+    "web.letters.money_loaders", "web.letters.plan_loaders", "web.paying_out", "web.reactions", "web.statement_files",
     "web.watched_folder",
 )  # fmt: skip
 
@@ -54,7 +54,7 @@ def load_tasks() -> None:
     """Import every module that registers tasks, so that any row of the outbox can be run."""
     for package in (marketplace, payments, booking):
         for feature in pkgutil.iter_modules(package.__path__):
-            if (Path(package.__path__[0]) / feature.name / "tasks.py").exists():
-                importlib.import_module(f"{package.__name__}.{feature.name}.tasks")
+            for module in sorted((Path(package.__path__[0]) / feature.name).glob("*tasks.py")):
+                importlib.import_module(f"{package.__name__}.{feature.name}.{module.stem}")
     for name in TASKS_OF_THE_EDGE:
         importlib.import_module(name)

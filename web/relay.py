@@ -24,6 +24,7 @@ RECURRING = {  # task → how often; each beat is one row, whichever relay is fi
     "dispatch.relieve": timedelta(minutes=1),
     "dispatch.replay": timedelta(days=1),
     "availability.expand": timedelta(hours=6),
+    "dispatch.plan_watch": timedelta(minutes=10),
     "house.seal": timedelta(minutes=1),
     "ledger.seal": timedelta(hours=1),
     "house.publish_seal": timedelta(days=1),

@@ -41,6 +41,7 @@ LETTERS: Final[Mapping[str, Letter]] = MappingProxyType(
             Letter("cancelled", "money"),
             Letter("topup_credited", "money"),
             Letter("offer", None),
+            Letter("day_changed", None, only_for="specialist"),
             Letter("relief", None),
             Letter("payout", "money"),
             Letter("payout_failed", "money"),

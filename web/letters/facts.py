@@ -79,6 +79,7 @@ NEEDS: Final[Mapping[str, Mapping[str, type]]] = MappingProxyType(
         "topup_credited": {"amount": Money, "balance": Money, "page": Address},
         "offer": {"service": str, "area": str, "day": date, "until": Clock, "page": Address},
         "relief": {"service": str, "kept": bool, "page": Address},
+        "day_changed": {"day": date, "visits": int, "page": Address},
         "payout": {"amount": Money, "day": date, "page": Address},
         "payout_failed": {"amount": Money, "page": Address},
         "payout_account": {"last": Code, "until": datetime, "page": Address},

@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +20,7 @@ from marketplace.foundation.ids import uuid7
 
 MATCHING = "matching"
 MANUAL = "manual"
+GAP_MOST = Decimal(10_000)
 
 
 class Inputs(msgspec.Struct, frozen=True):
@@ -95,7 +97,7 @@ def matched(
         DecisionRow(
             id=id, job_id=None, kind=MATCHING, at=now, rules_id=version.id, policy_version=POLICY_VERSION, seed=seed,
             inputs=told, result=plain(batch), inputs_hash=hash_of(told), size=len(jobs),
-            value=batch.value_hundredths, bound=batch.bound_hundredths, gap_percent=batch.gap_percent,
+            value=batch.value_hundredths, bound=batch.bound_hundredths, gap_percent=gap_of(batch),
         )
     )  # fmt: skip
     session.flush()
@@ -114,6 +116,11 @@ def matching_of(together: Together, decisions: Mapping[UUID, Decision], *, seed:
             (near if place < together.candidates_most else far).append(pair)
     worth = {entrant.job_id: entrant.nobody_hundredths for entrant in together.entrants}
     return assign(near, seed=seed, jobs=worth, nobody_of=worth, wider=far)
+
+
+def gap_of(batch: Batch) -> Decimal:
+    """The gap as it is stored: a bound next to nothing would make any difference look endless."""
+    return min(batch.gap_percent, GAP_MOST)
 
 
 def again(row: DecisionRow, weights: Weights) -> Decision:

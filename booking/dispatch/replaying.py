@@ -96,6 +96,6 @@ def _comes_out(session: Session, row: DecisionRow, version: Version) -> bool:
         return False
     batch = decisions.matching_again(row, own)
     stands = (row.value, row.bound, row.gap_percent) == (
-        batch.value_hundredths, batch.bound_hundredths, batch.gap_percent,
+        batch.value_hundredths, batch.bound_hundredths, decisions.gap_of(batch),
     )  # fmt: skip
     return stands and decisions.is_the_same(row, batch)

@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from booking.dispatch import batches, decisions, drafting, matching, replaying, versions
+from booking.dispatch.batch import Batch, Pair
 from booking.dispatch.rules import Candidate, NoDraft, NothingChanged, NotTried, Policy
 from booking.dispatch.scoring import WeightOutOfRange, Weights
 from booking.dispatch.tables import DecisionRow, RulesRow
@@ -128,6 +129,12 @@ def test_a_batch_whose_gap_was_made_prettier_does_not_come_out_the_same(town: To
     session.execute(update(DecisionRow).where(DecisionRow.id == batch).values(gap_percent=3))
     session.expire_all()
     assert replaying.of(session, [batch]).differing == (batch,)
+
+
+def test_a_gap_beside_next_to_nothing_is_stored_all_the_same() -> None:
+    pair = Pair(uuid4(), uuid4(), 5_000_000)
+    assert decisions.gap_of(Batch((pair,), (), 5_000_000, 1, False)) == decisions.GAP_MOST
+    assert decisions.gap_of(Batch((pair,), (), 101, 100, True)) == 1
 
 
 def test_a_version_is_drafted_tried_and_published_and_decides_from_then_on(town: Town, session: Session) -> None:

@@ -1,5 +1,6 @@
 """Jobs that begin soon: matched together, a lone one at once, one batch at a time, everything stored and replayed."""
 
+from dataclasses import replace
 from datetime import timedelta
 from threading import Barrier, Thread
 from uuid import UUID, uuid4
@@ -7,8 +8,8 @@ from uuid import UUID, uuid4
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
-from booking.dispatch import actions, batches, matching, queries, replaying
-from booking.dispatch.rules import OfferState
+from booking.dispatch import actions, batches, decisions, matching, presence, queries, replaying, versions
+from booking.dispatch.rules import Candidate, OfferState
 from booking.dispatch.tables import DecisionRow, Offer
 from booking.jobs.tables import Job
 from booking.jobs.words import State
@@ -79,6 +80,38 @@ def test_who_goes_without_waits_for_a_no_and_is_not_shown_to_somebody_who_reads_
     batches.run(session, now=town.later(seconds=10))
     assert modes(session, second) == [("batch", OfferState.SENT)]
     assert modes(session, first) == [("batch", OfferState.DECLINED)]
+
+
+def test_a_job_that_waits_from_batch_to_batch_is_decided_about_once_while_nothing_changes(
+    town: Town, session: Session
+) -> None:
+    version = versions.in_force(session, town.organization)
+    people = [Candidate(uuid4(), travel_minutes=9)]
+    job, first, second = uuid4(), uuid4(), uuid4()
+    rows = [
+        decisions.made(session, job, "batch", people, exclusive=True, version=version, now=town.now, batch_id=batch)
+        for batch in (first, second)
+    ]
+    assert rows[0] == rows[1]
+    later = [replace(people[0], travel_minutes=10)]
+    anew, _ = decisions.made(
+        session, job, "batch", later, exclusive=True, version=version, now=town.now, batch_id=second
+    )
+    assert anew != rows[0][0]
+
+
+def test_whoever_stands_where_the_town_knows_is_asked_from_there(town: Town, session: Session) -> None:
+    (job,) = soon(session, town, 1, crew=1)
+    far = town.craftsman(session, at=NORTH)
+    presence.refresh(session, [each.id for each in town.specialists], now=town.now)
+    matching.match(session, job, now=town.now)
+    row = session.scalars(select(DecisionRow).where(DecisionRow.kind == "batch")).one()
+    known = {each["specialist_id"]: each for each in row.inputs["candidates"]}
+    assert {each["basis"] for each in known.values()} == {"base"}
+    assert known[str(far.id)]["travel_minutes"] > 25
+    terms = {term["term"] for each in row.result["ranked"] for term in each["terms"]}
+    assert terms >= {"travel", "position"}
+    assert queries.decisions_replay(session, job)
 
 
 def test_what_no_batch_can_place_is_asked_of_several_at_once_by_a_search_of_its_own(

@@ -105,7 +105,7 @@ def matched(
 ) -> Batch:
     """Match the jobs of a batch, given each with its stored decision, and store the matching under `id`."""
     jobs = tuple(Entrant(job, entrants[job][0], nobody_of[job]) for job in sorted(entrants))
-    together = Together(jobs, version.policy.steps.candidates_most)
+    together = Together(jobs, _kept(version.policy.steps, len(jobs)))
     seed = id.int & 0x7FFFFFFF
     batch = matching_of(together, {job: decision for job, (_, decision) in entrants.items()}, seed=seed)
     told = plain(together)
@@ -118,6 +118,12 @@ def matched(
     )  # fmt: skip
     session.flush()
     return batch
+
+
+def _kept(steps: Steps, jobs: int) -> int:
+    """How many of each ranking enter a matching. With as many as there are jobs nothing is lost: whatever the others
+    take, one of a job's first so many is left for it."""
+    return max(steps.candidates_most, jobs)
 
 
 def matching_of(together: Together, decisions: Mapping[UUID, Decision], *, seed: int) -> Batch:
@@ -149,7 +155,7 @@ def matching_again(row: DecisionRow, decisions: Mapping[UUID, Decision], steps: 
     """The matching as its stored inputs and these decisions give it; `steps` to try others than were in force."""
     together = msgspec.convert(row.inputs, Together)
     if steps is not None:
-        together = Together(together.entrants, steps.candidates_most)
+        together = Together(together.entrants, _kept(steps, len(together.entrants)))
     return matching_of(together, decisions, seed=row.seed)
 
 

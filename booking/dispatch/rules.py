@@ -16,6 +16,7 @@ ANSWER_GRACE = timedelta(seconds=3)  # slow networks; device clocks are never as
 ROUNDS_OF_A_SEARCH = 10
 MINUTE = timedelta(minutes=1)
 MARGIN_HUNDREDTHS = {Basis.NEXT.value: 150, Basis.STEP.value: 300, Basis.BASE.value: 600}  # what not knowing costs
+MOST_WAITED = 60  # minutes; a job that was given back after days is worth no more than one that waits for an hour
 WAITED_COUNTS = 10  # each minute that a job has waited makes it worth so many minutes more to serve
 
 
@@ -142,7 +143,7 @@ def begins_soon(window_start: datetime, steps: Steps, *, now: datetime) -> bool:
 
 def worth_of_waiting(steps: Steps, *, waited: timedelta) -> int:
     """What leaving a job for the next batch costs, in hundredths of a minute: more with each minute it has waited."""
-    minutes = max(0, waited // MINUTE)
+    minutes = min(MOST_WAITED, max(0, waited // MINUTE))
     return (steps.nobody_minutes + WAITED_COUNTS * minutes) * 100
 
 

@@ -134,8 +134,8 @@ def test_work_that_begins_soon_goes_out_in_batches_and_whom_the_customer_asked_f
 
 
 def test_the_longer_a_job_waits_the_more_its_service_is_worth() -> None:
-    worth = [worth_of_waiting(Steps(), waited=timedelta(minutes=minutes)) for minutes in (0, 1, 10)]
-    assert worth == [6_000, 7_000, 16_000]
+    worth = [worth_of_waiting(Steps(), waited=timedelta(minutes=minutes)) for minutes in (0, 1, 10, 60, 900)]
+    assert worth == [6_000, 7_000, 16_000, 66_000, 66_000]
 
 
 def test_income_for_each_active_hour_decides_over_minutes_where_it_is_known() -> None:

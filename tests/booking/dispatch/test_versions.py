@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from booking.dispatch import batches, decisions, drafting, matching, replaying, versions
 from booking.dispatch.batch import Batch, Pair
-from booking.dispatch.rules import Candidate, NoDraft, NothingChanged, NotTried, Policy
+from booking.dispatch.rules import Candidate, NoDraft, NothingChanged, NotTried, Policy, Steps
 from booking.dispatch.scoring import WeightOutOfRange, Weights
 from booking.dispatch.tables import DecisionRow, RulesRow
 from booking.dispatch.versions import FIRST, Version
@@ -129,6 +129,20 @@ def test_a_batch_whose_gap_was_made_prettier_does_not_come_out_the_same(town: To
     session.execute(update(DecisionRow).where(DecisionRow.id == batch).values(gap_percent=3))
     session.expire_all()
     assert replaying.of(session, [batch]).differing == (batch,)
+
+
+def test_as_many_jobs_as_people_are_all_placed_at_no_gap_although_they_want_the_same(
+    town: Town, session: Session
+) -> None:
+    chance = Random(4)
+    crew = [Candidate(UUID(int=number), travel_minutes=chance.randint(5, 40)) for number in range(30)]
+    few, batch = Version(policy=Policy(steps=Steps(candidates_most=2))), uuid4()
+    jobs = {
+        job: decisions.made(session, job, "batch", crew, exclusive=True, version=few, now=town.now, batch_id=batch)
+        for job in (uuid4() for _ in range(25))
+    }
+    found = decisions.matched(session, batch, jobs, nobody_of=dict.fromkeys(jobs, 6_000), version=few, now=town.now)
+    assert (len(found.chosen), found.waiting, found.gap_percent, found.exact) == (25, (), 0, True)
 
 
 def test_a_gap_beside_next_to_nothing_is_stored_all_the_same() -> None:

@@ -4,7 +4,7 @@ import argparse
 import sys
 from typing import Any
 
-from web.bench import balance, ledger, model, pages, plan, reconcile, statements
+from web.bench import balance, ledger, model, nearest, offers, pages, plan, reconcile, statements
 from web.commands.output import progress, report
 
 
@@ -54,6 +54,22 @@ def declare(commands: Any) -> None:
     plans.add_argument("--seeds", type=int, default=3, help="so many days; the worst counts")
     plans.add_argument("--json", action="store_true", help="one JSON object on standard output")
     plans.set_defaults(run=run_plan)
+    _declare_nearest(kinds)
+
+
+def _declare_nearest(kinds: Any) -> None:
+    one = kinds.add_parser("nearest", help="the nearest who may be asked, of a great many, beside a bare index scan")
+    one.add_argument("--people", type=int, default=100_000, help="of the whole city")
+    one.add_argument("--many", type=int, default=1_000_000, help="who only stand somewhere, for the reach alone")
+    one.add_argument("--rounds", type=int, default=7, help="every question once in each")
+    one.add_argument("--questions", type=int, default=150, help="of each kind in each round")
+    one.add_argument("--json", action="store_true", help="one JSON object on standard output")
+    one.set_defaults(run=run_nearest)
+    two = kinds.add_parser("offers", help="many set one person's time aside at once, beside a lock on the person's row")
+    two.add_argument("--attempts", type=int, default=1_000_000, help="in all")
+    two.add_argument("--rounds", type=int, default=8, help="each with a person and a day of its own")
+    two.add_argument("--json", action="store_true", help="one JSON object on standard output")
+    two.set_defaults(run=run_offers)
 
 
 def _rounds(command: argparse.ArgumentParser, *, rounds: int, seconds: float) -> None:
@@ -115,3 +131,19 @@ def run_plan(chosen: argparse.Namespace) -> int:
     )
     report("bench plan", figures, as_json=chosen.json, **more)
     return 1 if figures["faults"] else 0
+
+
+def run_nearest(chosen: argparse.Namespace) -> int:
+    """Measure and tell; 1 when somebody nearer was missed."""
+    figures, more = nearest.measure(
+        people=chosen.people, many=chosen.many, rounds=chosen.rounds, questions=chosen.questions
+    )
+    report("bench nearest", figures, as_json=chosen.json, rounds=chosen.rounds, **more)
+    return 1 if figures["recall"] < 1 else 0
+
+
+def run_offers(chosen: argparse.Namespace) -> int:
+    """Measure and tell; 1 when anybody's time was sold twice."""
+    figures, more = offers.measure(attempts=chosen.attempts, rounds=chosen.rounds)
+    report("bench offers", figures, as_json=chosen.json, rounds=chosen.rounds, **more)
+    return 1 if figures["double_bookings"] else 0

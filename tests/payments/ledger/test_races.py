@@ -93,6 +93,15 @@ def test_fifty_threads_with_one_key_apply_once_and_replay_forty_nine_times(books
     assert cells(books, "W:c", "W:s") == [(990, 0), (10, 0)]
 
 
+def test_connections_that_meet_in_one_account_have_rows_of_their_own_and_its_balance_is_their_sum(books: Books) -> None:
+    fee = Act("post", "penalty", {"W:c": -1, "fee_income": 1})
+    assert Counter(race([asking(fee, books)] * 40)) == {"applied": 40}
+    with transaction() as session:
+        used = "SELECT count(*) FROM ledger.account WHERE group_id = :id AND version > 0"
+        assert session.scalar(text(used), {"id": books["fee_income"]}) > 4
+    assert cells(books, "W:c", "fee_income") == [(960, 0), (40, 0)]
+
+
 def test_fifty_keys_on_one_hold_take_it_once(books: Books) -> None:
     with transaction() as session:
         perform(session, HOLD, books)

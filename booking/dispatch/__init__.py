@@ -4,6 +4,9 @@ It promises: one accepted offer per seat, and its winner is told so as often as 
 do the work, nobody twice in a round, and nobody holds two exclusive offers at once; an offer shows area, time, work and
 pay, never a name, phone or address; every decision is stored with its inputs and replays to the same result.
 
-Start with `rules.py`: the hard rules by name, the score term by term, the ladder of modes as data. `actions.match`
-climbs the ladder, `actions.accept` gives the job away, `queries.why` explains (dispatch.md §1, §2, §4-§6).
+Start with `rules.py`: the hard rules by name, the ladder of modes as data, what an organization publishes as a version;
+`scoring.py` has the score term by term. `matching.match` climbs the ladder, `batches.run` matches what begins soon,
+`asking` makes offers and ends them, `actions.accept` gives the job away, `relief` hands a next job on in time.
+`decisions` stores and recomputes, `replaying` checks, `drafting` publishes versions, `why` and `queries.why` explain
+(dispatch.md §1, §2, §4-§6, §11).
 """

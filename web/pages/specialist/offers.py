@@ -147,6 +147,7 @@ def _offer_page(
         length=timedelta(minutes=shown.offer.job.minutes),
         left=max(0, int((shown.offer.expires_at - now).total_seconds())),
         why=words.over(state, reason),
+        mode=words.MODES.get(shown.offer.mode, ""),
         terms=[words.term(each.term, each.hundredths) for each in shown.offer.reasons],
     )
 

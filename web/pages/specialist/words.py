@@ -66,6 +66,13 @@ TERMS: Final[dict[str, str]] = {
     "refusal": N_("How often you take what you are offered: that counts as {minutes} minutes further."),
     "position": N_("Your place is only roughly known: that counts as {minutes} minutes further."),
 }
+MODES: Final[dict[str, str]] = {  # how somebody is asked, while they may answer
+    "chosen": N_("The customer asked for you again: nobody else is asked until then."),
+    "batch": N_("Nobody else is asked until then."),
+    "sequential": N_("Nobody else is asked until then."),
+    "broadcast": N_("Several are asked at once: whoever accepts first has the job."),
+    "relief": N_("Whoever has this job is still at work elsewhere: it is yours as soon as you accept."),
+}
 BEHIND: Final[dict[str, str]] = {  # the part of a score that was most in the way of somebody
     "travel": N_("The way was {minutes} minutes longer for you."),
     "waiting": N_("You would have been free only later: {minutes} minutes."),

@@ -7,6 +7,7 @@ Fees are posted a batch at a time: gateway fees −f · clearing +f. A deposit: 
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Final
 from uuid import UUID
 
@@ -46,11 +47,13 @@ class Accounts:
         return None if signed is not None and day <= signed else day
 
 
+@lru_cache(maxsize=1_000)
 def bank_account(account: str, currency: str) -> AccountName:
     """The ledger's name for the bank account of a statement."""
     return AccountName("bank", currency, "bank", derived("bank", account))
 
 
+@lru_cache(maxsize=1_000)
 def bank_suspense(account: str, currency: str) -> AccountName:
     """Where a line of a statement stands until it is known what it is."""
     return AccountName("suspense", currency, "bank", derived("bank", account))

@@ -77,5 +77,12 @@ QUERIES: Final[dict[str, str]] = {
         SELECT count(*) FROM public.statement_line l JOIN public.matched_file f ON f.file = l.file
          WHERE NOT EXISTS (SELECT FROM public.match_item m WHERE m.line = l.id AND {_LIVE})
            AND NOT EXISTS (SELECT FROM public.recon_exception e WHERE e.line = l.id AND e.closed_at IS NULL)""",
+    # What matches and exceptions name is there: no foreign key says so for each row of a million.
+    "30_matches_or_exceptions_of_nothing": """
+        SELECT count(*) FROM (SELECT line, attempt, batch FROM public.match_item
+                               UNION ALL SELECT line, attempt, batch FROM public.recon_exception) x
+          LEFT JOIN public.statement_line l ON l.id = x.line LEFT JOIN public.topup_attempt a ON a.id = x.attempt
+          LEFT JOIN public.settlement_batch b ON b.id = x.batch
+         WHERE num_nonnulls(l.id, a.id, b.id) <> num_nonnulls(x.line, x.attempt, x.batch)""",
 }
 QUERIES.update({name: asked.replace("{_LIVE}", _LIVE) for name, asked in QUERIES.items()})

@@ -1,8 +1,9 @@
 """Our ledger against the lines of a gateway's report, set by set (payments.md §8.3): passes 1 and 2.
 
 Each step fills a temporary table without indexes, which lives as long as the transaction: `rc_pair` are the new lines
-with the attempt their transaction number names, `rc_open` the lines without a partner, `rc_named` whom they name,
-`rc_sure` what confirms itself. What a person has parted is not joined again by a rule: it had its first turn.
+with the attempt their transaction number names, `rc_set` the days they are matched by, `rc_rest` the pairs that more is
+to be done about, `rc_open` the lines without a partner, `rc_named` whom they name, `rc_sure` what confirms itself. What
+a person has parted is not joined again by a rule: it had its first turn.
 """
 
 from collections.abc import Iterator, Sequence
@@ -44,45 +45,69 @@ _NEW_FILES = text("""
       FROM statement_file f LEFT JOIN matched_file m ON m.file = f.id
      WHERE f.gateway = :gateway AND m.file IS NULL ORDER BY f.imported_at, f.id""")
 
+# What a contract lets the gateway keep, for each currency from a day on until another says otherwise.
+TERMS: Final = """
+    (SELECT currency, valid_from, lead(valid_from, 1, 'infinity'::date) OVER (PARTITION BY currency ORDER BY valid_from)
+         AS ends, parts_per_million AS ppm, fixed FROM gateway_terms WHERE gateway = :gateway)"""
+_SUMS = text("""
+    CREATE TEMPORARY TABLE rc_sum ON COMMIT DROP AS
+    SELECT batch, currency, booked, count(*) AS lines, sum(gross)::bigint AS gross, sum(fee)::bigint AS fees,
+           sum(net)::bigint AS net, sum(abs(net))::bigint AS value
+      FROM statement_line WHERE file = ANY(:files) AND source = 'settlement' GROUP BY batch, currency, booked""")
+_DAYS = statement(
+    """
+    CREATE TEMPORARY TABLE rc_set ON COMMIT DROP AS
+    SELECT gen_random_uuid() AS id, s.*, t.ppm, t.fixed
+      FROM (SELECT currency, booked, sum(lines)::bigint AS lines, sum(fees)::bigint AS fees, sum(value)::bigint AS value
+              FROM rc_sum GROUP BY currency, booked) s
+      LEFT JOIN {TERMS} t ON t.currency = s.currency AND s.booked >= t.valid_from AND s.booked < t.ends
+""",
+    TERMS=TERMS,
+)
+# `off`: how far the fee is from the contract's. An attempt without a line is a row with what `rc_alone` wants of it.
 _PAIRED: Final = """
     CREATE TEMPORARY TABLE rc_pair ON COMMIT DROP AS
-    SELECT l.id AS line, a.id AS attempt, l.gross, l.fee, l.net, l.currency, l.booked, coalesce(l.batch, '') AS batch,
-           (l.kind = 'payment' AND NOT l.reversal AND a.state IN {CREDITED} AND a.amount = l.gross
-            AND a.currency = l.currency) IS TRUE AS exact
+    SELECT l.id AS line, a.id AS attempt, s.id AS set,
+           (l.kind = 'payment' AND NOT l.reversal AND a.credited AND a.amount = l.gross AND a.currency = l.currency
+            AND m.attempt IS NULL AND :confirms) IS TRUE AS exact,
+           nullif(l.fee - contract_fee(l.gross, s.ppm, s.fixed), 0) AS off,
+           CASE WHEN l.id IS NULL THEN a.amount END AS amount, CASE WHEN l.id IS NULL THEN a.currency END AS currency,
+           CASE WHEN l.id IS NULL THEN a.financial_day END AS day
       FROM (SELECT * FROM statement_line WHERE file = ANY(:files) AND source = 'settlement') l
-      {JOIN} JOIN (SELECT a.id, a.txn, a.state, a.financial_day, t.amount, t.currency
+      {JOIN} JOIN (SELECT a.id, a.txn, a.state IN {CREDITED} AS credited, a.financial_day, t.amount, t.currency
                      FROM topup_attempt a JOIN topup t ON t.id = a.topup WHERE a.gateway = :gateway) a ON a.txn = l.txn
+      LEFT JOIN rc_set s ON s.booked = l.booked AND s.currency = l.currency
+      LEFT JOIN match_item m ON m.attempt = a.id AND m.turn = 0
      WHERE l.id IS NOT NULL OR {ALONE}
 """
 _PAIR = statement(_PAIRED, CREDITED=CREDITED, JOIN="LEFT", ALONE="false")
 # Many lines: one reading of all attempts tells also which of them have no line.
-_ALONE: Final = "a.state IN {CREDITED} AND a.financial_day IN (SELECT day FROM rc_day)"
-_PAIR_MANY = statement(_PAIRED, CREDITED=CREDITED, JOIN="FULL", ALONE=_ALONE.format(CREDITED=CREDITED))
+_ALONE: Final = "a.credited AND a.financial_day IN (SELECT day FROM rc_day)"
+_PAIR_MANY = statement(_PAIRED, CREDITED=CREDITED, JOIN="FULL", ALONE=_ALONE)
 
-# The first of several lines for one attempt is its partner, and so is nobody when it has one already.
-_FIRST_ONLY = (
-    text("""
+# The first of several lines for one attempt is its partner. Hashes are sorted in half the time of ids; two ids of one
+# hash are told apart in the next step.
+_TWICE = text("""
     CREATE TEMPORARY TABLE rc_twice ON COMMIT DROP AS
-    SELECT attempt FROM rc_pair WHERE exact GROUP BY attempt HAVING count(*) > 1"""),
+    SELECT uuid_hash_extended(attempt, 0) AS hash FROM rc_pair WHERE exact GROUP BY 1 HAVING count(*) > 1""")
+_FIRST_ONLY = (
     text("ANALYZE rc_twice"),
     text("""
     CREATE TEMPORARY TABLE rc_first ON COMMIT DROP AS
-    SELECT p.line, row_number() OVER (PARTITION BY p.attempt ORDER BY l.booked, l.line_key) AS place
-      FROM rc_pair p JOIN rc_twice t ON t.attempt = p.attempt JOIN statement_line l ON l.id = p.line WHERE p.exact"""),
+    SELECT p.ctid AS spot, p.line, p.attempt FROM rc_pair p JOIN rc_twice t ON t.hash = uuid_hash_extended(p.attempt, 0)
+     WHERE p.exact"""),
     text("ANALYZE rc_first"),
-    text("UPDATE rc_pair p SET exact = false FROM rc_first f WHERE f.place > 1 AND f.line = p.line"),
     text("""
     UPDATE rc_pair p SET exact = false
-     WHERE p.exact AND EXISTS (SELECT FROM match_item m WHERE m.attempt = p.attempt)"""),
+      FROM (SELECT f.spot, row_number() OVER (PARTITION BY f.attempt ORDER BY l.booked, l.line_key) AS place
+              FROM rc_first f JOIN statement_line l ON l.id = f.line) f
+     WHERE f.place > 1 AND f.spot = p.ctid"""),
 )
+# What of them is not done with, so that no later step has to read all pairs.
+_REST = text("""
+    CREATE TEMPORARY TABLE rc_rest ON COMMIT DROP AS
+    SELECT line, attempt, set, exact, off, amount, currency, day FROM rc_pair WHERE NOT exact OR off IS NOT NULL""")
 
-_SUMS = text("""
-    CREATE TEMPORARY TABLE rc_sum ON COMMIT DROP AS
-    SELECT gen_random_uuid() AS id, batch, currency, count(*) AS lines, sum(gross)::bigint AS gross,
-           sum(fee)::bigint AS fees, sum(net)::bigint AS net, booked,
-           count(*) FILTER (WHERE exact) AS exact, coalesce(sum(fee) FILTER (WHERE exact), 0)::bigint AS exact_fees,
-           sum(abs(net)) FILTER (WHERE exact)::bigint AS exact_value
-      FROM rc_pair WHERE line IS NOT NULL GROUP BY batch, currency, booked""")
 _BATCHES = text("""
     INSERT INTO settlement_batch AS b (gateway, batch, currency, lines, gross, fees, net, first_on, last_on)
     SELECT :gateway, batch, currency, sum(lines), sum(gross), sum(fees), sum(net), min(booked), max(booked)
@@ -91,19 +116,27 @@ _BATCHES = text("""
        SET lines = b.lines + EXCLUDED.lines, gross = b.gross + EXCLUDED.gross, fees = b.fees + EXCLUDED.fees,
            net = b.net + EXCLUDED.net, first_on = least(b.first_on, EXCLUDED.first_on),
            last_on = greatest(b.last_on, EXCLUDED.last_on)""")
+# All lines of a day less those that found no partner.
+_EXACT = text("""
+    CREATE TEMPORARY TABLE rc_exact ON COMMIT DROP AS
+    SELECT s.id, s.currency, s.booked, s.lines - coalesce(o.lines, 0) AS items, s.fees - coalesce(o.fees, 0) AS fees,
+           s.value - coalesce(o.value, 0) AS value
+      FROM rc_set s
+      LEFT JOIN (SELECT set, count(*) AS lines, sum(fee)::bigint AS fees, sum(abs(net))::bigint AS value
+                   FROM rc_open WHERE set IS NOT NULL GROUP BY set) o ON o.set = s.id
+     WHERE s.lines > coalesce(o.lines, 0)""")
 _SETS = text("""
     INSERT INTO match_set (id, gateway, rule, pass_no, made_at, items, lines, value, last_on, currency, fees)
-    SELECT s.id, :gateway, r.id, r.pass_no, :now, s.exact, s.exact, s.exact_value, s.booked, s.currency, s.exact_fees
-      FROM rc_sum s, rc_rule r WHERE r.code = 'exact_transaction' AND s.exact > 0""")
+    SELECT s.id, :gateway, r.id, r.pass_no, :now, s.items, s.items, s.value, s.booked, s.currency, s.fees
+      FROM rc_exact s, rc_rule r WHERE r.code = 'exact_transaction'""")
 _ITEMS = text("""
     INSERT INTO match_item (match_set, turn, line, attempt)
-    SELECT s.id, 0, p.line, p.attempt FROM rc_pair p
-      JOIN rc_sum s ON s.batch = p.batch AND s.currency = p.currency AND s.booked = p.booked
-     WHERE p.exact""")
+    SELECT set, 0, line, attempt FROM rc_pair WHERE exact""")
 
+# By what the planner knows: counting them would take as long as a pass.
 _DOUBLES = text("""
-    SELECT coalesce(sum(s.exact), 0) >= (SELECT count(*) FROM (
-           SELECT FROM match_item LIMIT (SELECT coalesce(sum(exact), 0) + 1 FROM rc_sum)) x) FROM rc_sum s""")
+    SELECT coalesce(sum(items), 0) >= (SELECT reltuples FROM pg_class WHERE oid = 'match_item'::regclass)
+      FROM rc_exact""")
 
 LINE: Final = (
     "l.id AS line, l.kind, l.reversal, l.txn, l.bank, l.ours, l.reference, l.batch, l.currency, l.gross, l.fee, l.net,"
@@ -113,9 +146,9 @@ HAD_TURN: Final = "EXISTS (SELECT FROM match_item m WHERE m.line = l.id)"
 _OPEN = statement(
     """
     CREATE TEMPORARY TABLE rc_open ON COMMIT DROP AS
-    SELECT {LINE}, false AS had_turn FROM rc_pair p JOIN statement_line l ON l.id = p.line WHERE NOT p.exact
+    SELECT {LINE}, false AS had_turn, r.set FROM rc_rest r JOIN statement_line l ON l.id = r.line WHERE NOT r.exact
      UNION ALL
-    SELECT {LINE}, {HAD_TURN} FROM recon_exception e JOIN statement_line l ON l.id = e.line
+    SELECT {LINE}, {HAD_TURN}, NULL FROM recon_exception e JOIN statement_line l ON l.id = e.line
      WHERE e.closed_at IS NULL AND e.gateway = :gateway AND l.source = 'settlement'
        AND NOT EXISTS (SELECT FROM match_item m LEFT JOIN match_void v ON (v.match_set, v.no) = (m.match_set, m.no)
                         WHERE m.line = l.id AND v.no IS NULL)
@@ -162,10 +195,10 @@ _SURE = text("""
                                     batch uuid, payout uuid, currency text, fee bigint) ON COMMIT DROP""")
 _SURE_PAYMENTS = text("""
     INSERT INTO rc_sure (code, key, line, attempt, currency, fee)
-    SELECT code, batch, line, attempt, currency, fee
+    SELECT code, booked::text, line, attempt, currency, fee
       FROM (SELECT x.*, row_number() OVER (PARTITION BY attempt ORDER BY booked, line_key) AS place
               FROM (SELECT (ARRAY['exact_transaction', 'exact_tracking', 'exact_order'])[n.by] AS code, o.booked,
-                           coalesce(o.batch, '') || o.booked AS batch, o.line, n.attempt, o.currency, o.fee, o.line_key,
+                           o.line, n.attempt, o.currency, o.fee, o.line_key,
                            n.credited AND n.same AND NOT n.had_turn AND NOT n.conflict AND NOT o.had_turn AS sure,
                            count(*) OVER (PARTITION BY n.line) AS named
                       FROM rc_named n JOIN rc_open o ON o.line = n.line
@@ -174,7 +207,7 @@ _SURE_PAYMENTS = text("""
      WHERE place = 1""")
 _SURE_REFUNDS = text("""
     INSERT INTO rc_sure (code, key, line, refund, currency, fee)
-    SELECT 'exact_refund', coalesce(o.batch, '') || o.booked, o.line, r.id, o.currency, o.fee
+    SELECT 'exact_refund', o.booked::text, o.line, r.id, o.currency, o.fee
       FROM (SELECT o.*, n.attempt,
                    row_number() OVER (PARTITION BY n.attempt, o.gross ORDER BY o.booked, o.line_key) AS nth
               FROM rc_open o JOIN rc_named n ON n.line = o.line
@@ -241,8 +274,9 @@ RULES: Final = text("""
     SELECT DISTINCT ON (code) * FROM match_rule ORDER BY code, version DESC""")
 _ENABLED = text("DELETE FROM rc_rule WHERE NOT enabled")
 TEMPORARY: Final = (
-    "rc_rule", "rc_pair", "rc_twice", "rc_first", "rc_sum", "rc_open", "rc_names", "rc_named", "rc_sure",
-    "rc_sure_set", "rc_alone", "rc_bank", "rc_found", "rc_suggested", "rc_group", "rc_cover", "rc_day",
+    "rc_rule", "rc_sum", "rc_set", "rc_pair", "rc_twice", "rc_first", "rc_rest", "rc_open", "rc_exact", "rc_names",
+    "rc_named", "rc_sure", "rc_sure_set", "rc_alone", "rc_bank", "rc_found", "rc_suggested", "rc_group", "rc_point",
+    "rc_cover", "rc_day",
 )  # fmt: skip
 
 
@@ -252,6 +286,7 @@ def begin(session: Session, *, many: bool) -> None:
     session.execute(RULES)
     session.execute(_ENABLED)
     session.execute(text("SET LOCAL random_page_cost = 1.1"))  # few lines look for partners in indexes, not in tables
+    session.execute(text("SET LOCAL default_statistics_target = 10"))  # how many there are is all that a plan asks here
     if many:
         session.execute(text("SET LOCAL work_mem = '128MB'"))
 
@@ -273,19 +308,29 @@ def whole_tables(session: Session, *, many: bool) -> Iterator[None]:
 
 
 def pair(session: Session, gateway: str, files: Sequence[UUID], *, many: bool) -> None:
-    """Pass 1 by transaction number over the lines of new files; fills `rc_pair`, in which what matched is `exact`."""
+    """Pass 1 by transaction number over the lines of new files.
+
+    Fills `rc_pair`, in which what matched is `exact`, `rc_open`, and `rc_exact`, the sums of what matched by days.
+    """
+    facts = {"gateway": gateway, "files": list(files)}
+    session.execute(_SUMS, facts)
+    session.execute(_DAYS, facts)
     with whole_tables(session, many=many):
-        session.execute(_PAIR_MANY if many else _PAIR, {"gateway": gateway, "files": list(files)})
-    if not _enabled(session, How.TRANSACTION):
-        session.execute(text("UPDATE rc_pair SET exact = false WHERE exact"))
-    session.execute(text("ANALYZE rc_pair"))
+        session.execute(_PAIR_MANY if many else _PAIR, facts | {"confirms": _enabled(session, How.TRANSACTION)})
+    session.execute(text("SET LOCAL enable_hashagg = off"))
+    session.execute(_TWICE)
+    session.execute(text("SET LOCAL enable_hashagg = on"))
     for step in _FIRST_ONLY:
         session.execute(step)
-    session.execute(_SUMS)
+    for step in (_REST, text("ANALYZE rc_rest")):
+        session.execute(step)
+    session.execute(_OPEN, {"gateway": gateway})
+    session.execute(text("ANALYZE rc_open"))
+    session.execute(_EXACT)
 
 
 def keep_pairs(session: Session, gateway: str, now: object, *, many: bool) -> int:
-    """Write the pairs down, one set for each batch; returns how many lines found their partner.
+    """Write the pairs down, one set for each day and currency; returns how many lines found their partner.
 
     What at least doubles all that is matched is written without indexes, which are built afterwards in one go: a third
     of the time. Whoever reads matches waits for those seconds.
@@ -302,9 +347,7 @@ def keep_pairs(session: Session, gateway: str, now: object, *, many: bool) -> in
 
 
 def stage_open(session: Session, gateway: str) -> None:
-    """Fill `rc_open`, `rc_named` and, with what confirms itself besides, `rc_sure`."""
-    session.execute(_OPEN, {"gateway": gateway})
-    session.execute(text("ANALYZE rc_open"))
+    """Fill `rc_named` and, with what confirms itself besides, `rc_sure`."""
     days = session.scalar(text("SELECT days FROM rc_rule WHERE code = 'exact_tracking'"))
     session.execute(_NAMES, {"gateway": gateway, "days": 0 if days is None else days})
     session.execute(text("ANALYZE rc_names"))

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from marketplace.foundation.ids import derived, uuid7
 from marketplace.foundation.money import Money
 from marketplace.foundation.outbox import enqueue
-from payments.ledger.rules import Posting
+from payments.ledger.rules import AccountName, Posting
 from payments.reconciliation import bank_passes, booking, gateway_passes, opening, suggesting
 from payments.reconciliation.bank_passes import SeenPayout
 from payments.reconciliation.booking import Accounts
@@ -25,6 +25,7 @@ from payments.reconciliation.gateway_passes import MANY_LINES
 from payments.topups import actions as topups
 from payments.wallets import chargebacks
 from payments.wallets.chargebacks import Disputed
+from payments.wallets.rules import clearing_of
 
 ASKED_AT_ONCE: Final = 20
 
@@ -44,7 +45,7 @@ _SEEN = text("""
       FROM statement_file f WHERE f.id = ANY(:files)""")
 _LEFT = text("SELECT count(*) FROM recon_exception WHERE closed_at IS NULL")
 _FEES = text("""
-    SELECT id, currency, exact_fees, booked FROM rc_sum WHERE exact > 0
+    SELECT id, currency, fees, booked FROM rc_exact
      UNION ALL
     SELECT id, currency, fees, last_on FROM rc_sure_set WHERE code <> 'exact_chargeback' ORDER BY 1""")
 _CASES: Final = text("""
@@ -77,7 +78,7 @@ def run(session: Session, *, gateway: str, by: UUID, now: datetime, whole: bool 
     opening.stage_alone(session, gateway, many=many)
     suggesting.find(session, gateway)
     waiting = suggesting.keep(session, gateway, now)
-    forgotten = opening.tell(session, gateway, owner=by, now=now)
+    forgotten = opening.tell(session, gateway, owner=by, now=now, many=many)
     suggesting.point(session, gateway)
     session.execute(_SEEN, {"files": files, "now": now})
     topups.wake(session, gateway=gateway, ours=forgotten[:ASKED_AT_ONCE], now=now)  # before a person looks
@@ -95,7 +96,7 @@ def run(session: Session, *, gateway: str, by: UUID, now: datetime, whole: bool 
             [(id, currency, minor) for id, currency, minor, _ in kept],
             days={id: day for id, _, _, day in kept},
         ),
-        *_case_fees(session, gateway),
+        *_case_fees(session, accounts, gateway),
         *booking.cleared(accounts, gateway, deposited),
     ]
     booking.post(session, postings, now=now)
@@ -131,11 +132,12 @@ def trial(session: Session, code: str, rule: UUID, *, gateway: str, now: datetim
     return int(found), int(value), still
 
 
-def _case_fees(session: Session, gateway: str) -> list[Posting]:
+def _case_fees(session: Session, accounts: Accounts, gateway: str) -> list[Posting]:
     """A case's fee has one key, whoever hears of it first: the decision of the case, or its line in the report."""
     return [
-        chargebacks.fee(
-            session,
+        chargebacks.fee_between(
+            accounts.id(AccountName("gateway_fees", currency)),
+            accounts.id(clearing_of(gateway, currency)),
             Disputed(id, attempt, owner, "specialist" if wallet == "specialist" else "customer", gateway),
             Money(fee, currency),
         )

@@ -13,7 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from payments.gateways import directory
-from payments.reconciliation.gateway_passes import CREDITED, statement
+from payments.reconciliation.gateway_passes import CREDITED, TERMS, statement, whole_tables
 
 LOOKS_BACK: Final = timedelta(days=45)  # days without a report are looked for so far back
 USUAL_DAYS: Final = 3
@@ -50,9 +50,7 @@ _ALONE = statement("""
 # The join of many lines has left over the attempts without one.
 _ALONE_OF_MANY = text("""
     CREATE TEMPORARY TABLE rc_alone ON COMMIT DROP AS
-    SELECT p.attempt, t.amount, t.currency, a.financial_day AS day, d.covered
-      FROM rc_pair p JOIN topup_attempt a ON a.id = p.attempt JOIN topup t ON t.id = a.topup
-      JOIN rc_day d ON d.day = a.financial_day
+    SELECT p.attempt, p.amount, p.currency, p.day, d.covered FROM rc_rest p JOIN rc_day d ON d.day = p.day
      WHERE p.line IS NULL""")
 _NOT_MATCHED = text("""
     DELETE FROM rc_alone a USING match_item m WHERE m.attempt = a.attempt
@@ -97,22 +95,18 @@ _BATCHES = text("""
        AND NOT EXISTS (SELECT FROM match_item m LEFT JOIN match_void v ON (v.match_set, v.no) = (m.match_set, m.no)
                         WHERE m.batch = b.id AND v.no IS NULL)""")
 # A line that found its partner, and whose fee is not the contract's.
-_TERMS = """
-    (SELECT currency, valid_from, lead(valid_from, 1, 'infinity'::date) OVER (PARTITION BY currency ORDER BY valid_from)
-         AS ends, parts_per_million AS ppm, fixed FROM gateway_terms WHERE gateway = :gateway)"""
 _FEES = statement(
     """
     INSERT INTO rc_found (kind, line, named, currency, value)
-    SELECT 'unknown_fee', p.line, p.attempt, p.currency, p.fee - contract_fee(p.gross, t.ppm, t.fixed)
-      FROM rc_pair p JOIN {_TERMS} t ON t.currency = p.currency AND p.booked >= t.valid_from AND p.booked < t.ends
-     WHERE p.exact AND p.fee <> contract_fee(p.gross, t.ppm, t.fixed)
+    SELECT 'unknown_fee', p.line, p.attempt, s.currency, p.off FROM rc_rest p JOIN rc_set s ON s.id = p.set
+     WHERE p.exact AND p.off IS NOT NULL
      UNION ALL
     SELECT 'unknown_fee', s.line, s.attempt, s.currency, s.fee - contract_fee(l.gross, t.ppm, t.fixed)
       FROM rc_sure s JOIN statement_line l ON l.id = s.line
-      JOIN {_TERMS} t ON t.currency = s.currency AND l.booked >= t.valid_from AND l.booked < t.ends
+      JOIN {TERMS} t ON t.currency = s.currency AND l.booked >= t.valid_from AND l.booked < t.ends
      WHERE s.attempt IS NOT NULL AND s.fee <> contract_fee(l.gross, t.ppm, t.fixed)
 """,
-    _TERMS=_TERMS,
+    TERMS=TERMS,
 )
 
 _CLOSE = tuple(
@@ -149,10 +143,12 @@ _HISTORY = tuple(
 _OPEN = tuple(
     statement(
         """
-    INSERT INTO recon_exception AS e (kind, gateway, {it}, named, owner, currency, value, opened_at)
-    SELECT kind, :gateway, {it}, named, :owner, currency, value, :now FROM rc_found WHERE {it} IS NOT NULL
-    ON CONFLICT ({it}) DO UPDATE
+    INSERT INTO recon_exception AS e (kind, gateway, {it}, named, suggestion, owner, currency, value, opened_at)
+    SELECT f.kind, :gateway, f.{it}, f.named, s.suggestion, :owner, f.currency, f.value, :now
+      FROM rc_found f LEFT JOIN rc_point s ON s.thing = f.{it} WHERE f.{it} IS NOT NULL
+    ON CONFLICT ({it}) WHERE {it} IS NOT NULL DO UPDATE
        SET kind = EXCLUDED.kind, named = EXCLUDED.named, value = EXCLUDED.value, closed_at = NULL,
+           suggestion = EXCLUDED.suggestion,
            opened_at = CASE WHEN e.closed_at IS NULL THEN e.opened_at ELSE EXCLUDED.opened_at END
      WHERE e.closed_at IS NOT NULL OR (e.kind, e.named, e.value)
            IS DISTINCT FROM (EXCLUDED.kind, EXCLUDED.named, EXCLUDED.value)
@@ -189,7 +185,7 @@ def stage_alone(session: Session, gateway: str, *, many: bool) -> None:
     session.execute(_NOT_NAMED)
 
 
-def tell(session: Session, gateway: str, *, owner: UUID, now: datetime) -> list[str]:
+def tell(session: Session, gateway: str, *, owner: UUID, now: datetime, many: bool) -> list[str]:
     """Close what was found and open what was not; returns our order numbers of payments that nobody credited."""
     facts = {"gateway": gateway, "now": now}
     session.execute(_FOUND)
@@ -197,8 +193,9 @@ def tell(session: Session, gateway: str, *, owner: UUID, now: datetime) -> list[
     session.execute(_BANK, {"gateway": gateway})
     session.execute(_ATTEMPTS, {"overdue": _overdue(session, gateway, now)})
     session.execute(_BATCHES, {"gateway": gateway, "overdue": _overdue(session, gateway, now)})
-    for close in _CLOSE:
-        session.execute(close, facts)
+    with whole_tables(session, many=many):
+        for close in _CLOSE:
+            session.execute(close, facts)
     session.execute(_FEES, {"gateway": gateway})
     session.execute(text("ANALYZE rc_found"))
     for note in _HISTORY:
@@ -234,7 +231,8 @@ _OPEN_LINES = text("""
         SELECT CASE source WHEN 'statement' THEN 'missing_batch' ELSE 'foreign' END, gateway, id, :by, currency, net,
                :now
           FROM statement_line WHERE id = ANY(:ids)
-        ON CONFLICT (line) DO UPDATE SET closed_at = NULL, kind = EXCLUDED.kind, value = EXCLUDED.value,
+        ON CONFLICT (line) WHERE line IS NOT NULL DO UPDATE
+           SET closed_at = NULL, kind = EXCLUDED.kind, value = EXCLUDED.value,
                opened_at = CASE WHEN e.closed_at IS NULL THEN e.opened_at ELSE EXCLUDED.opened_at END
         RETURNING e.id)
     INSERT INTO recon_exception_event (exception, at, what, by)
@@ -244,7 +242,7 @@ _OPEN_ATTEMPTS = text("""
         INSERT INTO recon_exception AS e (kind, gateway, attempt, owner, currency, value, opened_at)
         SELECT 'credited_not_paid', a.gateway, a.id, :by, t.currency, t.amount, :now
           FROM topup_attempt a JOIN topup t ON t.id = a.topup WHERE a.id = ANY(:ids)
-        ON CONFLICT (attempt) DO UPDATE SET closed_at = NULL, kind = EXCLUDED.kind,
+        ON CONFLICT (attempt) WHERE attempt IS NOT NULL DO UPDATE SET closed_at = NULL, kind = EXCLUDED.kind,
                opened_at = CASE WHEN e.closed_at IS NULL THEN e.opened_at ELSE EXCLUDED.opened_at END
         RETURNING e.id)
     INSERT INTO recon_exception_event (exception, at, what, by)

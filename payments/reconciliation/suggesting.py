@@ -114,17 +114,16 @@ _STALE = statement(
 """,
     _ID=_ID,
 )
-_POINT = statement(
-    """
-    UPDATE recon_exception e SET suggestion = t.id
-      FROM (SELECT DISTINCT ON (x.thing) x.thing, s.id
-              FROM (SELECT {_ID} AS id, s.rank, s.lines || s.attempts || s.batches AS things FROM rc_suggested s) s
-              JOIN match_suggestion m ON m.id = s.id AND m.state = 'open'
-             CROSS JOIN LATERAL unnest(s.things) x (thing) ORDER BY x.thing, s.rank, s.id) t
-     WHERE e.closed_at IS NULL AND t.thing = coalesce(e.line, e.attempt, e.batch) AND e.suggestion IS DISTINCT FROM t.id
-""",
-    _ID=_ID,
-)
+# The best suggestion of each thing that has one.
+_BEST = text("""
+    CREATE TEMPORARY TABLE rc_point ON COMMIT DROP AS
+    SELECT DISTINCT ON (x.thing) x.thing, m.id AS suggestion
+      FROM match_suggestion m CROSS JOIN LATERAL unnest(m.lines || m.attempts || m.batches) x (thing)
+     WHERE m.gateway = :gateway AND m.state = 'open' ORDER BY x.thing, m.rank, m.id""")
+_POINT = text("""
+    UPDATE recon_exception e SET suggestion = p.suggestion FROM rc_point p
+     WHERE e.closed_at IS NULL AND p.thing = coalesce(e.line, e.attempt, e.batch)
+       AND e.suggestion IS DISTINCT FROM p.suggestion""")
 _POINT_NOWHERE = text("""
     UPDATE recon_exception e SET suggestion = NULL FROM match_suggestion m
      WHERE m.id = e.suggestion AND m.gateway = :gateway AND m.state <> 'open' AND e.closed_at IS NULL""")
@@ -153,14 +152,16 @@ def find(session: Session, gateway: str) -> None:
 
 
 def keep(session: Session, gateway: str, now: object) -> int:
-    """Store what was found, and take back what is not found any more; returns how many are open from this run."""
+    """Store what was found, take back what is not found any more, and fill `rc_point`; returns how many were found."""
     session.execute(_KEEP, {"gateway": gateway, "now": now})
     session.execute(_STALE, {"gateway": gateway, "now": now})
+    session.execute(_BEST, {"gateway": gateway})
+    session.execute(text("ANALYZE rc_point"))
     return int(session.scalar(text("SELECT count(*) FROM rc_suggested")) or 0)
 
 
 def point(session: Session, gateway: str) -> None:
-    """Tell each open exception its best suggestion, after the exceptions of the run are open."""
+    """Tell exceptions that stood open before what is suggested now; those of this run were opened with it."""
     session.execute(_POINT_NOWHERE, {"gateway": gateway})
     with whole_tables(session, many=True):  # the planner knows nothing of exceptions that were opened a moment ago
         session.execute(_POINT)

@@ -1,7 +1,8 @@
 """What matched what and by which rule, what is suggested, and what is left over with the work that was done on it.
 
-Matches, voids and history are written once. Lines and attempts are never deleted, so `match_item` names them without a
-foreign key: a million of its rows are written in one statement, and a trigger for each would take longer than the rest.
+Matches, voids and history are written once. Lines, attempts and batches are never deleted, so `match_item` and
+`recon_exception` name them without a foreign key, whose trigger would take longer for a row than the rest; that what
+they name is there is an audit (`checks.py`).
 """
 
 from collections.abc import Iterable
@@ -137,8 +138,8 @@ class MatchedFile(Table):
 class MatchSet(Table):
     """Things that explain each other, the rule that found them, and who accepted it (nobody: it confirmed itself).
 
-    `value` is what its lines move, whichever way; `last_on` the day of the last of them. The pairs of
-    one batch that one rule found in one go are one set, whose fees are one posting.
+    `value` is what its lines move, whichever way; `last_on` the day of the last of them. The pairs of one day that one
+    rule found in one go are one set, whose fees are one posting.
     """
 
     __tablename__ = "match_set"
@@ -164,8 +165,8 @@ class MatchItem(Table):
     """
 
     __tablename__ = "match_item"
-    match_set: Mapped[UUID] = mapped_column(primary_key=True, info=SYSTEM)
-    no: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True, info=SYSTEM)
+    match_set: Mapped[UUID] = mapped_column(info=SYSTEM)
+    no: Mapped[int] = mapped_column(BigInteger, Identity(always=True, cache=100), primary_key=True, info=SYSTEM)
     turn: Mapped[int] = mapped_column(SmallInteger, info=SYSTEM)
     line: Mapped[UUID | None] = mapped_column(info=SYSTEM)
     attempt: Mapped[UUID | None] = mapped_column(info=SYSTEM)
@@ -179,6 +180,8 @@ class MatchItem(Table):
             " and num_nonnulls(line, attempt, batch, refund, chargeback, payout) > 0",
             name="things",
         ),
+        # Pairs are looked up by their line, a million of which share few sets; what stands alone, by its set as well.
+        Index("match_item_set", "match_set", postgresql_where=text("line is null or attempt is null")),
         Index("match_item_line", "line", "turn", unique=True, postgresql_where=text("line is not null")),
         Index("match_item_attempt", "attempt", "turn", unique=True, postgresql_where=text("attempt is not null")),
         Index("match_item_batch", "batch", "turn", unique=True, postgresql_where=text("batch is not null")),
@@ -235,9 +238,9 @@ class ReconException(Table):
     id: Mapped[UUID] = mapped_column(primary_key=True, server_default=text("gen_random_uuid()"), info=SYSTEM)
     kind: Mapped[str] = mapped_column(Text, info=SYSTEM)
     gateway: Mapped[str] = mapped_column(Text, info=SYSTEM)
-    line: Mapped[UUID | None] = mapped_column(ForeignKey("statement_line.id"), info=SYSTEM)
-    attempt: Mapped[UUID | None] = mapped_column(ForeignKey("topup_attempt.id"), info=SYSTEM)
-    batch: Mapped[UUID | None] = mapped_column(ForeignKey("settlement_batch.id"), info=SYSTEM)
+    line: Mapped[UUID | None] = mapped_column(info=SYSTEM)
+    attempt: Mapped[UUID | None] = mapped_column(info=SYSTEM)
+    batch: Mapped[UUID | None] = mapped_column(info=SYSTEM)
     named: Mapped[UUID | None] = mapped_column(info=SYSTEM)
     suggestion: Mapped[UUID | None] = mapped_column(info=SYSTEM)
     owner: Mapped[UUID] = mapped_column(info=ACTOR)
@@ -246,9 +249,9 @@ class ReconException(Table):
     opened_at: Mapped[datetime] = mapped_column(MOMENT, info=SYSTEM)
     closed_at: Mapped[datetime | None] = mapped_column(MOMENT, info=SYSTEM)
     __table_args__ = (
-        UniqueConstraint("line"),
-        UniqueConstraint("attempt"),
-        UniqueConstraint("batch"),
+        Index("recon_exception_line", "line", unique=True, postgresql_where=text("line is not null")),
+        Index("recon_exception_attempt", "attempt", unique=True, postgresql_where=text("attempt is not null")),
+        Index("recon_exception_batch", "batch", unique=True, postgresql_where=text("batch is not null")),
         CheckConstraint("num_nonnulls(line, attempt, batch) = 1", name="one_thing"),
         one_of("kind", Kind),
         # All that the list sorts and filters by, so that the open ones are ranked without reading their rows.
@@ -261,7 +264,9 @@ class ReconException(Table):
             "recon_exception_urgent", text("((opened_at AT TIME ZONE 'UTC')::date)"), text("(-abs(value))"), "id",
             postgresql_where=text("closed_at is null"),
         ),
-        Index("recon_exception_named", "named", postgresql_where=text("closed_at is null")),
+        Index(
+            "recon_exception_named", "named", postgresql_where=text("closed_at is null and named is not null")
+        ),
     )  # fmt: skip
 
 

@@ -62,6 +62,11 @@ def fee(session: Session, about: Disputed, amount: Money) -> Posting:
     fees, clearing = record.accounts(
         session, books.house("gateway_fees", amount.currency), clearing_of(about.gateway, amount.currency)
     )
+    return fee_between(fees, clearing, about, amount)
+
+
+def fee_between(fees: int, clearing: int, about: Disputed, amount: Money) -> Posting:
+    """The same for whoever has looked the two accounts up already, as for many cases at once."""
     legs = (Leg(fees, -amount), Leg(clearing, amount))
     return Posting(fee_key(about.case), "gateway_fee", legs, subject=about.attempt, reason="chargeback_fee")
 

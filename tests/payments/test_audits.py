@@ -139,6 +139,8 @@ FAULTS: dict[str, str] = {
     "16_suspense_unlike_its_items": A_LINE_OF_THE_BANK,
     "17_lines_unlike_the_bank_account": A_LINE_OF_THE_BANK,
     "30_lines_without_partner_or_owner": A_LINE_OF_THE_BANK,
+    "30_matches_or_exceptions_of_nothing": "INSERT INTO recon_exception (kind, gateway, line, owner, currency, value,"
+    " opened_at) SELECT 'foreign', 'sandbox', x, x, 'BDT', 1, now() FROM gen_random_uuid() x",
     "08_more_given_back_than_was_paid": "UPDATE job_payment SET refunded = refunded + 1",
     "08_more_sent_back_than_was_topped_up": A_REFUND.format(amount=101, state="asked"),
     "15_refunds_unlike_their_hold": A_REFUND.format(amount=100, state="reserved"),

@@ -20,8 +20,8 @@ SELECT p.specialist_id, p.free_at, p.seen_at, p.basis, p.pt[0] AS x, p.pt[1] AS 
        WHEN EXISTS (
            SELECT FROM occupation o
             WHERE o.specialist_id = p.specialist_id AND o.status IN ('held', 'confirmed', 'started')
-              AND o.during && (SELECT tstzrange(greatest(p.free_at, CAST(:start AS timestamptz)),
-                       greatest(p.free_at, CAST(:start AS timestamptz)) + CAST(:length AS interval)))
+              AND o.during && tstzrange(greatest(p.free_at, CAST(:start AS timestamptz)),
+                      greatest(p.free_at, CAST(:start AS timestamptz)) + CAST(:length AS interval))
               AND o.job_id IS DISTINCT FROM CAST(:job AS uuid)
               AND (o.status <> 'held' OR o.expires_at > CAST(:now AS timestamptz)) OFFSET 0) THEN false
        -- other_offer

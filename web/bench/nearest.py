@@ -50,13 +50,15 @@ _MAKE_BARE: Final = """
     GRANT SELECT ON ALL TABLES IN SCHEMA city TO karigar_app"""
 _TRUTH: Final = """
     SELECT specialist_id FROM (
-        SELECT p.specialist_id, radians(degrees(atan(sinh(radians(p.pt[1]))))) AS phi,
-               radians(p.pt[0] - p.skill_no * 1000.0) AS lambda
-          FROM live_position p
-         WHERE p.available AND p.skill_no = %(skill)s::int AND p.free_at <= %(soon)s::timestamptz) at
-     ORDER BY asin(sqrt(sin((phi - radians(%(latitude)s::float8)) / 2) ^ 2
-                   + cos(phi) * cos(radians(%(latitude)s::float8))
-                   * sin((lambda - radians(%(longitude)s::float8)) / 2) ^ 2)) LIMIT 10"""
+        SELECT specialist_id, 2 * 6371008.8 * asin(sqrt(sin((phi - here.phi_0) / 2) ^ 2
+                   + cos(phi) * cos(here.phi_0) * sin((lambda - here.lambda_0) / 2) ^ 2)) AS metres
+          FROM (SELECT p.specialist_id, atan(sinh(radians(p.pt[1]))) AS phi,
+                       radians(p.pt[0] - p.skill_no * 1000.0) AS lambda
+                  FROM live_position p
+                 WHERE p.available AND p.skill_no = %(skill)s::int AND p.free_at <= %(soon)s::timestamptz) stands,
+               (SELECT radians(%(latitude)s::float8) AS phi_0, radians(%(longitude)s::float8) AS lambda_0) here
+        ) away
+     WHERE round(metres) <= %(metres)s::float8 ORDER BY metres LIMIT 10"""
 
 
 @dataclass
@@ -87,10 +89,17 @@ class Timed:
 def measure(*, people: int, many: int, rounds: int, questions: int) -> tuple[dict[str, float], dict[str, Any]]:
     """The ratios by their names, and what they were made of. `people` are the whole city, `many` only stand there."""
     with open_place(floors=False) as place:
-        samples, recalled = _of_many(place, many=many, rounds=rounds, questions=questions)
-        place.run("TRUNCATE live_position; DROP SCHEMA city CASCADE")
-        city, p95, found = _of_a_city(place, people=people, rounds=rounds, questions=questions)
-        samples, recalled = samples | city, recalled + found
+        return measured(place, people=people, many=many, rounds=rounds, questions=questions)
+
+
+def measured(
+    place: Place, *, people: int, many: int, rounds: int, questions: int
+) -> tuple[dict[str, float], dict[str, Any]]:
+    """The same in a database that is migrated and empty."""
+    samples, recalled = _of_many(place, many=many, rounds=rounds, questions=questions)
+    place.run("TRUNCATE live_position; DROP SCHEMA city CASCADE")
+    city, p95, found = _of_a_city(place, people=people, rounds=rounds, questions=questions)
+    samples, recalled = samples | city, recalled + found
     speeds = {name: each.median for name, each in samples.items()}
     figures = {
         "recall": round(sum(recalled) / len(recalled), 4),
@@ -228,10 +237,11 @@ def _by_the_product(session: Session, at: list[Point], jobs: list[tuple[UUID, UU
 
 def _recall(connection: psycopg.Connection[Any], skill: int, at: Point) -> float:
     """How many of the ten nearest on the earth, found by looking at everybody, the statement finds."""
-    told: dict[str, object] = {"skill": skill, "soon": _soon(), "longitude": at.longitude, "latitude": at.latitude}
+    told: dict[str, object] = {"skill": skill, "soon": _soon(), "longitude": at.longitude, "latitude": at.latitude,
+                               "metres": KM * 1_000}  # fmt: skip
     truth = {row[0] for row in connection.execute(_TRUTH, told)}
     rows = connection.execute(_reach(), _told(at, skill, NO_JOB, TEN + eligible.SPARE)).fetchall()
-    return len(truth & _ten(rows, at)) / len(truth)
+    return _share(truth, _ten(rows, at))
 
 
 def _recall_of_the_whole(connection: psycopg.Connection[Any], at: Point, job: tuple[UUID, UUID]) -> float:
@@ -241,12 +251,17 @@ def _recall_of_the_whole(connection: psycopg.Connection[Any], at: Point, job: tu
     with connection.transaction():
         connection.execute("SET LOCAL enable_indexscan = off")
         truth = _ten(connection.execute(sql, _told(at, COMMON, job, 1_000_000)).fetchall(), at)
-    return len(truth & _ten(rows, at)) / len(truth)
+    return _share(truth, _ten(rows, at))
 
 
 def _ten(rows: Sequence[tuple[Any, ...]], at: Point) -> set[UUID]:
     ordered = sorted((metres_between(at, unfolded(row[4], row[5])), row[0]) for row in rows)
-    return {who for _, who in ordered[:TEN]}
+    return {who for metres, who in ordered[:TEN] if metres <= KM * 1_000}
+
+
+def _share(truth: set[UUID], found: set[UUID]) -> float:
+    """How much of the truth was found; nobody, where there is nobody, is all of it."""
+    return len(truth & found) / len(truth) if truth else float(not found)
 
 
 class Walkers:

@@ -77,38 +77,43 @@ class Watch:
 def measure(*, attempts: int, rounds: int, clients: int = CLIENTS) -> tuple[dict[str, float], dict[str, Any]]:
     """The figures by their names, and what they were made of. The row lock is tried a twentieth as often."""
     with open_place(floors=False) as place:
-        place.run(_PREPARE)
-        numbers = count(1)
-        each = -(-attempts // (rounds * clients))
-        with _watched(place) as watch:
-            samples = interleave(
-                {
-                    "hold": _chunk(place, "hold.sql", numbers, clients=clients, each=each),
-                    "row_lock": _chunk(place, "row_lock.sql", numbers, clients=clients, each=max(1, each // 20)),
-                },
-                rounds=rounds,
-                server=place.pid,
-            )
-        sold, sold_behind_the_lock = (
-            place.number(_SOLD_TWICE.format(table=table)) for table in ("occupation", "bench.occupation")
+        return measured(place, attempts=attempts, rounds=rounds, clients=clients)
+
+
+def measured(place: Place, *, attempts: int, rounds: int, clients: int) -> tuple[dict[str, float], dict[str, Any]]:
+    """The same in a database that is migrated."""
+    place.run(_PREPARE)
+    numbers = count(1)
+    each = -(-attempts // (rounds * clients))
+    with _watched(place) as watch:
+        samples = interleave(
+            {
+                "hold": _chunk(place, "hold.sql", numbers, clients=clients, each=each),
+                "row_lock": _chunk(place, "row_lock.sql", numbers, clients=clients, each=max(1, each // 20)),
+            },
+            rounds=rounds,
+            server=place.pid,
         )
-        booked = place.number("SELECT count(*) FROM occupation")
-        speeds = {name: sample.median for name, sample in samples.items()}
-        figures = {
-            "attempts": each * rounds * clients,
-            "double_bookings": sold + watch.overlaps,
-            "vs_row_lock": round(speeds["hold"] / speeds["row_lock"], 2),
-        }
-        return figures, {
-            "booked": booked,
-            "attempts_per_second": {name: round(value) for name, value in speeds.items()},
-            "double_behind_row_lock": sold_behind_the_lock,
-            "looks_meanwhile": watch.looks,
-            "clients": clients,
-            "quiet_samples": quiet(samples),
-            "samples": sum(len(sample.speeds) for sample in samples.values()),
-            "machine": {"cores": os.cpu_count() or 1, "foreign_cpu": foreign(samples)},
-        }
+    sold, sold_behind_the_lock = (
+        place.number(_SOLD_TWICE.format(table=table)) for table in ("occupation", "bench.occupation")
+    )
+    booked = place.number("SELECT count(*) FROM occupation")
+    speeds = {name: sample.median for name, sample in samples.items()}
+    figures = {
+        "attempts": each * rounds * clients,
+        "double_bookings": sold + watch.overlaps,
+        "vs_row_lock": round(speeds["hold"] / speeds["row_lock"], 2),
+    }
+    return figures, {
+        "booked": booked,
+        "attempts_per_second": {name: round(value) for name, value in speeds.items()},
+        "double_behind_row_lock": sold_behind_the_lock,
+        "looks_meanwhile": watch.looks,
+        "clients": clients,
+        "quiet_samples": quiet(samples),
+        "samples": sum(len(sample.speeds) for sample in samples.values()),
+        "machine": {"cores": os.cpu_count() or 1, "foreign_cpu": foreign(samples)},
+    }
 
 
 @contextmanager

@@ -85,3 +85,11 @@ def test_the_gaps_of_batches_are_shown(somebody: Any) -> None:
 def test_every_number_and_every_term_has_its_words() -> None:
     assert set(NUMBERS) == set(BOUNDS)
     assert len(TERMS) == 8
+
+
+def test_a_specialist_reads_why_they_were_asked_or_not(visitor: Visitor) -> None:
+    rafiq = visitor.sign_in("rafiq", "open-sesame-rafiq")
+    page = rafiq.get("/work/why/jobs?language=en")
+    assert page.status_code == 200
+    assert "None answered yet." in page.text
+    assert "/work/why/jobs" in rafiq.get("/work/why").text

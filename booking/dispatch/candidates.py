@@ -198,7 +198,7 @@ def _with_days(
     ids = [each.specialist_id for each in people]
     amounts = standing.income(session, ids, within=of_day)
     answers = standing.acceptance(session, ids, now=now)
-    busy = {} if soon is None else standing.busy(session, days, soon=search.window.end)
+    busy = {} if soon is None else standing.busy(session, days, soon=search.window.end, now=now)
     made = []
     for each in people:
         mine = days.get(each.specialist_id, [])

@@ -66,7 +66,7 @@ def _breaks(session: Session, row: Job, search: Search, *, now: datetime) -> boo
         return False
     who = PersonId(row.specialist_id)
     days = availability.days_of(session, [Somebody(who)], search.window, now=now)
-    at_work = standing.busy(session, {who: days}, soon=search.window.end).get(who)
+    at_work = standing.busy(session, {who: days}, soon=search.window.end, now=now).get(who)
     if at_work is None:
         return False
     speed = slowest(search.policy.pace, now, search.window.end, search.policy.time_zone)

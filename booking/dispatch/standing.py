@@ -86,23 +86,25 @@ def counted_answers(session: Session, people: Collection[UUID], *, now: datetime
     return {id: (accepted, answered) for id, accepted, answered in session.execute(counted)}
 
 
-def busy(session: Session, days: Mapping[UUID, Sequence[Day]], *, soon: datetime) -> dict[UUID, Busy]:
-    """Who of these is at work, and what they hold for afterwards; who is idle is not named."""
-    mine = select(Job.id, Job.specialist_id, Job.state, Job.window_start).where(
-        Job.specialist_id.in_(days), Job.state.in_(CREW_AT_WORK)
-    )
-    at_work: dict[UUID, UUID] = {}
+def busy(session: Session, days: Mapping[UUID, Sequence[Day]], *, soon: datetime, now: datetime) -> dict[UUID, Busy]:
+    """Who of these is at work, and what they hold for afterwards; who is idle is not named.
+
+    Work that has begun is expected to end its planned length later, work on the way to begin now at the earliest.
+    """
+    columns = select(Job.id, Job.specialist_id, Job.state, Job.window_start, Job.started_at, Job.minutes)
+    mine = columns.where(Job.specialist_id.in_(days), Job.state.in_(CREW_AT_WORK))
+    at_work: dict[UUID, tuple[UUID, datetime]] = {}
     next_jobs: dict[UUID, int] = {}
-    for id, specialist, state, window_start in session.execute(mine):
-        if state in UNDER_WAY:
-            at_work[specialist] = id
+    for id, specialist, state, window_start, started_at, minutes in session.execute(mine):
+        if started_at is not None or state in (State.EN_ROUTE, State.ON_SITE):
+            at_work[specialist] = id, (started_at or now) + (minutes or 0) * MINUTE
         elif window_start is not None and window_start <= soon:
             next_jobs[specialist] = next_jobs.get(specialist, 0) + 1
     found = {}
-    for specialist, job in at_work.items():
+    for specialist, (job, ends_at) in at_work.items():
         entries = [entry for day in days[specialist] for entry in day.entries if entry.booked.job == job]
         if entries:
-            last = entries[-1]
-            place = None if last.cell is None else cell_centre(last.cell)
-            found[specialist] = Busy(Running(last.booked.ends_at, next_jobs.get(specialist, 0)), place)
+            cell = entries[-1].cell
+            place = None if cell is None else cell_centre(cell)
+            found[specialist] = Busy(Running(ends_at, next_jobs.get(specialist, 0)), place)
     return found

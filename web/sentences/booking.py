@@ -25,6 +25,7 @@ from booking.care.rules import (
     RatingTextNotAllowed,
 )
 from booking.dispatch.rules import (
+    NobodyToAskAgain,
     NoDraft,
     NotACandidate,
     NothingChanged,
@@ -110,6 +111,7 @@ ANSWERS: dict[type[Refused], tuple[int, str]] = {
     NotACandidate: (409, N_("The rules exclude this person ({rule}). Assigning them all the same needs a reason.")),
     WeightOutOfRange: (422, N_("The weight {weight} lies between {least} and {most}.")),
     NoDraft: (409, N_("There is no draft any more: it was published or thrown away meanwhile.")),
+    NobodyToAskAgain: (409, N_("There is nobody who could be asked again for this job.")),
     NothingChanged: (409, N_("The draft says what counts already.")),
     NotTried: (409, N_("Try the draft on past decisions first, and publish what you have seen.")),
     JobNotFound: (404, N_("There is no such job here.")),

@@ -52,6 +52,7 @@ class OfferLine(Out, frozen=True, kw_only=True):
     pay: PayView
     work: Answers
     state: str
+    mode: str
     is_open: bool
     expires_at: datetime
     reason: str | None
@@ -140,6 +141,7 @@ def _line(each: OfferView, *, now: datetime) -> OfferLine:
     return OfferLine(
         id=each.id, job=job.id, service=job.service, zone=job.zone, cell=job.cell, window_start=job.window_start,
         window_end=job.window_end, minutes=job.minutes, method=job.method, work=dict(job.work), state=each.state.value,
+        mode=each.mode,
         is_open=each.is_open(now), expires_at=each.expires_at, reason=each.reason_code,
         pay=pay_view(each.job.pay),
         why=[ReasonLine(term=term.term, hundredths=term.hundredths) for term in each.reasons],

@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session
 
-from booking.dispatch import asking, candidates, decisions, versions
+from booking.dispatch import asking, bid_queries, candidates, decisions, versions
 from booking.dispatch.actions import note_given_back
 from booking.dispatch.candidates import Search
 from booking.dispatch.rules import (
@@ -131,6 +131,7 @@ def _looking(version: Version, *, now: datetime) -> ColumnElement[bool]:
         Job.specialist_id.is_(None),
         Job.window_start <= now + version.policy.steps.soon_minutes * MINUTE,
         ~answered_yet,
+        ~bid_queries.going_on(Job.id),
     )
 
 

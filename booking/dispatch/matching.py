@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from booking.dispatch import asking, batches, candidates, decisions, versions
+from booking.dispatch import asking, batches, bid_queries, candidates, decisions, versions
 from booking.dispatch.actions import note_given_back
 from booking.dispatch.candidates import Search
 from booking.dispatch.rules import LIVE, Candidate, Mode, Rung, begins_soon, is_over, ladder, round_of
@@ -26,11 +26,12 @@ def match(session: Session, job_id: UUID, *, now: datetime) -> list[UUID]:
     """Ask whom the ladder says, as long as the job is open; gives the new offers.
 
     While an offer of the present rung is live nobody else is asked beyond what the rung allows. A job that begins soon
-    waits for the next batch, unless no other job could want the same people. When every rung has nobody left and no
-    offer is live, the job expires and everything is given back (E.4 #33). Harmless to repeat.
+    waits for the next batch, unless no other job could want the same people. While a round of bids is under way nobody
+    is asked. When every rung has nobody left and no offer is live, the job expires and everything is given back (E.4
+    #33). Harmless to repeat.
     """
     row = record.locked(session, job_id)
-    if row.state != State.OPEN or row.specialist_id is not None:
+    if row.state != State.OPEN or row.specialist_id is not None or bid_queries.has_round(session, row.id):
         return []
     note_given_back(session, row.id)
     asking.end_overdue(session, row, now=now)

@@ -18,6 +18,7 @@ from booking.jobs.tables import Job, JobEvent
 from booking.jobs.terms import Terms
 from booking.jobs.transitions import possible
 from booking.jobs.words import CREW_AT_WORK, Event, Role, State, Status
+from booking.pricing.awarding import as_accepted
 from booking.pricing.policy import PricePolicy
 from booking.pricing.rules import Pay
 from marketplace.catalogue import queries as catalogue
@@ -180,7 +181,10 @@ def start_code(session: Session, job_id: UUID, customer: PersonId) -> str | None
 
 
 def as_offered(session: Session, job_id: UUID) -> OfferedJob:
-    """What an offer shows; who may ask is `dispatch`'s to know. Refuses JobNotFound."""
+    """What an offer shows; who may ask is `dispatch`'s to know. Refuses JobNotFound.
+
+    Once somebody has the job its pay is what everybody was offered, and not what a round of bids made of it.
+    """
     row = _one(session, Job.id == job_id)
     if row.zone_id is None or row.window_start is None or row.window_end is None:
         raise JobNotFound()
@@ -193,7 +197,7 @@ def as_offered(session: Session, job_id: UUID) -> OfferedJob:
         window_end=row.window_end,
         minutes=row.minutes or 0,
         method=row.method,
-        pay=_pay(row),
+        pay=_pay(row, as_offered=row.state != State.OPEN),
         work=_chosen(session, row),
     )
 
@@ -372,12 +376,12 @@ def _chosen(session: Session, row: Job) -> dict[str, Answer]:
     return {key: answer for key, answer in record.opened(row, "answers").items() if key in plain}
 
 
-def _pay(row: Job) -> Pay:
+def _pay(row: Job, *, as_offered: bool = False) -> Pay:
     if row.quote is None or row.price_minor is None:
         raise JobNotFound()
     made = terms.from_document(row.quote)
     final = row.price_minor if row.final_minor is None else row.final_minor
-    return terms.net_pay(made, Money(final, row.currency))
+    return terms.net_pay(made, as_accepted(made.quote) if as_offered else Money(final, row.currency))
 
 
 def _money(row: Job, minor: int | None) -> Money | None:

@@ -49,6 +49,7 @@ class Facts(TypedDict, total=False):
     disputed_minor: int
     customer_minor: int
     proposed_by: UUID
+    award_minor: int  # the price agreed in a round of bids
 
 
 @dataclass(frozen=True, slots=True)

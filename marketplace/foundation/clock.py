@@ -19,6 +19,11 @@ def move(by: timedelta) -> None:
     _Moved.by += by
 
 
+def moved_by() -> timedelta:
+    """How far this process's clock has been moved: for who reads another clock beside it."""
+    return _Moved.by
+
+
 def travel_to(moment: datetime) -> None:
     """Let `now()` answer `moment` from here on, ticking as before."""
     move(moment - now())

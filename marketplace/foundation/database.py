@@ -5,14 +5,17 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any, TypeVar, cast
 
 import psycopg
 from psycopg.pq import TransactionStatus
-from sqlalchemy import Connection, Engine, MetaData, create_engine, event, make_url, text
+from sqlalchemy import Connection, Engine, MetaData, create_engine, event, func, make_url, select, text
 from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry
+
+from marketplace.foundation import clock
 
 WEB_LIMITS = "-c lock_timeout=2s -c statement_timeout=5s -c idle_in_transaction_session_timeout=10s -c timezone=UTC"
 WORKER_LIMITS = "-c lock_timeout=5s -c statement_timeout=60s -c idle_in_transaction_session_timeout=60s -c timezone=UTC"
@@ -167,6 +170,15 @@ def driver(session: Session) -> Iterator[psycopg.Connection[Any]]:
         raise DBAPIError.instance(
             None, None, error, psycopg.Error, hide_parameters=True, dialect=connection.dialect
         ) from error
+
+
+def moment(session: Session) -> datetime:
+    """When this transaction began, by the database's clock: one clock for all processes, for deadlines among people.
+
+    It stands still within a transaction, so that who waits for a lock has arrived when they began to wait. Moved as
+    this process's clock is.
+    """
+    return session.execute(select(func.transaction_timestamp())).scalar_one() + clock.moved_by()
 
 
 def run_whole(work: Callable[..., Result], *arguments: Any, **named: Any) -> Result:

@@ -2,6 +2,7 @@
 
 from marketplace.foundation.errors import Refused
 from web.sentences import (
+    bids,
     booking,
     closing,
     day_plans,
@@ -24,6 +25,7 @@ ANSWERS: dict[type[Refused], tuple[int, str]] = {
     **documents.ANSWERS,
     **booking.ANSWERS,
     **day_plans.ANSWERS,
+    **bids.ANSWERS,
 }
 
 STATUSES: dict[int, str] = {

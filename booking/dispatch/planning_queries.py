@@ -1,6 +1,6 @@
 """Plans of days as the dispatcher reads them: figures, what changes for whom, and what became of it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -15,7 +15,8 @@ from booking.dispatch.planning import StopTold
 from booking.dispatch.planning_rules import Kept, Outcome, PlanNotFound, PlanState, Why
 from booking.jobs import lists
 from booking.jobs.lists import JobCard
-from marketplace.foundation.ids import PersonId
+from marketplace.foundation.ids import PersonId, ZoneId
+from marketplace.specialists.tables import SpecialistRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,10 +110,10 @@ def changed_for(session: Session, plan_id: UUID, specialist: PersonId) -> tuple[
     return row.on_day, _changed(route, _stops(route.before), _stops(route.after), {})
 
 
-def waiting_since(session: Session, on_day: date) -> datetime | None:
-    """When the newest plan of a day was asked for; None when none was."""
-    newest = select(DayPlan.asked_at).where(DayPlan.on_day == on_day).order_by(DayPlan.asked_at.desc())
-    return session.scalar(newest.limit(1))
+def home_zones(session: Session, people: Sequence[PersonId]) -> dict[PersonId, ZoneId]:
+    """Where each of these specialists is at home."""
+    asked = select(SpecialistRow.person_id, SpecialistRow.home_zone_id).where(SpecialistRow.person_id.in_(people))
+    return {PersonId(person): ZoneId(zone) for person, zone in session.execute(asked)}
 
 
 def _card(row: DayPlan) -> PlanCard:

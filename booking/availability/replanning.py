@@ -18,6 +18,7 @@ from marketplace.foundation.places import Point
 WORTH = (0, 100, 130, 140)  # of a window that nobody, one, two or more people could keep
 PROBES_MOST = 80  # more visits than that ask in samples
 MINUTES_WORTH = 2  # so many minutes of travel are given for a hundredth of a window
+PATIENCE = 600  # how much worse a plan may become on the way to a better one; less and less, at the end nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +50,19 @@ def replanned(
 ) -> dict[PersonId, tuple[Planned, ...]]:
     """The days that a better plan changes, as they are to be written; empty when none was found.
 
-    At most `tries` changes are looked at, the same for the same `seed`. A visit stays within `opens` and `closes`.
+    At most `tries` changes are looked at, the same for the same `seed`; on the way a plan may get worse. A visit stays
+    within `opens` and `closes`.
     """
     chance = random.Random(seed)  # noqa: S311  # a search, no secret
     asked = list(probes) if len(probes) <= PROBES_MOST else chance.sample(list(probes), PROBES_MOST)
     search = _Search(dict(routes), asked, spans, ways)
-    for visit, there in _order(movable, chance, tries):
-        search.try_one(visit, there)
-    return {who: plan(route, ways.travel) for who, route in search.routes.items() if route.stops != routes[who].stops}
+    best, value = dict(routes), 0
+    for number, (visit, there) in enumerate(_order(movable, chance, tries)):
+        patience = max(0, PATIENCE - PATIENCE * number * 10 // (tries * 9))
+        search.try_one(visit, there, at_least=-chance.randint(0, patience))
+        if search.value > value:
+            best, value = dict(search.routes), search.value
+    return {who: plan(route, ways.travel) for who, route in best.items() if route.stops != routes[who].stops}
 
 
 def _order(movable: Sequence[Movable], chance: random.Random, tries: int) -> Iterator[tuple[UUID, PersonId]]:
@@ -74,7 +80,7 @@ class _Search:
     def __init__(
         self, routes: dict[PersonId, Route], probes: Sequence[Probe], spans: Sequence[Span], ways: Ways
     ) -> None:
-        self.routes, self.ways, self.width = routes, ways, len(spans)
+        self.routes, self.ways, self.width, self.value = routes, ways, len(spans), 0
         for place in [stop.place for route in routes.values() for stop in route.stops] + [
             probe.place for probe in probes
         ]:
@@ -89,8 +95,8 @@ class _Search:
             for bit in _bits(mask):
                 self.counts[bit] += 1
 
-    def try_one(self, visit: UUID, there: PersonId) -> None:
-        """Give the visit its best place in that person's day, if the plan gets better by it."""
+    def try_one(self, visit: UUID, there: PersonId, *, at_least: int) -> None:
+        """Give the visit its best place in that person's day, if the plan is so much better by it."""
         here = self.where[visit]
         stop = next(each for each in self.routes[here].stops if each.visit == visit)
         left = replace(self.routes[here], stops=tuple(each for each in self.routes[here].stops if each is not stop))
@@ -99,10 +105,10 @@ class _Search:
             new = {here: left, there: taken}
             masks = {who: self._open(who, route) for who, route in new.items()}
             gain = self._worth(masks) * MINUTES_WORTH - self._longer(new)
-            if gain > 0:
+            if gain > at_least and (gain or here != there):
                 self._take(new, masks)
                 self.where[visit] = there
-                return
+                self.value += gain
 
     def _with(self, route: Route, stop: Stop) -> Iterable[Route]:
         assert stop.place is not None

@@ -4,7 +4,7 @@ import argparse
 import sys
 from typing import Any
 
-from web.bench import balance, ledger, model, nearest, offers, pages, plan, reconcile, statements
+from web.bench import balance, ledger, model, nearest, offers, pages, plan, reconcile, slots, statements
 from web.commands.output import progress, report
 
 
@@ -70,6 +70,15 @@ def _declare_nearest(kinds: Any) -> None:
     two.add_argument("--rounds", type=int, default=8, help="each with a person and a day of its own")
     two.add_argument("--json", action="store_true", help="one JSON object on standard output")
     two.set_defaults(run=run_offers)
+
+    slots_ = kinds.add_parser("slots", help="windows at an address: how fast, none of them false, and how many found")
+    slots_.add_argument("--technicians", type=int, default=200)
+    slots_.add_argument("--visits", type=int, default=600, help="in their day before anybody asks")
+    slots_.add_argument("--windows", type=int, default=10_000, help="that are checked by a full re-solve")
+    slots_.add_argument("--asked", type=int, default=4, help="requests in each small town, all their windows re-solved")
+    slots_.add_argument("--seeds", type=int, default=2, help="small towns of each size")
+    slots_.add_argument("--json", action="store_true", help="one JSON object on standard output")
+    slots_.set_defaults(run=run_slots)
 
 
 def _rounds(command: argparse.ArgumentParser, *, rounds: int, seconds: float) -> None:
@@ -147,3 +156,13 @@ def run_offers(chosen: argparse.Namespace) -> int:
     figures, more = offers.measure(attempts=chosen.attempts, rounds=chosen.rounds)
     report("bench offers", figures, as_json=chosen.json, rounds=chosen.rounds, **more)
     return 1 if figures["double_bookings"] else 0
+
+
+def run_slots(chosen: argparse.Namespace) -> int:
+    """Measure and tell; 1 when a window was told that cannot be kept."""
+    figures, more = slots.measure(
+        technicians=chosen.technicians, visits=chosen.visits, windows=chosen.windows, asked=chosen.asked,
+        seeds=chosen.seeds,
+    )  # fmt: skip
+    report("bench slots", figures, as_json=chosen.json, rounds=1, **more)
+    return 1 if figures["false_promises"] else 0

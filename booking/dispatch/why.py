@@ -37,21 +37,28 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Explained:
-    """One job and what was decided about this person: their place, the part of the score that was most in the way with
-    how much it cost beside the first (hundredths of a minute), or the rule that excluded them."""
+class Said:
+    """What a decision says of one person: their place, the part of the score that was most in the way with how much it
+    cost beside the first (hundredths of a minute), or the rule that excluded them."""
 
-    job: JobId
-    service: ServiceId
-    zone: ZoneId
-    window_start: datetime
-    window_end: datetime
     outcome: Outcome
     rank: int | None = None
     behind_hundredths: int | None = None
     term: str | None = None
     term_hundredths: int | None = None
     rule: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """One job, and what was decided about this person."""
+
+    job: JobId
+    service: ServiceId
+    zone: ZoneId
+    window_start: datetime
+    window_end: datetime
+    said: Said
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,17 +135,16 @@ def _jobs(session: Session, specialist: PersonId, *, now: datetime, limit: int) 
 def _explained(job: Job, rows: Sequence[DecisionRow], specialist: PersonId, *, was_asked: bool) -> Explained | None:
     if job.zone_id is None or job.window_start is None or job.window_end is None:
         return None
-    facts = _facts(rows, specialist)
-    if facts is None:
+    said = _said(rows, specialist)
+    if said is None:
         return None
     if was_asked:
-        facts = {**facts, "outcome": Outcome.OFFERED, "rule": None}
-    return Explained(
-        JobId(job.id), ServiceId(job.service_id), ZoneId(job.zone_id), job.window_start, job.window_end, **facts
-    )
+        said = Said(Outcome.OFFERED, said.rank)
+    id, service, zone = JobId(job.id), ServiceId(job.service_id), ZoneId(job.zone_id)
+    return Explained(id, service, zone, job.window_start, job.window_end, said)
 
 
-def _facts(rows: Sequence[DecisionRow], specialist: PersonId) -> dict[str, object] | None:
+def _said(rows: Sequence[DecisionRow], specialist: PersonId) -> Said | None:
     """What the first decision that knew them says; None where nothing may be told."""
     for row in rows:
         decision = msgspec.convert(row.result, Decision)
@@ -146,22 +152,19 @@ def _facts(rows: Sequence[DecisionRow], specialist: PersonId) -> dict[str, objec
         if rule == BLOCK:
             return None
         if rule is not None:
-            return {"outcome": Outcome.EXCLUDED, "rule": rule}
+            return Said(Outcome.EXCLUDED, rule=rule)
         for rank, each in enumerate(decision.ranked, start=1):
             if each.specialist_id == specialist:
                 return _place(rank, each, decision.ranked[0])
-    return {"outcome": Outcome.NOT_LOOKED_AT}
+    return Said(Outcome.NOT_LOOKED_AT)
 
 
-def _place(rank: int, mine: Ranked, first: Ranked) -> dict[str, object]:
+def _place(rank: int, mine: Ranked, first: Ranked) -> Said:
     if rank == 1:
-        return {"outcome": Outcome.MATCHED_OTHERWISE, "rank": 1}
+        return Said(Outcome.MATCHED_OTHERWISE, 1)
     theirs = {term.term: term.hundredths for term in first.terms}
     apart = {name: -value for name, value in theirs.items()}
     for term in mine.terms:
         apart[term.term] = term.hundredths - theirs.get(term.term, 0)
     worst = max(apart, key=lambda name: (apart[name], name))
-    return {
-        "outcome": Outcome.LOWER, "rank": rank, "behind_hundredths": mine.score_hundredths - first.score_hundredths,
-        "term": worst, "term_hundredths": apart[worst],
-    }  # fmt: skip
+    return Said(Outcome.LOWER, rank, mine.score_hundredths - first.score_hundredths, worst, apart[worst])

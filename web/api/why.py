@@ -57,9 +57,9 @@ def explained(request: Req) -> Explanation:
     lines = [
         WhyLine(
             job=each.job, service=each.service, zone=each.zone, window_start=each.window_start,
-            window_end=each.window_end, outcome=each.outcome.value, rank=each.rank,
-            behind_hundredths=each.behind_hundredths, term=each.term, term_hundredths=each.term_hundredths,
-            rule=each.rule,
+            window_end=each.window_end, outcome=each.said.outcome.value, rank=each.said.rank,
+            behind_hundredths=each.said.behind_hundredths, term=each.said.term,
+            term_hundredths=each.said.term_hundredths, rule=each.said.rule,
         )
         for each in found
     ]  # fmt: skip

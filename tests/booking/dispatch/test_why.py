@@ -17,9 +17,9 @@ MONEY = 10_000_000
 FAR = Point(GULSHAN.longitude, GULSHAN.latitude + 0.1)
 
 
-def told(session: Session, town: Town, who: PersonId) -> why.Explained:
+def told(session: Session, town: Town, who: PersonId) -> why.Said:
     (found,) = why.why_not(session, who, now=town.now)
-    return found
+    return found.said
 
 
 def test_each_reads_what_was_decided_about_them_and_nobody_else_is_named(town: Town, session: Session) -> None:

@@ -104,7 +104,9 @@ def near(session: Session, search: Search, *, round: int, steps: Steps, now: dat
         ask_again=False, now=now,
     )  # fmt: skip
     enough = len(found) >= LOOKED_AT * steps.candidates_most
-    only = [PersonId(each.specialist) for each in found] if enough else None
+    # Whose day was planned around the visit has kept that time for it, however far they are just now.
+    planned = [] if search.job.planned is None else [search.job.planned]
+    only = [*(PersonId(each.specialist) for each in found), *planned] if enough else None
     people = eligible(session, search, round=round, ask_again=False, now=now, soon=steps, only=only)
     speed = slowest(search.policy.pace, now, search.window.end, search.policy.time_zone)
     places = {each.specialist: each for each in found}

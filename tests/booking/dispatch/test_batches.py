@@ -5,11 +5,23 @@ from datetime import timedelta
 from threading import Barrier, Thread
 from uuid import UUID, uuid4
 
+import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
-from booking.dispatch import actions, batches, decisions, matching, presence, queries, replaying, versions
-from booking.dispatch.rules import Candidate, OfferState
+from booking.dispatch import (
+    actions,
+    asking,
+    batches,
+    candidates,
+    decisions,
+    matching,
+    presence,
+    queries,
+    replaying,
+    versions,
+)
+from booking.dispatch.rules import Candidate, OfferState, Steps
 from booking.dispatch.tables import DecisionRow, Offer
 from booking.jobs.tables import Job
 from booking.jobs.words import State
@@ -188,3 +200,18 @@ def test_accepting_while_a_batch_runs_leaves_one_truth(busy_town: Town) -> None:
         states = dict(session.execute(select(Job.id, Job.state).where(Job.id.in_(jobs))).all())
         assert sorted(states.values()) == [State.ASSIGNED, State.ASSIGNED, State.OPEN]
         assert session.scalar(text("select count(*) from offer where exclusive and state in ('sent', 'seen')")) <= 1
+
+
+def test_in_a_full_city_the_nearest_are_looked_at_and_whose_day_was_planned(
+    town: Town, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    planned = town.craftsman(session, at=NORTH)
+    (job,) = soon(session, town, 1, crew=0)
+    near = [town.craftsman(session) for _ in range(3)]
+    presence.refresh(session, [each.id for each in town.specialists], now=town.now)
+    monkeypatch.setattr(candidates, "LOOKED_AT", 1)
+    search = asking.search_for(session, session.get_one(Job, job), now=town.now)
+    people = candidates.near(session, search, round=3, steps=Steps(candidates_most=2), now=town.now)
+    ids = {each.specialist_id for each in people}
+    assert planned.id in ids
+    assert len(ids & {each.id for each in near}) == 2

@@ -234,6 +234,7 @@ def _tell(session: Session, plan: DayPlan, routes: Sequence[_Route], *, now: dat
     for route in routes:
         if route.row.outcome == Outcome.APPLIED:
             who = PersonId(route.row.specialist_id)
+            enqueue(session, "dispatch.presence", key=derived("presence", plan.id, who), person=who)
             for job in {stop.job for stop in (*route.before, *route.after) if stop.job is not None}:
                 announce(session, "job", job)
             if route.row.told:

@@ -295,6 +295,18 @@ def test_a_plan_is_dropped_once_and_asked_for_anew(town: Town, session: Session)
         planning_publish.publish(session, uuid4(), by=town.manager, now=town.now)
 
 
+def test_tomorrow_is_planned_in_the_evening_and_once(town: Town, session: Session) -> None:
+    far_and_near(session, town)
+    for hours in (9, 9.25, 9.5):  # from seven in the evening on, in Dhaka
+        clock.travel_to(town.now + timedelta(hours=hours))
+        planning_tasks.watch(session)
+    (card,) = planning_queries.plans(session)
+    assert (card.on_day, card.why, card.state) == (tomorrow(town), Why.EVENING, PlanState.ASKED)
+    clock.travel_to(town.now + timedelta(days=2))
+    planning_tasks.watch(session)
+    assert planning_queries.plan(session, card.id).card.state is PlanState.SUPERSEDED
+
+
 @pytest.mark.parametrize("days", [-1, 15, 4_000])
 def test_only_days_ahead_are_planned(town: Town, session: Session, days: int) -> None:
     with pytest.raises(NotAPlanningDay):

@@ -21,6 +21,7 @@ RECURRING = {  # task → how often; each beat is one row, whichever relay is fi
     "topups.sweep": timedelta(minutes=15),
     "availability.sweep": timedelta(minutes=1),
     "dispatch.tend": timedelta(minutes=1),
+    "dispatch.batch": timedelta(minutes=1),  # whoever waits asks for the next one; this is for what was lost
     "dispatch.relieve": timedelta(minutes=1),
     "dispatch.replay": timedelta(days=1),
     "availability.expand": timedelta(hours=6),

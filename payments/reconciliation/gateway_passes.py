@@ -64,15 +64,13 @@ _DAYS = statement(
 """,
     TERMS=TERMS,
 )
-# `off`: how far the fee is from the contract's. An attempt without a line is a row with what `rc_alone` wants of it.
+# `off`: how far the fee is from the contract's. An attempt without a line is a row too.
 _PAIRED: Final = """
     CREATE TEMPORARY TABLE rc_pair ON COMMIT DROP AS
     SELECT l.id AS line, a.id AS attempt, s.id AS set,
            (l.kind = 'payment' AND NOT l.reversal AND a.credited AND a.amount = l.gross AND a.currency = l.currency
             AND m.attempt IS NULL AND :confirms) IS TRUE AS exact,
-           nullif(l.fee - contract_fee(l.gross, s.ppm, s.fixed), 0) AS off,
-           CASE WHEN l.id IS NULL THEN a.amount END AS amount, CASE WHEN l.id IS NULL THEN a.currency END AS currency,
-           CASE WHEN l.id IS NULL THEN a.financial_day END AS day
+           nullif(l.fee - contract_fee(l.gross, s.ppm, s.fixed), 0) AS off
       FROM (SELECT * FROM statement_line WHERE file = ANY(:files) AND source = 'settlement') l
       {JOIN} JOIN (SELECT a.id, a.txn, a.state IN {CREDITED} AS credited, a.financial_day, t.amount, t.currency
                      FROM topup_attempt a JOIN topup t ON t.id = a.topup WHERE a.gateway = :gateway) a ON a.txn = l.txn
@@ -106,7 +104,7 @@ _FIRST_ONLY = (
 # What of them is not done with, so that no later step has to read all pairs.
 _REST = text("""
     CREATE TEMPORARY TABLE rc_rest ON COMMIT DROP AS
-    SELECT line, attempt, set, exact, off, amount, currency, day FROM rc_pair WHERE NOT exact OR off IS NOT NULL""")
+    SELECT line, attempt, set, exact, off FROM rc_pair WHERE NOT exact OR off IS NOT NULL""")
 
 _BATCHES = text("""
     INSERT INTO settlement_batch AS b (gateway, batch, currency, lines, gross, fees, net, first_on, last_on)
@@ -305,6 +303,16 @@ def whole_tables(session: Session, *, many: bool) -> Iterator[None]:
     session.execute(text(f"SET LOCAL enable_nestloop = {'off' if many else 'on'}"))
     yield
     session.execute(text("SET LOCAL enable_nestloop = on"))
+
+
+@contextmanager
+def by_index(session: Session) -> Iterator[None]:
+    """While a few rows among many are looked for, no table is read for them, whatever the planner expects."""
+    session.execute(text("SET LOCAL enable_hashjoin = off"))
+    session.execute(text("SET LOCAL enable_mergejoin = off"))
+    yield
+    session.execute(text("SET LOCAL enable_hashjoin = on"))
+    session.execute(text("SET LOCAL enable_mergejoin = on"))
 
 
 def pair(session: Session, gateway: str, files: Sequence[UUID], *, many: bool) -> None:

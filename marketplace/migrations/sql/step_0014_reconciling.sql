@@ -17,3 +17,10 @@ BEGIN
     CREATE INDEX match_item_set ON public.match_item (match_set) WHERE line IS NULL OR attempt IS NULL;
     ANALYZE public.match_item (match_set, line, attempt, turn);
 END $$;
+
+-- The same fee in half the steps, for it is asked of every line: half to even, as 499,999 more, and one more beside an odd
+-- number, carry over from 500,001 on, and from 500,000 where it is odd.
+CREATE OR REPLACE FUNCTION contract_fee(gross bigint, parts_per_million int, fixed bigint) RETURNS bigint
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT (abs(gross) * parts_per_million + 499999 + abs(gross) * parts_per_million / 1000000 % 2) / 1000000 + fixed
+$$;

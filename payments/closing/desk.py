@@ -3,6 +3,7 @@
 Every figure is of this moment. Amounts have the sign that people use: what we own is above zero.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
 from typing import Final
@@ -95,7 +96,9 @@ _EVERY_OPEN: Final = """
            coalesce(l.bank, a.bank), coalesce(l.batch, b.batch), coalesce(l.booked, a.financial_day, b.last_on)
       FROM recon_exception x LEFT JOIN statement_line l ON l.id = x.line
       LEFT JOIN topup_attempt a ON a.id = x.attempt LEFT JOIN settlement_batch b ON b.id = x.batch
-     WHERE {open} AND (CAST(:kind AS text) IS NULL OR x.kind = :kind) ORDER BY x.opened_at, x.id LIMIT :limit"""
+     WHERE {open} AND (CAST(:kind AS text) IS NULL OR x.kind = :kind)
+       AND (CAST(:owner AS uuid) IS NULL OR x.owner = :owner) AND (CAST(:ids AS uuid[]) IS NULL OR x.id = ANY(:ids))
+     ORDER BY x.opened_at, x.id LIMIT :limit"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,9 +300,17 @@ def by_number(session: Session, number: str, *, limit: int = 50) -> list[UUID]:
     return []
 
 
-def every_open(session: Session, *, kind: str | None = None, limit: int = 200_000) -> list[Open]:
-    """All open exceptions, or those of one kind, the oldest first; for a file, not for a page."""
-    rows = session.execute(text(_EVERY_OPEN.format(open=OPEN)), {"kind": kind, "limit": limit})
+def every_open(
+    session: Session,
+    *,
+    kind: str | None = None,
+    owner: UUID | None = None,
+    ids: Sequence[UUID] | None = None,
+    limit: int = 200_000,
+) -> list[Open]:
+    """All open exceptions, or those of one kind, of one owner, or these: the oldest first. For a file, not a page."""
+    facts = {"kind": kind, "owner": owner, "ids": None if ids is None else list(ids), "limit": limit}
+    rows = session.execute(text(_EVERY_OPEN.format(open=OPEN)), facts)
     return [
         Open(id, what, gateway, Money(minor, currency), owner, at, txn, bank, batch, booked)
         for id, what, gateway, minor, currency, owner, at, txn, bank, batch, booked in rows

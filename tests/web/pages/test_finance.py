@@ -311,6 +311,8 @@ def test_what_is_left_over_has_an_owner_and_a_next_act(books: Books) -> None:
     table = sheet_of(books.finance.get("/finance/exceptions.csv"))
     assert table[1][0] == "foreign"
     assert table[1][4] == "SB9999999999"
+    for query, many in (("owner=me", 1), ("owner=nobody", 0), ("kind=amount", 0), ("number=SB9999999999", 1)):
+        assert len(sheet_of(books.finance.get(f"/finance/exceptions.csv?{query}"))) == 1 + many, query
 
 
 # The books

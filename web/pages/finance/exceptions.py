@@ -59,9 +59,17 @@ class Asked:
     @property
     def query(self) -> str:
         """The same as the end of an address, so that an act on many comes back to where it was."""
+        return self._address(written(self.after) if self.after else "")
+
+    @property
+    def whole(self) -> str:
+        """The same without the place: a file holds everything that the list would show page by page."""
+        return self._address("")
+
+    def _address(self, after: str) -> str:
         facts = {
             "kind": self.kind.value if self.kind else "", "owner": str(self.owner or ""), "number": self.number,
-            "after": written(self.after) if self.after else "",
+            "after": after,
         }  # fmt: skip
         asked = urlencode({name: value for name, value in facts.items() if value})
         return f"?{asked}" if asked else ""
@@ -91,7 +99,7 @@ def show(request: Req) -> Response[str]:
 
 @get("/finance/exceptions.csv", opt={"policy": "finance.read"}, sync_to_thread=True)
 def export(request: Req) -> Response[bytes]:
-    """All of them, or those of a kind, as a file."""
+    """What the list shows, as a file: of a kind, of an owner, with a number, or all of them."""
     return sheet("exceptions", HEADS, _table(request))
 
 
@@ -149,9 +157,12 @@ def written(place: Place) -> str:
 
 
 def _table(request: Req) -> list[list[Cell]]:
-    kind = request.query_params.get("kind", "")
+    asked = Asked.of(request)
     with transaction() as session:
-        rows = desk.every_open(session, kind=kind if kind in set(Kind) else None)
+        if asked.number:  # as in the list, a number is looked for whatever else was asked
+            rows = desk.every_open(session, ids=desk.by_number(session, asked.number))
+        else:
+            rows = desk.every_open(session, kind=asked.kind, owner=asked.owner)
     return [
         [row.kind, row.value, row.value.currency, row.gateway, row.txn, row.bank, row.batch, row.booked, row.opened_at,
          row.owner, row.id]

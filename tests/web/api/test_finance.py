@@ -13,7 +13,9 @@ from marketplace.foundation.money import Money
 from marketplace.people import actions as people
 from payments.gateways import directory
 from payments.gateways.stripe import Stripe, StripeAccount
+from payments.reconciliation import actions as reconciliation
 from payments.wallets import actions as wallets
+from tests.payments.gateways.reports import settlement
 from tests.web.api.conftest import Opener, Program, Story
 from tests.web.conftest import Town
 
@@ -162,3 +164,36 @@ def test_a_moment_without_its_offset_is_refused_and_never_our_fault(program: Ope
         ("finance", "/finance/payouts", "before"),
     ):  # fmt: skip
         assert program(role).get(path, params={name: naive}).status_code < 500, path
+
+
+def test_what_is_left_over_is_noted_and_settled(program: Opener, town: Town) -> None:
+    first, second = two_of_finance(town, program)
+    with transaction() as session:
+        by = town.cast.named("finance").id
+        body = settlement(("SB9999999999", 70_000), ("SB9999999998", 90_000_000))
+        reconciliation.import_settlement(session, gateway="sandbox", body=body, by=by, now=clock.now())
+    root = "/finance/exceptions"
+    large, small = first.get(root).json()["exceptions"]
+    assert (large["kind"], large["value"]["minor"] > small["value"]["minor"]) == ("foreign", True)
+    assert first.get(root, params={"kind": "amount"}).json() == {"exceptions": [], "next": None}
+    assert first.get(root, params={"kind": "nonsense"}).status_code == 400
+    assert first.get(f"{root}/{NOBODY}").status_code == 404
+    key, note = str(uuid4()), {"note": "the bank was called"}
+    assert [first.post(f"{root}/{small['id']}/notes", note, key=key).status_code for _ in range(2)] == [201, 201]
+    whole = first.get(f"{root}/{small['id']}").json()
+    assert ([each["what"] for each in whole["history"]], whole["report"][0]["number"]) == (["noted"], "SB9999999999")
+    for wrong, status in (
+        ({"how": "credit", "reason": "x"}, 409), ({"how": "steal", "reason": "x"}, 400), ({"how": "return"}, 400),
+        ({"how": "return", "reason": " "}, 422), ({"how": "return", "reason": "x" * 201}, 400),
+    ):  # fmt: skip
+        assert first.post(f"{root}/{small['id']}/solutions", wrong).status_code == status, wrong
+    back = {"how": "return", "reason": "not ours"}
+    assert first.post(f"{root}/{small['id']}/solutions", back).json()["done"] is True
+    assert first.post(f"{root}/{small['id']}/solutions", back).json()["type"] == "ExceptionClosed"
+    assert first.post(f"{root}/{large['id']}/approval", {"decision": "approve"}).json()["type"] == "NothingProposed"
+    assert first.post(f"{root}/{large['id']}/solutions", back).json()["done"] is False
+    assert first.get(f"{root}/{large['id']}").json()["proposal"]["how"] == "return"
+    alone = first.post(f"{root}/{large['id']}/approval", {"decision": "approve"})
+    assert (alone.status_code, alone.json()["type"]) == (403, "SecondPersonNeeded")
+    assert second.post(f"{root}/{large['id']}/approval", {"decision": "approve"}).json()["done"] is True
+    assert program("customer").get(root).status_code in {403, 404}

@@ -122,6 +122,40 @@ def test_every_night_a_share_of_them_is_replayed_and_the_journal_says_what_was_f
     assert [(entry.facts["decisions"], entry.facts["differing"]) for entry in found] == [(1, 1), (1, 0)]
 
 
+def test_a_decision_of_the_first_rules_comes_out_the_same(town: Town, session: Session) -> None:
+    """As they were stored before there were versions: fewer inputs, and terms of nothing written out."""
+    people = [
+        {
+            "specialist_id": str(UUID(int=number)), "skilled": True, "in_good_standing": True, "serves_area": True,
+            "on_shift": True, "free": number != 3, "blocked": False, "asked_before": False, "asked_elsewhere": False,
+            "cash_allowed": True, "travel_minutes": 7 * number, "minutes_today": 60, "rating_hundredths": 460,
+            "rating_count": 12, "planned": number == 2, "wished_for": False,
+        }
+        for number in (1, 2, 3)
+    ]  # fmt: skip
+    terms = [
+        [("travel", 700), ("fairness", 0), ("quality", -270)],
+        [("travel", 1400), ("fairness", 0), ("quality", -270), ("planned", -500)],
+    ]
+    ranked = [
+        {
+            "specialist_id": str(UUID(int=number)),
+            "score_hundredths": sum(hundredths for _, hundredths in each),
+            "terms": [{"term": name, "hundredths": hundredths} for name, hundredths in each],
+        }
+        for number, each in enumerate(terms, start=1)
+    ]
+    inputs = {"candidates": people, "exclusive": True}
+    excluded = [{"specialist_id": str(UUID(int=3)), "rule": "overlap"}]
+    row = DecisionRow(
+        id=uuid4(), job_id=uuid4(), kind="sequential", at=town.now, policy_version="2026-11", seed=5, inputs=inputs,
+        result={"ranked": ranked, "excluded": excluded}, inputs_hash=decisions.hash_of(inputs),
+    )  # fmt: skip
+    session.add(row)
+    session.flush()
+    assert replaying.differing(session, [row]) == []
+
+
 def test_a_batch_whose_gap_was_made_prettier_does_not_come_out_the_same(town: Town, session: Session) -> None:
     soon(session, town, 2, crew=3)
     batch = batches.run(session, now=town.now)

@@ -168,9 +168,10 @@ def note_given_back(session: Session, job_id: UUID) -> None:
 
 def _relieved(row: Job, offer: Offer) -> PersonId | None:
     """Who has the job now and would hand it on: still at work elsewhere, as the offer was made to say."""
-    if offer.mode != Mode.RELIEF or row.state != State.ASSIGNED or row.specialist_id in (None, offer.specialist_id):
+    has = row.specialist_id
+    if offer.mode != Mode.RELIEF or row.state != State.ASSIGNED or has is None or has == offer.specialist_id:
         return None
-    return None if row.specialist_id is None else PersonId(row.specialist_id)
+    return PersonId(has)
 
 
 def _take_over(

@@ -131,7 +131,8 @@ def matching_of(together: Together, decisions: Mapping[UUID, Decision], *, seed:
 
     Each job brings the first `candidates_most` of its ranking; the rest serves the bound alone.
     """
-    near, far = [], []
+    near: list[Pair] = []
+    far: list[Pair] = []
     for entrant in together.entrants:
         for place, each in enumerate(decisions[entrant.job_id].ranked):
             pair = Pair(entrant.job_id, each.specialist_id, each.score_hundredths)

@@ -96,6 +96,8 @@ def busy(session: Session, days: Mapping[UUID, Sequence[Day]], *, soon: datetime
     at_work: dict[UUID, tuple[UUID, datetime]] = {}
     next_jobs: dict[UUID, int] = {}
     for id, specialist, state, window_start, started_at, minutes in session.execute(mine):
+        if specialist is None:
+            continue
         if started_at is not None or state in (State.EN_ROUTE, State.ON_SITE):
             at_work[specialist] = id, (started_at or now) + (minutes or 0) * MINUTE
         elif window_start is not None and window_start <= soon:

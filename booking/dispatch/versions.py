@@ -91,7 +91,7 @@ def draft(session: Session, organization: OrganizationId) -> Draft | None:
     return Draft(row.id, policy_of(row.content), row.changed_at, PersonId(row.changed_by), trial)
 
 
-def published(organization: OrganizationId) -> Select[tuple[RulesRow]]:
+def published(organization: OrganizationId) -> Select[RulesRow]:
     return select(RulesRow).where(RulesRow.organization_id == organization, RulesRow.state == "published")
 
 

@@ -32,7 +32,7 @@ def who_came_last(session: Session, customer: PersonId, service: ServiceId) -> P
     blocked = set(session.scalars(select(Block.specialist_id).where(Block.customer_id == customer)))
     for specialist, of_service in session.execute(done.order_by(Job.approved_at.desc(), Job.id).limit(LOOKED_BACK)):
         had = set(session.scalars(select(ServiceSkill.skill).where(ServiceSkill.service_id == of_service)))
-        if needed <= had and specialist not in blocked:
+        if specialist is not None and needed <= had and specialist not in blocked:
             who = PersonId(specialist)
             return who if specialists.standing(session, who) is Standing.GOOD else None
     return None

@@ -44,9 +44,24 @@ INSERT INTO occupation (id, visit_id, specialist_id, kind, status, on_day, durin
 SELECT uuidv7(), uuidv7(), v.id, 'visit', v.status, '2026-03-02',
        tstzrange(v.start, v.start + v.minutes * interval '1 minute'), v.start, v.minutes, '2026-03-01'
   FROM (SELECT p.id, CASE WHEN random() < 0.1 THEN 'released' ELSE 'confirmed' END AS status,
-               timestamptz '2026-03-02 07:00+00' + (k * 2 + random() * 0.5) * interval '1 hour' AS start,
+               timestamptz '2026-03-02 06:00+00' + p.n * 7919::bigint % 120 * interval '1 minute'
+                   + (k * 2 + random() * 0.5) * interval '1 hour' AS start,
                (array[45, 60, 75, 90])[1 + floor(random() * 4)::int] AS minutes
           FROM city.person p, generate_series(0, 5) k) v;
+
+-- They stand as dispatch/presence would let them: who is at work leaves from there at its end, and is not asked while
+-- another visit waits within forty minutes of it.
+ANALYZE occupation;
+UPDATE live_position p
+   SET free_at = upper(o.during), basis = 'next',
+       available = NOT EXISTS (
+           SELECT FROM occupation q
+            WHERE q.specialist_id = p.specialist_id AND q.status = 'confirmed' AND lower(q.during) > lower(o.during)
+              AND lower(q.during) <= upper(o.during) + interval '40 min')
+  FROM occupation o
+ WHERE o.specialist_id = p.specialist_id AND o.status = 'confirmed' AND o.during @> timestamptz '2026-03-02 13:00+00';
+UPDATE live_position SET free_at = timestamptz '2026-03-02 12:30+00', available = true WHERE basis <> 'next';
+
 ALTER TABLE occupation ADD CONSTRAINT nobody_is_double_booked
     EXCLUDE USING gist (uuidrange(specialist_id, specialist_id, '[]') WITH &&, during WITH &&)
     WHERE (status IN ('held', 'confirmed', 'started'));

@@ -27,6 +27,7 @@ from marketplace.foundation.money import Money
 from marketplace.foundation.periods import Period
 from marketplace.foundation.places import Point, metres_between
 from marketplace.specialists import actions as specialists
+from marketplace.specialists import queries as known
 from marketplace.specialists.rules import Standing
 from marketplace.specialists.tables import ServedZone, SkillGrant, SpecialistRow
 from payments.wallets import actions as wallets
@@ -241,10 +242,21 @@ def test_the_statement_and_the_rules_say_the_same_of_everybody(
     }  # fmt: skip
 
 
-def test_a_job_that_does_not_exist_has_nobody_and_a_shared_offer_may_come_on_top_of_another(
+def test_a_job_that_does_not_exist_has_nobody(
     session: Session, town: Town, jobs: dict[bool, tuple[UUID, Somebody]]
 ) -> None:
     numbers = {key: card.number for key, card in catalogue.skills(session).items()}
-    dice = random.Random(1)
-    asked = replace(question(dice, session, town, jobs), exclusive=True, km=20)
-    assert answer(session, replace(asked, job=uuid4()), numbers, 5) == []
+    asked = question(random.Random(1), session, town, jobs)
+    assert answer(session, replace(asked, job=uuid4(), km=20), numbers, 5) == []
+
+
+def test_each_takes_back_their_own_wish_never_to_meet(session: Session, town: Town) -> None:
+    rahima, karim, jamal = town.customer(session), town.craftsman(session), town.craftsman(session)
+    both = [karim.id, jamal.id]
+    for by in (rahima, karim, karim):
+        specialists.block(session, rahima.id, karim.id, by=by.id, now=town.now)
+    assert known.blocked(session, rahima.id, both) == {karim.id}
+    specialists.unblock(session, rahima.id, karim.id, by=rahima.id)
+    assert known.blocked(session, rahima.id, both) == {karim.id}, "the other's wish stands"
+    specialists.unblock(session, rahima.id, karim.id, by=karim.id)
+    assert known.blocked(session, rahima.id, both) == set()

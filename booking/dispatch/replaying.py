@@ -72,12 +72,13 @@ def of(session: Session, ids: Sequence[UUID]) -> Replayed:
 
 def differing(session: Session, rows: Iterable[DecisionRow]) -> list[UUID]:
     """Those of these decisions that do not come out the same, or whose terms do not sum to the score."""
-    known: dict[UUID | None, Version] = {}
+    known: dict[tuple[UUID | None, str], Version] = {}
     wrong = []
     for row in rows:
-        if row.rules_id not in known:
-            known[row.rules_id] = versions.by_id(session, row.rules_id)
-        if not _comes_out(session, row, known[row.rules_id]):
+        made_by = row.rules_id, row.policy_version
+        if made_by not in known:
+            known[made_by] = versions.of_decision(session, row)
+        if not _comes_out(session, row, known[made_by]):
             wrong.append(row.id)
     return wrong
 

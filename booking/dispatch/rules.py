@@ -109,7 +109,20 @@ class Policy:
         return {each.name: getattr(part, each.name) for part in parts for each in fields(part)}
 
 
-FIRST_POLICY = Policy()
+# What a house begins with, frozen by the version of this code: decisions made before anything was published are
+# replayed by these numbers, so a change of a default is a new POLICY_VERSION with a line of its own here.
+_AT_FIRST = Policy(
+    Weights(
+        waiting_permille=150, refusal_hundredths=400, fairness_hundredths=1_200, quality_hundredths=300,
+        planned_hundredths=500, same_person_hundredths=500,
+    ),
+    Steps(
+        soon_minutes=120, soon_free_minutes=40, candidates_most=20, nobody_minutes=60, asks_most=8,
+        broadcast_at_once=5, broadcast_most=50,
+    ),
+)  # fmt: skip
+FIRST_POLICIES: Mapping[str, Policy] = {"2026-11": _AT_FIRST, "2026-12": _AT_FIRST}
+FIRST_POLICY = FIRST_POLICIES[POLICY_VERSION]
 
 
 def policy_of(numbers: Mapping[str, int]) -> Policy:

@@ -8,8 +8,8 @@ import msgspec
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from booking.dispatch.rules import FIRST_POLICY, Policy, policy_of
-from booking.dispatch.tables import RulesRow
+from booking.dispatch.rules import FIRST_POLICIES, FIRST_POLICY, Policy, policy_of
+from booking.dispatch.tables import DecisionRow, RulesRow
 from marketplace.foundation.ids import OrganizationId, PersonId
 
 
@@ -76,9 +76,11 @@ def all_of(session: Session, organization: OrganizationId) -> list[Version]:
     return [*(version(row) for row in rows), FIRST]
 
 
-def by_id(session: Session, id: UUID | None) -> Version:
-    """The version under which something was decided."""
-    return FIRST if id is None else version(session.get_one(RulesRow, id))
+def of_decision(session: Session, row: DecisionRow) -> Version:
+    """The version under which something was decided; before anything was published, what the code began with then."""
+    if row.rules_id is None:
+        return Version(policy=FIRST_POLICIES.get(row.policy_version, FIRST_POLICY))
+    return version(session.get_one(RulesRow, row.rules_id))
 
 
 def draft(session: Session, organization: OrganizationId) -> Draft | None:

@@ -10,7 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from booking.dispatch.rules import (
+    FIRST_POLICIES,
     HARD_RULES,
+    POLICY_VERSION,
     ROUNDS,
     STEP_RANGES,
     Candidate,
@@ -142,6 +144,11 @@ def test_income_for_each_active_hour_decides_over_minutes_where_it_is_known() ->
     rich = replace(ANYBODY, minutes_today=0, amount_today=90_000, active_minutes=90)
     assert rate_of(rich) == 60_000
     assert rate_of(replace(ANYBODY, minutes_today=7)) == 7
+
+
+def test_what_a_house_begins_with_is_frozen_by_the_version_of_the_code() -> None:
+    """Whoever changes a default: count POLICY_VERSION up, and leave the old numbers in FIRST_POLICIES."""
+    assert FIRST_POLICIES[POLICY_VERSION] == Policy()
 
 
 def test_a_policy_is_its_numbers_and_refuses_those_beyond_their_bounds() -> None:

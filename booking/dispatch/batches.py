@@ -38,7 +38,7 @@ from marketplace.foundation.outbox import enqueue
 from marketplace.organizations.queries import Organization, home
 
 MARKET = 7_236_105  # the class of advisory locks: one batch at a time in each market
-JOBS_MOST = 500
+JOBS_MOST = 50  # what is left is the next batch's: nobody who calls a job off waits for longer than some seconds
 BUSY = "other_offer"  # the one rule that time undoes within seconds
 
 
@@ -63,8 +63,9 @@ def run(session: Session, *, now: datetime) -> UUID | None:
         next_tick(session, here, now=now)
         return None
     version = versions.in_force(session, here.id)
-    gathered = Gathered()
-    for row in _open_jobs(session, version, now=now):
+    rows = _open_jobs(session, version, now=now)
+    gathered = Gathered(waiting=len(rows) == JOBS_MOST)
+    for row in rows:
         _gather(session, here, row, gathered, version=version, now=now)
     if not gathered.decided:
         if gathered.waiting:
@@ -115,7 +116,7 @@ def next_tick(session: Session, here: Organization, *, now: datetime) -> None:
 
 def _open_jobs(session: Session, version: Version, *, now: datetime) -> Sequence[Job]:
     """The open jobs that begin soon and have no offer, locked; one that somebody is at work on is in the next batch."""
-    asked = select(Job).where(_looking(version, now=now)).order_by(Job.id).limit(JOBS_MOST)
+    asked = select(Job).where(_looking(version, now=now)).order_by(Job.published_at, Job.id).limit(JOBS_MOST)
     fresh = asked.with_for_update(skip_locked=True).execution_options(populate_existing=True)
     return session.scalars(fresh).all()
 

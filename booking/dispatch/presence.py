@@ -28,6 +28,7 @@ from marketplace.specialists import queries as specialists
 
 MOMENT = timedelta(microseconds=1)
 LONGER = timedelta(minutes=10)  # what is over its time is expected to last so much more
+AT_ONCE = 1_000  # people looked at in one transaction
 SOON = timedelta(minutes=SOON_MINUTES)
 
 
@@ -84,12 +85,13 @@ def refresh(session: Session, people: Sequence[PersonId], *, now: datetime) -> N
         tracking.stand(session, there)
 
 
-def tend(session: Session, *, now: datetime, limit: int = 2_000) -> int:
+def tend(session: Session, *, now: datetime, limit: int = AT_ONCE) -> int:
     """Look anew at everybody whose place can no longer be right, `limit` of them at most; how many there were.
 
     Shifts that began or ended, work that began, ended or lasts longer, positions that nobody has sent for a while.
     """
-    told = {"now": now, "stale": now - FRESH, "limit": limit}
+    today = local_day(now, availability.policy(session).time_zone)
+    told = {"now": now, "today": today, "stale": now - FRESH, "limit": limit}
     people = [PersonId(each) for each in session.scalars(_NO_LONGER_RIGHT, told)]
     refresh(session, people, now=now)
     return len(people)
@@ -99,7 +101,8 @@ _NO_LONGER_RIGHT = text("""
 WITH at_work AS (
     SELECT h.specialist_id FROM shift h JOIN specialist s ON s.person_id = h.specialist_id
      WHERE h.starts_at <= :now AND h.ends_at > :now AND s.standing = 'good'
-       AND EXISTS (SELECT FROM skill_grant g WHERE g.specialist_id = s.person_id AND g.revoked_at IS NULL)),
+       AND EXISTS (SELECT FROM skill_grant g WHERE g.specialist_id = s.person_id AND g.revoked_at IS NULL
+                      AND (g.expires_on IS NULL OR g.expires_on >= :today))),
 standing AS (
     SELECT p.specialist_id, max(p.basis) AS basis, max(p.seen_at) AS seen_at, max(p.free_at) AS free_at
       FROM live_position p GROUP BY p.specialist_id),

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from booking.dispatch import actions, batches, matching, presence, relief, replaying
 from marketplace.foundation import clock
 from marketplace.foundation.ids import PersonId
+from marketplace.foundation.outbox import enqueue
 from marketplace.foundation.tasks import task
 
 
@@ -43,7 +44,8 @@ def look(session: Session, *, person: str) -> None:
 @task("dispatch.tend")
 def tend(session: Session) -> None:
     """Shifts and work that began or ended, positions nobody sent for a while; comes round every minute."""
-    presence.tend(session, now=clock.now())
+    if presence.tend(session, now=clock.now()) == presence.AT_ONCE:
+        enqueue(session, "dispatch.tend")  # a whole town begins at eight
 
 
 @task("dispatch.replay")

@@ -53,27 +53,30 @@ class Batch:
 
 
 def assign(
-    pairs: Iterable[Pair],
+    pairs: Sequence[Pair],
     *,
     seed: int,
     jobs: Iterable[UUID] = (),
     nobody: int = NOBODY,
     nobody_of: Mapping[UUID, int] = NO_JOBS,
+    most: int | None = None,
     wider: Sequence[Pair] = (),
 ) -> Batch:
     """The cheapest assignment. `jobs` names jobs that may have no pair at all; `nobody_of` what leaving one costs.
 
+    Nobody is asked at more than `most`, whatever leaving costs: how urgent a job is decides who of rivals is served,
+    how far somebody may be sent is another question.
     `wider` holds pairs that were left out of `pairs`: only the bound looks at them. Of equally cheap assignments the
     one whose people come first by a hash of seed and id: nobody is first for having registered first.
     """
-    asked = _cheapest(pairs)
-    costs = {job: nobody_of.get(job, nobody) for job in {*jobs, *(job for job, _ in asked)}}
+    asked = _cheapest(pairs, most)
+    costs = {job: nobody_of.get(job, nobody) for job in {*jobs, *(each.job for each in pairs)}}
     order = _order(seed, {person for _, person in asked})
     chosen = _best_each(asked, costs, order) or _solved(asked, costs, order, _order(seed, costs))
     value = sum(asked[pair] for pair in chosen.items()) + sum(costs[job] for job in costs.keys() - chosen.keys())
     bound, exact = value, True
     if wider:
-        bound, exact = _bound(_cheapest([*wider, *(Pair(*pair, cost) for pair, cost in asked.items())]), costs, seed)
+        bound, exact = _bound(_cheapest([*wider, *pairs], most), costs, seed)
     made = tuple(Pair(job, chosen[job], asked[job, chosen[job]]) for job in sorted(chosen))
     return Batch(made, tuple(sorted(costs.keys() - chosen.keys())), value, min(bound, value), exact)
 
@@ -83,9 +86,11 @@ def lot(seed: int, id: UUID) -> bytes:
     return hashlib.sha256(f"{seed}:{id}".encode()).digest()
 
 
-def _cheapest(pairs: Iterable[Pair]) -> dict[tuple[UUID, UUID], int]:
+def _cheapest(pairs: Iterable[Pair], most: int | None) -> dict[tuple[UUID, UUID], int]:
     found: dict[tuple[UUID, UUID], int] = {}
     for each in pairs:
+        if most is not None and each.hundredths > most:
+            continue
         key = each.job, each.specialist
         found[key] = min(each.hundredths, found.get(key, each.hundredths))
     return found
@@ -165,10 +170,13 @@ def _relaxed(asked: Mapping[tuple[UUID, UUID], int], costs: Mapping[UUID, int]) 
         wanted: dict[UUID, int] = defaultdict(int)
         least = -sum(price.values())
         for job, alone in costs.items():
-            cost, person = min(((cost + price[person], person) for person, cost in of_job[job]), default=(alone, None))
-            least += min(cost, alone)
-            if person is not None and cost < alone:
-                wanted[person] += 1
+            asks = [(cost + price[person], person) for person, cost in of_job[job]]
+            cheapest = min(asks, default=None)
+            if cheapest is None or cheapest[0] >= alone:
+                least += alone
+            else:
+                least += cheapest[0]
+                wanted[cheapest[1]] += 1
         best = least if best is None else max(best, least)
         rise = max(1, 400 // step)
         for person in {*wanted, *price}:

@@ -71,7 +71,7 @@ class Weights:
 RANGES: dict[str, tuple[int, int]] = {
     "waiting_permille": (0, 1000),
     "refusal_hundredths": (0, 2000),
-    "fairness_hundredths": (0, 3000),
+    "fairness_hundredths": (0, 6000),
     "quality_hundredths": (0, 300),
     "planned_hundredths": (0, 3000),
     "same_person_hundredths": (0, 3000),

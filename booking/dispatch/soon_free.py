@@ -32,6 +32,7 @@ def may_hold_next(
 ) -> bool:
     """Whether a further job may be offered: soon enough free, nothing held for afterwards, and there in time.
 
+    `now` is the moment at which they may set out: for an offer its end, so that who answers last is there in time, too.
     Who is idle needs only be there in time. Who holds a next job already, or overruns with one held, is not asked.
     """
     if running is None:

@@ -27,6 +27,7 @@ COMMANDS = {
     "bench": ("bench",),
     "seals": ("seal",),
     "statements": ("statements",),
+    "simulate": ("simulate",),
 }
 
 

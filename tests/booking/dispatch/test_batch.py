@@ -64,6 +64,8 @@ def test_whoever_is_wanted_goes_where_leaving_costs_more() -> None:
     assert [each.job for each in urgent.chosen] == [second]
     assert urgent.waiting == (first,)
     assert assign([Pair(first, PEOPLE[0], NOBODY + 1)], seed=1).waiting == (first,)
+    near = assign(found, seed=1, nobody_of={second: 12_000}, most=800)
+    assert ([each.job for each in near.chosen], near.waiting) == ([first], (second,))
 
 
 @settings(max_examples=40, deadline=None)

@@ -1,11 +1,12 @@
 """Questions about time: which windows can be promised, what stands in somebody's plan, when they are free."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select, text
+from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select, text
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.orm import Session
 
@@ -26,7 +27,7 @@ from booking.availability.rules import (
     WindowOffer,
     time_policy,
 )
-from booking.availability.tables import Occupation, RouteDay, ShiftRow
+from booking.availability.tables import Occupation, ShiftRow
 from booking.availability.windows import day_period, windows_of
 from marketplace.foundation.ids import JobId, PersonId
 from marketplace.foundation.periods import Period
@@ -34,7 +35,7 @@ from marketplace.foundation.places import Point, cell_centre
 from marketplace.organizations import queries as organizations
 
 DAY = timedelta(days=1)
-Row = TypeVar("Row", Occupation, ShiftRow)
+Mapped = TypeVar("Mapped", Occupation, ShiftRow)
 
 
 def policy(session: Session) -> TimePolicy:
@@ -89,9 +90,8 @@ def days_with_room(
 
 def day_of(session: Session, specialist: PersonId, on_day: date, base: Point | None, *, now: datetime) -> Day:
     """One working day as it stands, even one without working time."""
-    rows = select(ShiftRow).where(ShiftRow.specialist_id == specialist, ShiftRow.on_day == on_day)
-    found = [Period(row.starts_at, row.ends_at) for row in session.scalars(_fresh(rows.order_by(ShiftRow.starts_at)))]
-    return _days(session, {(specialist, on_day): found}, {specialist: base}, now=now)[0][0]
+    day, _ = _days(session, [specialist], [on_day], now=now)[0]
+    return day if base is None else replace(day, base=base)
 
 
 def find(session: Session, visit: UUID) -> Entry | None:
@@ -185,6 +185,15 @@ def overdue(session: Session, *, now: datetime, limit: int) -> list[tuple[Person
 
 def conflicts(session: Session, specialist: PersonId, *, now: datetime) -> tuple[Conflict, ...]:
     """The promises to come that lie outside of the person's working time: to be handed on or agreed anew."""
+    return _outside(session, Occupation.specialist_id == specialist, now=now)
+
+
+def conflicts_on(session: Session, first_day: date, last_day: date, *, now: datetime) -> tuple[Conflict, ...]:
+    """The same for everybody, on the local days from the first to the last."""
+    return _outside(session, Occupation.on_day.between(first_day, last_day), now=now)
+
+
+def _outside(session: Session, which: ColumnElement[bool], *, now: datetime) -> tuple[Conflict, ...]:
     covered = (
         select(ShiftRow.specialist_id)
         .where(
@@ -194,7 +203,7 @@ def conflicts(session: Session, specialist: PersonId, *, now: datetime) -> tuple
         .exists()
     )
     rows = select(Occupation).where(
-        Occupation.specialist_id == specialist,
+        which,
         Occupation.kind == Kind.VISIT,
         Occupation.status.in_((Status.HELD, Status.CONFIRMED)),
         Occupation.starts_at > now,
@@ -271,73 +280,55 @@ def _remembered(
 def _read(
     session: Session, people: set[PersonId], on_days: Sequence[date], *, now: datetime
 ) -> dict[tuple[PersonId, date], Known]:
-    rows = select(ShiftRow.specialist_id, ShiftRow.on_day, ShiftRow.starts_at, ShiftRow.ends_at).where(
-        ShiftRow.specialist_id.in_(people), ShiftRow.on_day.in_(on_days)
-    )
-    shifts: dict[tuple[PersonId, date], list[Period]] = {(who, on_day): [] for who in people for on_day in on_days}
-    for who, on_day, starts_at, ends_at in session.execute(rows.order_by(ShiftRow.starts_at)):
-        shifts[who, on_day].append(Period(starts_at, ends_at))
-    return {
-        (day.specialist, day.on_day): known_day(day, mark, now)
-        for day, mark in _days(session, shifts, dict.fromkeys(people), now=now)
-    }
+    found = _days(session, sorted(people), on_days, now=now)
+    return {(day.specialist, day.on_day): known_day(day, mark, now) for day, mark in found}
+
+
+HEADS = text(
+    """SELECT p.who, q.on_day, coalesce(d.version, 0), coalesce(d.changed_in, 0), d.base_cell,
+              ARRAY(SELECT s.starts_at FROM shift s WHERE s.specialist_id = p.who AND s.on_day = q.on_day ORDER BY 1),
+              ARRAY(SELECT s.ends_at FROM shift s WHERE s.specialist_id = p.who AND s.on_day = q.on_day ORDER BY 1)
+       FROM unnest(:people) p(who) CROSS JOIN unnest(:days) q(on_day)
+       LEFT JOIN route_day d ON d.specialist_id = p.who AND d.on_day = q.on_day"""
+)
+TAKEN = text(
+    """SELECT * FROM occupation
+       WHERE specialist_id = ANY(:people)
+         AND (on_day = ANY(:days) OR kind <> 'visit' AND during && tstzrange(:since, :until))
+         AND (status IN ('confirmed', 'started', 'done') OR status = 'held' AND expires_at > :now)
+       ORDER BY starts_at"""
+)
 
 
 def _days(
-    session: Session,
-    shifts: dict[tuple[PersonId, date], list[Period]],
-    bases: dict[PersonId, Point | None],
-    *,
-    now: datetime,
+    session: Session, people: Sequence[PersonId], on_days: Sequence[date], *, now: datetime
 ) -> list[tuple[Day, Mark]]:
-    if not shifts:
-        return []
-    people, on_days = {person for person, _ in shifts}, {on_day for _, on_day in shifts}
+    """Two statements, since this is read after every booking; with the base that is kept with the day."""
     # The versions are read before the entries: a change in between is then seen as a newer version, never missed.
-    columns = RouteDay.specialist_id, RouteDay.on_day, RouteDay.version, RouteDay.changed_in, RouteDay.base_cell
-    kept = select(*columns).where(RouteDay.specialist_id.in_(people), RouteDay.on_day.in_(on_days))
-    stored = {(row.specialist_id, row.on_day): row for row in session.execute(kept)}
-    entries: dict[PersonId, list[Entry]] = {person: [] for person in people}
-    for entry in _entries(session, people, on_days, shifts, now=now):
-        entries[entry.booked.specialist].append(entry)
+    heads = session.execute(HEADS, {"people": list(people), "days": list(on_days)}).all()
+    bounds = [moment for head in heads for moment in (*head[5], *head[6])]
+    asked = {"people": list(people), "days": list(on_days), "now": now}
+    asked |= {"since": min(bounds, default=now), "until": max(bounds, default=now)}
+    entries: dict[PersonId, list[Entry]] = {}
+    for row in session.execute(TAKEN, asked):
+        entries.setdefault(PersonId(row.specialist_id), []).append(_entry(row))
     days: list[tuple[Day, Mark]] = []
-    for (person, on_day), found in sorted(shifts.items()):
-        row = stored.get((person, on_day))
-        base = bases[person] or (cell_centre(row.base_cell) if row and row.base_cell else None)
-        mine = tuple(entry for entry in entries[person] if _belongs(entry.booked, on_day, found))
-        mark = Mark(row.version, row.changed_in) if row else Mark(0, 0)
-        days.append((Day(person, on_day, mark.version, base, tuple(found), mine), mark))
+    for who, on_day, version, changed_in, base_cell, starts, ends in heads:
+        shifts = tuple(Period(start, end) for start, end in zip(starts, ends, strict=True))
+        mine = tuple(entry for entry in entries.get(who, ()) if _belongs(entry.booked, on_day, shifts))
+        base = cell_centre(base_cell) if base_cell else None
+        days.append((Day(who, on_day, version, base, shifts, mine), Mark(version, changed_in)))
     return days
 
 
-def _entries(
-    session: Session,
-    people: set[PersonId],
-    on_days: set[date],
-    shifts: dict[tuple[PersonId, date], list[Period]],
-    *,
-    now: datetime,
-) -> list[Entry]:
-    known = [period for found in shifts.values() for period in found]
-    place: ColumnElement[bool] = Occupation.on_day.in_(on_days)
-    if known:
-        hull = Range(min(each.start for each in known), max(each.end for each in known))
-        place = or_(place, and_(Occupation.kind != Kind.VISIT, Occupation.during.overlaps(hull)))
-    rows = select(Occupation).where(
-        Occupation.specialist_id.in_(people), place, or_(_counts(now), Occupation.status == Status.DONE)
-    )
-    found = session.scalars(_fresh(rows.order_by(Occupation.starts_at)))
-    return [_entry(row) for row in found]
-
-
-def _belongs(booked: Booked, on_day: date, shifts: list[Period]) -> bool:
+def _belongs(booked: Booked, on_day: date, shifts: Sequence[Period]) -> bool:
     if booked.on_day == on_day:
         return True
     taken = Period(booked.departs_at, booked.ends_at)
     return booked.kind is not Kind.VISIT and any(taken.overlaps(shift) for shift in shifts)
 
 
-def _fresh(rows: Select[Row]) -> Select[Row]:
+def _fresh(rows: Select[Mapped]) -> Select[Mapped]:
     """As the database has them now, also rows that this transaction has read before (stack.md §6)."""
     return rows.execution_options(populate_existing=True)
 
@@ -347,7 +338,7 @@ def _counts(now: datetime) -> ColumnElement[bool]:
     return and_(Occupation.status.in_(LIVE), or_(Occupation.status != Status.HELD, Occupation.expires_at > now))
 
 
-def _entry(row: Occupation) -> Entry:
+def _entry(row: Occupation | Row[Any]) -> Entry:
     taken = _period(row.during)
     window = Period(row.window_start, row.window_end) if row.window_start and row.window_end else None
     booked = Booked(

@@ -19,6 +19,7 @@ from marketplace.specialists.rules import (
     expand,
     rating_hundredths,
 )
+from marketplace.specialists.seasons import of_specialist
 from marketplace.specialists.tables import (
     Block,
     HoursExceptionRow,
@@ -122,7 +123,10 @@ def working_periods(
         HoursExceptionRow.on_day < to_day,
     )
     special = [HoursException(row.on_day, row.opens, row.closes) for row in session.scalars(exceptions)]
-    return expand(weekly_hours(session, specialist), special, from_day=from_day, to_day=to_day, time_zone=time_zone)
+    return expand(
+        weekly_hours(session, specialist), special, from_day=from_day, to_day=to_day, time_zone=time_zone,
+        seasons=of_specialist(session, specialist, from_day, to_day),
+    )  # fmt: skip
 
 
 def weekly_hours(session: Session, specialist: PersonId) -> tuple[WeeklyHours, ...]:

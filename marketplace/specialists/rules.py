@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from itertools import pairwise
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from marketplace.foundation.errors import Refused
@@ -12,6 +13,7 @@ from marketplace.foundation.ids import PersonId
 from marketplace.foundation.periods import Period, union
 
 DAYS_AT_ONCE_MAX = 366
+SEASON_DAYS_MOST = 120
 
 
 class Standing(StrEnum):
@@ -64,6 +66,49 @@ class HoursException:
     on_day: date
     opens: time | None
     closes: time | None
+
+
+@dataclass(frozen=True)
+class Season:
+    """Other hours for a while, on days that are worked anyway: Ramadan, a summer, or a holiday (no stretches).
+
+    It counts from `first_day` to `last_day`, both included; for everybody, or for those who chose it.
+    """
+
+    id: UUID
+    name: str
+    first_day: date
+    last_day: date
+    stretches: tuple[tuple[time, time], ...]
+    for_all: bool
+
+    def covers(self, day: date) -> bool:
+        return self.first_day <= day <= self.last_day
+
+
+@dataclass(frozen=True)
+class SeasonBackwards(Refused):
+    """A season ends before it begins."""
+
+    first_day: date
+    last_day: date
+
+
+@dataclass(frozen=True)
+class SeasonTooLong(Refused):
+    """What lasts longer than this is a weekly plan."""
+
+    days_most: int
+
+
+@dataclass(frozen=True)
+class UnknownSeason(Refused):
+    """There is no such season, or it was taken back."""
+
+
+@dataclass(frozen=True)
+class SeasonForAll(Refused):
+    """These hours hold for everybody: there is nothing to choose."""
 
 
 @dataclass(frozen=True)
@@ -136,10 +181,28 @@ def check_weekly_hours(hours: Sequence[WeeklyHours]) -> None:
             raise HoursOverlap(weekday)
 
 
+def check_season(season: Season) -> None:
+    """Refuse SeasonBackwards, SeasonTooLong, HoursOverlap."""
+    if season.last_day < season.first_day:
+        raise SeasonBackwards(season.first_day, season.last_day)
+    if (season.last_day - season.first_day).days >= SEASON_DAYS_MOST:
+        raise SeasonTooLong(SEASON_DAYS_MOST)
+    check_weekly_hours([WeeklyHours(day, *stretch) for day in (1, 2) for stretch in season.stretches])
+
+
 def expand(
-    weekly: Sequence[WeeklyHours], exceptions: Sequence[HoursException], *, from_day: date, to_day: date, time_zone: str
+    weekly: Sequence[WeeklyHours],
+    exceptions: Sequence[HoursException],
+    *,
+    from_day: date,
+    to_day: date,
+    time_zone: str,
+    seasons: Sequence[Season] = (),
 ) -> list[Period]:
     """The moments of work on the local days `[from_day, to_day)`, in order, joined where they touch.
+
+    A day set apart by the person counts before a season; of two seasons the one that begins later, which is the more
+    special. A weekly day off stays one in every season.
 
     Wall times that a change of clocks skips are moved on by the jump; of times that come twice the first is meant for
     opening and the second for closing. At most 366 days at once.
@@ -148,7 +211,7 @@ def expand(
     days = min((to_day - from_day).days, DAYS_AT_ONCE_MAX)
     periods = []
     for day in (from_day + timedelta(days=n) for n in range(days)):
-        for opens, closes in _of_day(weekly, exceptions, day):
+        for opens, closes in _of_day(weekly, exceptions, seasons, day):
             start = _moment(day, opens, zone, fold=0)
             end = _moment(day if closes > opens else day + timedelta(days=1), closes, zone, fold=1)
             if start < end:
@@ -157,13 +220,19 @@ def expand(
 
 
 def _of_day(
-    weekly: Sequence[WeeklyHours], exceptions: Sequence[HoursException], day: date
+    weekly: Sequence[WeeklyHours], exceptions: Sequence[HoursException], seasons: Sequence[Season], day: date
 ) -> Iterator[tuple[time, time]]:
     special = [each for each in exceptions if each.on_day == day]
+    usual = [(each.opens, each.closes) for each in weekly if each.weekday == day.isoweekday()]
+    season = max(
+        (each for each in seasons if each.covers(day)), key=lambda each: (each.first_day, each.id), default=None
+    )
     if special:
         yield from ((each.opens, each.closes) for each in special if each.opens is not None and each.closes is not None)
+    elif season is not None and usual:
+        yield from season.stretches
     else:
-        yield from ((each.opens, each.closes) for each in weekly if each.weekday == day.isoweekday())
+        yield from usual
 
 
 def _moment(day: date, at: time, zone: ZoneInfo, *, fold: int) -> datetime:

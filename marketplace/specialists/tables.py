@@ -4,6 +4,7 @@ from datetime import date, datetime, time
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Date, DateTime, ForeignKey, Index, Integer, SmallInteger, Text, Time, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace.foundation.database import Table
@@ -23,6 +24,7 @@ VERIFIED_BY = field("user.account.id", use=("protect",), subject="verified_by", 
 HOURS = field("user.workplace.hours", use=("provide",), subject="specialist_id", export="working hours")
 AREA = field("user.location.coarse", use=("provide",), subject="specialist_id", export="zones served")
 DECIDED_BY = field("user.account.id", use=("protect",), subject="decided_by", source="system", retention="statutory")
+MADE_BY = field("user.account.id", use=("protect",), subject="made_by", source="system", retention="statutory")
 CHANGED = field("user.workplace.standing", use=("legal", "quality"), subject="specialist_id", source="company",
                 retention="case", export="changes of standing")  # fmt: skip
 # Whoever did not wish it must not read of it in an export.
@@ -126,3 +128,31 @@ class ServedZone(Table):
     __tablename__ = "served_zone"
     specialist_id: Mapped[UUID] = mapped_column(ForeignKey("specialist.person_id"), primary_key=True, info=AREA)
     zone_id: Mapped[UUID] = mapped_column(ForeignKey("zone.id"), primary_key=True, index=True, info=AREA)
+
+
+class SeasonRow(Table):
+    """Other hours of an organization for a while; `stretches` are pairs of wall times, "HH:MM"; none on a holiday."""
+
+    __tablename__ = "season"
+    id: Mapped[UUID] = mapped_column(primary_key=True, info=SYSTEM)
+    organization_id: Mapped[UUID] = mapped_column(ForeignKey("organization.id"), index=True, info=SYSTEM)
+    name: Mapped[str] = mapped_column(Text, info=SYSTEM)
+    first_day: Mapped[date] = mapped_column(Date, info=SYSTEM)
+    last_day: Mapped[date] = mapped_column(Date, info=SYSTEM)
+    stretches: Mapped[list[list[str]]] = mapped_column(JSONB, info=SYSTEM)
+    for_all: Mapped[bool] = mapped_column(info=SYSTEM)
+    made_by: Mapped[UUID] = mapped_column(info=MADE_BY)
+    made_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), info=SYSTEM)
+    ended_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True), info=SYSTEM)
+    __table_args__ = (CheckConstraint("first_day <= last_day", name="forwards"),)
+
+
+class SeasonChoice(Table):
+    """Somebody works by the hours of a season that is not for all."""
+
+    __tablename__ = "season_choice"
+    season_id: Mapped[UUID] = mapped_column(ForeignKey("season.id"), primary_key=True, info=SYSTEM)
+    specialist_id: Mapped[UUID] = mapped_column(
+        ForeignKey("specialist.person_id"), primary_key=True, index=True, info=HOURS
+    )
+    chosen_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), info=HOURS)

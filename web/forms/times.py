@@ -27,6 +27,11 @@ class DayNotAhead(Refused):
     """A day is set apart before it comes, and not further ahead than a year."""
 
 
+@dataclass(frozen=True)
+class LastDayUnfit(Refused):
+    """The last of several days comes after the first, and not too long after it."""
+
+
 def stretches(fields: Fields) -> list[tuple[time, time]]:
     """The stretches that were filled in; none for a day off. Faults stand beside their fields."""
     if fields.raw("off"):

@@ -14,7 +14,7 @@ from marketplace.foundation.reading import (
 from marketplace.foundation.repeats import KeyReusedForAnother
 from marketplace.foundation.vault import Erased
 from web.forms.fields import CardNumberTyped, FormRefused, Missing, NotOffered, NotTicked, NotWhole, TooLong
-from web.forms.times import DayNotAhead, NotATime, StretchIncomplete
+from web.forms.times import DayNotAhead, LastDayUnfit, NotATime, StretchIncomplete
 from web.live import TooManyStreams
 from web.once import NoIdempotencyKey
 from web.sentences.marking import N_
@@ -49,6 +49,7 @@ ANSWERS: dict[type[Refused], tuple[int, str]] = {
     NotATime: (422, N_("Type a time such as 08:30, from 00:00 to 23:59.")),
     StretchIncomplete: (422, N_("Type when the work begins and when it ends, or tick that you are off.")),
     DayNotAhead: (422, N_("Choose a day from today on, at most a year ahead.")),
+    LastDayUnfit: (422, N_("The last day comes after the first, and at most two months after it.")),
     TooManyStreams: (429, N_("You have {most} live pages open already. Close one of them.")),
     NoIdempotencyKey: (
         400,

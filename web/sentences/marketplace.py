@@ -58,9 +58,13 @@ from marketplace.specialists.rules import (
     AlreadyEnrolled,
     HoursOverlap,
     NotASpecialist,
+    SeasonBackwards,
+    SeasonForAll,
+    SeasonTooLong,
     SelfVerification,
     SkillWouldBeExpired,
     StandingUnchangeable,
+    UnknownSeason,
     UnknownSkill,
 )
 from web.sentences.marking import N_
@@ -130,6 +134,10 @@ ANSWERS: dict[type[Refused], tuple[int, str]] = {
     UnknownSkill: (404, N_("There is no skill called {skill}.")),
     SelfVerification: (403, N_("Somebody else has to decide this about you.")),
     SkillWouldBeExpired: (422, N_("This proof ran out on {expires_on}. Ask for a valid one.")),
+    SeasonBackwards: (422, N_("The last day comes before the first.")),
+    SeasonTooLong: (422, N_("A season lasts {days_most} days at most. Change the weekly hours instead.")),
+    UnknownSeason: (404, N_("There is no such season any more.")),
+    SeasonForAll: (409, N_("These hours hold for everybody.")),
     HoursOverlap: (422, N_("Two stretches of work overlap. Change one of them.")),
     StandingUnchangeable: (409, N_("This cannot be changed from {standing} to {wanted}.")),
 }

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from litestar import Response, get, post
@@ -22,18 +23,20 @@ from marketplace.foundation.errors import Refused
 from marketplace.foundation.ids import PersonId
 from marketplace.foundation.languages import Formatter
 from marketplace.organizations.queries import Organization
-from marketplace.specialists import actions, queries
-from marketplace.specialists.rules import HoursException, WeeklyHours
+from marketplace.specialists import actions, queries, seasons
+from marketplace.specialists.rules import HoursException, Season, WeeklyHours
 from web.forms import FormBody
 from web.forms.fields import Fields
-from web.forms.times import DayNotAhead, stretches
+from web.forms.times import DayNotAhead, LastDayUnfit, stretches
 from web.home import home
 from web.identity import Req
 from web.pages.specialist.acts import filled, worst
+from web.pages.specialist.season_hours import hours_of
 from web.parts import Filled
 from web.respond import page, reader_of, see_other
 
 FURTHEST = timedelta(days=366)
+ABSENT_MOST = timedelta(days=62)
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,8 @@ class Plan:
     week: Mapping[int, Sequence[WeeklyHours]]
     order: tuple[int, ...]
     apart: Mapping[date, Sequence[HoursException]]
+    seasons: Sequence[Season]
+    chosen: frozenset[UUID]
     conflicts: tuple[Conflict, ...]
 
 
@@ -87,17 +92,22 @@ def ask_day(request: Req) -> Response[str]:
 
 @post("/work/hours/days", opt={"policy": "specialist.write"}, sync_to_thread=True)
 def set_day(request: Req, data: FormBody) -> Response[str] | Redirect:
-    """One day off, or with other hours."""
+    """One day off, or with other hours; with a last day, all days up to it: a journey, an illness."""
     fields = Fields(data, request.user.language)
-    on_day = fields.day("day", reader_of(request).formatter.calendar)
+    calendar = reader_of(request).formatter.calendar
+    on_day, last = fields.day("day", calendar), fields.day("until", calendar) if fields.raw("until") else None
     worked = stretches(fields)
     today = local_day(clock.now(), home().time_zone)
     if on_day is not None and not today <= on_day <= today + FURTHEST:
         fields.refuse("day", DayNotAhead())
+    if on_day is not None and last is not None and not on_day <= last < on_day + ABSENT_MOST:
+        fields.refuse("until", LastDayUnfit())
     if on_day is not None and not fields.errors:
         try:
             with transaction() as session:
-                actions.set_day(session, request.user.person_id, on_day, worked, now=clock.now())
+                for number in range(((last or on_day) - on_day).days + 1):
+                    each = on_day + timedelta(days=number)
+                    actions.set_day(session, request.user.person_id, each, worked, now=clock.now())
                 hours_changed(session, str(request.user.person_id))
             return see_other("/work/hours")
         except Refused as refusal:
@@ -118,12 +128,34 @@ def clear_day(request: Req, day: FromPath[str]) -> Redirect:
     return see_other("/work/hours")
 
 
+@post("/work/hours/seasons/{id:uuid}/choice", opt={"policy": "specialist.write"}, sync_to_thread=True)
+def choose_season(request: Req, id: FromPath[UUID]) -> Redirect:
+    """Work by the hours of a season. Twice is once."""
+    return _chosen(request, id, wanted=True)
+
+
+@post("/work/hours/seasons/{id:uuid}/removal", opt={"policy": "specialist.write"}, sync_to_thread=True)
+def leave_season(request: Req, id: FromPath[UUID]) -> Redirect:
+    """Work by one's own week after all. Twice is once."""
+    return _chosen(request, id, wanted=False)
+
+
+def _chosen(request: Req, id: UUID, *, wanted: bool) -> Redirect:
+    with transaction() as session:
+        seasons.choose(session, request.user.person_id, id, wanted=wanted, now=clock.now())
+        hours_changed(session, str(request.user.person_id))
+    return see_other("/work/hours")
+
+
 def _page(request: Req) -> Response[str]:
     here, now = home(), clock.now()
     with transaction() as session:
         plan = _read(session, request.user.person_id, here, now=now)
     shown = _hours_text(reader_of(request).formatter, local_day(now, here.time_zone))
-    return page(request, "pages/specialist/hours.html", plan=plan, days=_days(here, now), hours_text=shown)
+    listed = {each.id: hours_of(each, request) for each in plan.seasons}
+    return page(
+        request, "pages/specialist/hours.html", plan=plan, days=_days(here, now), hours_text=shown, season_hours=listed
+    )
 
 
 def _weekday_page(request: Req, weekday: int, *, form: Filled | None = None, status: int = 200) -> Response[str]:
@@ -171,7 +203,9 @@ def _read(session: Session, me: PersonId, here: Organization, *, now: datetime) 
     apart: dict[date, list[HoursException]] = {}
     for day in queries.exceptions(session, me, from_day=local_day(now, here.time_zone)):
         apart.setdefault(day.on_day, []).append(day)
-    return Plan(week, _order(here), apart, availability.conflicts(session, me, now=now))
+    every = seasons.all_of(session, here.id, from_day=local_day(now, here.time_zone))
+    conflicts = availability.conflicts(session, me, now=now)
+    return Plan(week, _order(here), apart, every, seasons.chosen_by(session, me), conflicts)
 
 
 def _order(here: Organization) -> tuple[int, ...]:
@@ -198,4 +232,4 @@ def _several(data: Mapping[str, Any], name: str) -> list[str]:
     return [str(each) for each in value] if isinstance(value, list) else [str(value)]
 
 
-routes = [hours, ask_weekday, set_weekday, ask_day, set_day, clear_day]
+routes = [hours, ask_weekday, set_weekday, ask_day, set_day, clear_day, choose_season, leave_season]

@@ -69,7 +69,7 @@ def test_every_task_that_is_asked_for_exists() -> None:
         "jobs.fund", "jobs.publish", "jobs.auto_accept", "jobs.release", "jobs.expire", "jobs.expire_hold",
         "jobs.close_contact", "jobs.forget_draft", "jobs.destroy_draft_key", "dispatch.match",
         "dispatch.expire_offer", "dispatch.withdraw", "dispatch.batch", "dispatch.replay",
-        "dispatch.presence", "dispatch.tend", "dispatch.relieve",
+        "dispatch.presence", "dispatch.tend", "dispatch.relieve", "dispatch.plan_day", "dispatch.plan_watch",
     }  # fmt: skip
     assert dispatch_tasks.match is not job_tasks.publish
 

@@ -65,7 +65,7 @@ def money_of(who: Somebody, kind: str = "customer") -> tuple[int, int]:
 
 def test_every_task_that_is_asked_for_exists() -> None:
     load_tasks()
-    assert {task for task in tasks.names() if task.split(".")[0] in ("jobs", "dispatch")} == {
+    assert set(tasks.names()) >= {
         "jobs.fund", "jobs.publish", "jobs.auto_accept", "jobs.release", "jobs.expire", "jobs.expire_hold",
         "jobs.close_contact", "jobs.forget_draft", "jobs.destroy_draft_key", "dispatch.match",
         "dispatch.expire_offer", "dispatch.withdraw", "dispatch.batch", "dispatch.replay",

@@ -20,6 +20,7 @@ NOBODY = 6000  # hundredths of a minute
 EXACT_PAIRS = 500_000  # so many pairs are solved whole for the bound, in about 4 s; beyond, a relaxation answers
 STEPS = 20  # of the relaxation
 MOST_GAP = Decimal(99_999)  # what is told of a bound near zero
+Asked = dict[UUID, dict[UUID, int]]  # job, person, cost
 NO_JOBS: Mapping[UUID, int] = MappingProxyType({})
 
 
@@ -71,13 +72,12 @@ def assign(
     """
     asked = _cheapest(pairs, most)
     costs = {job: nobody_of.get(job, nobody) for job in {*jobs, *(each.job for each in pairs)}}
-    order = _order(seed, {person for _, person in asked})
-    chosen = _best_each(asked, costs, order) or _solved(asked, costs, order, _order(seed, costs))
-    value = sum(asked[pair] for pair in chosen.items()) + sum(costs[job] for job in costs.keys() - chosen.keys())
+    chosen = _given_out(asked, costs, seed)
+    value = _worth(asked, costs, chosen)
     bound, exact = value, True
     if wider:
         bound, exact = _bound(_cheapest([*wider, *pairs], most), costs, seed)
-    made = tuple(Pair(job, chosen[job], asked[job, chosen[job]]) for job in sorted(chosen))
+    made = tuple(Pair(job, chosen[job], asked[job][chosen[job]]) for job in sorted(chosen))
     return Batch(made, tuple(sorted(costs.keys() - chosen.keys())), value, min(bound, value), exact)
 
 
@@ -86,51 +86,49 @@ def lot(seed: int, id: UUID) -> bytes:
     return hashlib.sha256(f"{seed}:{id}".encode()).digest()
 
 
-def _cheapest(pairs: Iterable[Pair], most: int | None) -> dict[tuple[UUID, UUID], int]:
-    found: dict[tuple[UUID, UUID], int] = {}
+def _cheapest(pairs: Iterable[Pair], most: int | None) -> Asked:
+    found: Asked = {}
     for each in pairs:
         if most is not None and each.hundredths > most:
             continue
-        key = each.job, each.specialist
-        found[key] = min(each.hundredths, found.get(key, each.hundredths))
+        of_job = found.setdefault(each.job, {})
+        of_job[each.specialist] = min(each.hundredths, of_job.get(each.specialist, each.hundredths))
     return found
+
+
+def _worth(asked: Asked, costs: Mapping[UUID, int], chosen: Mapping[UUID, UUID]) -> int:
+    return sum(asked[job][chosen[job]] if job in chosen else alone for job, alone in costs.items())
+
+
+def _given_out(asked: Asked, costs: Mapping[UUID, int], seed: int) -> dict[UUID, UUID]:
+    """Each job's own best, where no two want the same person; else what the solver finds."""
+    best: dict[UUID, UUID] = {}
+    for job, people in asked.items():
+        least = min(people.values())
+        if least < costs[job]:
+            equal = [person for person, cost in people.items() if cost == least]
+            best[job] = equal[0] if len(equal) == 1 else min(equal, key=lambda each: lot(seed, each))
+    return best if len(set(best.values())) == len(best) else _solved(asked, costs, seed)
 
 
 def _order(seed: int, ids: Iterable[UUID]) -> dict[UUID, int]:
     return {id: place for place, id in enumerate(sorted(ids, key=lambda each: lot(seed, each)))}
 
 
-def _best_each(
-    asked: Mapping[tuple[UUID, UUID], int], costs: Mapping[UUID, int], order: Mapping[UUID, int]
-) -> dict[UUID, UUID]:
-    """Each job's own best; nothing where two want the same person, for then it takes a solver."""
-    best: dict[UUID, tuple[int, int, UUID]] = {}
-    for (job, person), cost in asked.items():
-        if cost < costs[job] and (job not in best or (cost, order[person]) < best[job][:2]):
-            best[job] = cost, order[person], person
-    people = [person for _, _, person in best.values()]
-    return {job: person for job, (_, _, person) in best.items()} if len(set(people)) == len(people) else {}
-
-
-def _solved(
-    asked: Mapping[tuple[UUID, UUID], int],
-    costs: Mapping[UUID, int],
-    people: Mapping[UUID, int],
-    rows: Mapping[UUID, int],
-) -> dict[UUID, UUID]:
+def _solved(asked: Asked, costs: Mapping[UUID, int], seed: int) -> dict[UUID, UUID]:
     """Sparse min-cost matching with a private column of nobody for each job.
 
     Costs come first and places by lot second, both exact: costs are multiplied beyond any sum of places. Rows and
     columns stand in the order of the lot, so that even what is still equal does not depend on who came first.
     """
-    useful = {pair: cost for pair, cost in asked.items() if cost < costs[pair[0]]}
-    if not useful:
-        return {}
+    useful = [
+        (job, person, cost) for job, people in asked.items() for person, cost in people.items() if cost < costs[job]
+    ]
+    people, rows = _order(seed, {person for _, person, _ in useful}), _order(seed, costs)
     many = len(people)
     step = len(rows) * (many + 1) + 1
-    low = min(*useful.values(), *costs.values())
-    cells = [(rows[job], people[person], (cost - low) * step + people[person] + 1)
-             for (job, person), cost in useful.items()]  # fmt: skip
+    low = min(*(cost for _, _, cost in useful), *costs.values())
+    cells = [(rows[job], people[person], (cost - low) * step + people[person] + 1) for job, person, cost in useful]
     cells += [(row, many + row, (costs[job] - low) * step + many + 1) for job, row in rows.items()]
     named = {place: person for person, place in people.items()}
     jobs = {row: job for job, row in rows.items()}
@@ -147,30 +145,25 @@ def _matching(cells: Sequence[tuple[int, int, int]], rows: int, columns: int) ->
     return [(int(row), int(column)) for row, column in zip(chosen_rows, chosen_columns, strict=True)]
 
 
-def _bound(asked: Mapping[tuple[UUID, UUID], int], costs: Mapping[UUID, int], seed: int) -> tuple[int, bool]:
+def _bound(asked: Asked, costs: Mapping[UUID, int], seed: int) -> tuple[int, bool]:
     """The least that any assignment of all these pairs can cost, and whether one does cost it."""
-    if len(asked) > EXACT_PAIRS:
+    if sum(len(people) for people in asked.values()) > EXACT_PAIRS:
         return _relaxed(asked, costs), False
-    order = _order(seed, {person for _, person in asked})
-    chosen = _best_each(asked, costs, order) or _solved(asked, costs, order, _order(seed, costs))
-    return sum(asked[job, chosen[job]] if job in chosen else costs[job] for job in costs), True
+    return _worth(asked, costs, _given_out(asked, costs, seed)), True
 
 
-def _relaxed(asked: Mapping[tuple[UUID, UUID], int], costs: Mapping[UUID, int]) -> int:
+def _relaxed(asked: Asked, costs: Mapping[UUID, int]) -> int:
     """Each job takes its cheapest, people have a price, and prices rise for whom several want: a bound at every step.
 
     Lagrangian relaxation of "each person one job at most", in whole numbers.
     """
-    of_job: dict[UUID, list[tuple[UUID, int]]] = defaultdict(list)
-    for (job, person), cost in sorted(asked.items()):
-        of_job[job].append((person, cost))
     price: dict[UUID, int] = defaultdict(int)
     best = None
     for step in range(1, STEPS + 1):
         wanted: dict[UUID, int] = defaultdict(int)
         least = -sum(price.values())
         for job, alone in costs.items():
-            asks = [(cost + price[person], person) for person, cost in of_job[job]]
+            asks = [(cost + price[person], person) for person, cost in asked.get(job, {}).items()]
             cheapest = min(asks, default=None)
             if cheapest is None or cheapest[0] >= alone:
                 least += alone

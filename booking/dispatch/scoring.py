@@ -100,22 +100,23 @@ class Facts:
 
 
 DEFAULT = Weights()
+_TRAVEL, _WAITING, _REFUSAL, _FAIRNESS, _QUALITY, _PLANNED, _SAME_PERSON, _POSITION = (name.value for name in TermName)
 
 
 def score(facts: Facts, weights: Weights = DEFAULT) -> tuple[Term, ...]:
     """The terms that speak for or against this person; a term that says nothing is left out."""
-    terms = [Term(TermName.TRAVEL.value, facts.travel_hundredths)]
+    terms = [Term(_TRAVEL, facts.travel_hundredths)]
     for name, hundredths in (
-        (TermName.WAITING, _waiting(facts, weights)),
-        (TermName.REFUSAL, _refusal(facts, weights)),
-        (TermName.FAIRNESS, _fairness(facts, weights)),
-        (TermName.QUALITY, _quality(facts, weights)),
-        (TermName.PLANNED, -weights.planned_hundredths if facts.planned else 0),
-        (TermName.SAME_PERSON, -weights.same_person_hundredths if facts.wished_for else 0),
-        (TermName.POSITION, facts.margin_hundredths),
+        (_WAITING, _waiting(facts, weights)),
+        (_REFUSAL, _refusal(facts, weights)),
+        (_FAIRNESS, _fairness(facts, weights)),
+        (_QUALITY, _quality(facts, weights)),
+        (_PLANNED, -weights.planned_hundredths if facts.planned else 0),
+        (_SAME_PERSON, -weights.same_person_hundredths if facts.wished_for else 0),
+        (_POSITION, facts.margin_hundredths),
     ):
         if hundredths:
-            terms.append(Term(name.value, hundredths))
+            terms.append(Term(name, hundredths))
     return tuple(terms)
 
 

@@ -12,8 +12,8 @@ from uuid import UUID
 import numpy as np
 
 from booking.dispatch.batch import Pair, assign
-from booking.dispatch.rules import Candidate, Policy, Steps, facts_of, rate_of, worth_of_waiting
-from booking.dispatch.scoring import ACTIVE_AT_LEAST_MINUTES, Weights, accept_permille, score, total
+from booking.dispatch.rules import Policy, Steps, worth_of_waiting
+from booking.dispatch.scoring import ACTIVE_AT_LEAST_MINUTES, Facts, Weights, accept_permille, score, total
 from booking.dispatch.soon_free import Running, breaks_promise
 from web.simulation.city import BY_KM, OFFER_LIVES, OVERTIME, PROMISE, SPEED, SURE, WILLING, Numbers, Whole, kilometres
 from web.simulation.day import OVERRUN_MINUTES, Day
@@ -36,7 +36,6 @@ class Plan:
     policy: Policy = DENSE_CITY
     every_seconds: float = 10.0
     lone: bool = True  # who competes with nobody does not wait for the next batch
-    local: bool = False
     waited: bool = True
 
 
@@ -171,29 +170,25 @@ class Ours:
         usual = int(rates.sum()) // len(rates)
         for job in jobs:
             near, km = self.nearest(job, people, free)
-            known = [
-                self._known(int(people[at]), float(far), float(free[at])) for at, far in zip(near, km, strict=True)
-            ]
-            if self.plan.local and known:
-                usual = sum(rate_of(one) for one in known) // len(known)
-            for at, far, one in zip(near, km, known, strict=True):
-                yield job, int(people[at]), float(far), total(score(facts_of(one, group_rate=usual), policy.weights))
+            for at, far, facts in zip(
+                near.tolist(), km.tolist(), self._facts(people[near], km, free[near], usual), strict=True
+            ):
+                yield job, int(people[at]), far, total(score(facts, policy.weights))
+
+    def _facts(self, people: Whole, km: Numbers, free: Numbers, usual: int) -> Iterator[Facts]:
+        """What production's rules are told of these people, in whole minutes as there."""
+        travel = np.rint(km / SPEED).astype(np.int64) * 100
+        free_in = np.rint(free - self.day.now).astype(np.int64) * 100
+        rates = self._rates(people)
+        for each in zip(travel.tolist(), free_in.tolist(), km.tolist(), rates.tolist(), strict=True):
+            yield Facts(
+                each[0], each[1], accept_permille=self.answers.permille(each[2]), rate=each[3], group_rate=usual
+            )
 
     def _rates(self, people: Whole) -> Whole:
         """What the day has brought to each of these, an active hour."""
         active = (self.day.now - self.day.city.start[people]).astype(np.int64)
         return self.day.earned[people] * 60 // np.maximum(active, ACTIVE_AT_LEAST_MINUTES)
-
-    def _known(self, specialist: int, km: float, free_at: float) -> Candidate:
-        """A person as production's rules are told of them."""
-        return Candidate(
-            self.people[specialist],
-            travel_minutes=round(km / SPEED),
-            free_in_minutes=round(free_at - self.day.now),
-            accept_permille=self.answers.permille(km),
-            amount_today=int(self.day.earned[specialist]),
-            active_minutes=int(self.day.now - self.day.city.start[specialist]),
-        )
 
     def nearest(self, job: int, people: Whole, free: Numbers) -> tuple[Whole, Numbers]:
         """Places in `people` of the nearest twenty who were not asked, arrive as promised, and end in their shift."""

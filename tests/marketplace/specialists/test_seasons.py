@@ -113,7 +113,7 @@ def test_a_season_to_choose_holds_for_those_who_chose_it(session: Session) -> No
     seasons.make(session, house, season, by=PersonId(uuid4()), now=NOW)
     assert len(worked(session, who)) == 1
     seasons.choose(session, who, season.id, wanted=True, now=NOW)
-    assert (len(worked(session, who)), seasons.chosen_by(session, who)) == (2, {season.id})
+    assert (len(worked(session, who)), seasons.chosen_by(session, who)) == (2, frozenset({season.id}))
     seasons.choose(session, who, season.id, wanted=False, now=NOW)
     assert len(worked(session, who)) == 1
     with pytest.raises(UnknownSeason):

@@ -192,4 +192,3 @@ def _tell(session: Session, row: BidRound, *, now: datetime) -> None:
             key = derived("letter", letter, row.id, who)
             notices.send(session, to=who, letter=letter, key=key, now=now, round=row.id)
         announce(session, "offers", who)
-    announce(session, "round", row.id)

@@ -122,7 +122,8 @@ def close(session: Session, round_id: UUID, *, now: datetime) -> Outcome:
     elif announced_of(row).may_deviate:
         until = announced_of(row).decides_until
         enqueue(session, "dispatch.decide_round", due_at=until, key=derived("decide_round", row.id), id=row.id)
-        tell(session, "round", row.id)
+        for each in bids_of(session, row.id):
+            tell(session, "offers", each.specialist_id)
     else:
         award_by(session, job, row, actor=SYSTEM, command_id=derived("award", row.id), now=now)
     return outcome(row)
@@ -188,6 +189,17 @@ def stop(session: Session, round_id: UUID, *, actor: Actor, now: datetime) -> Ou
     )  # fmt: skip
     end_void(session, job, row, Void.STOPPED, now=now)
     return outcome(row)
+
+
+def call_off(session: Session, job_id: UUID, *, now: datetime) -> None:
+    """The job no longer looks for anybody: a round that is under way is over, and who has bid is told."""
+    going_on = select(BidRound.id).where(BidRound.job_id == job_id, BidRound.state.in_(UNFINISHED))
+    round_id = session.scalar(going_on)
+    if round_id is None:
+        return
+    job, row = _locked(session, round_id)
+    if row.state in UNFINISHED and job.state != State.OPEN:
+        end_void(session, job, row, Void.CALLED_OFF, now=now)
 
 
 def _locked(session: Session, round_id: UUID) -> tuple[Job, BidRound]:

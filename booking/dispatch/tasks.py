@@ -4,7 +4,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from booking.dispatch import actions, batches, matching, presence, relief, replaying
+from booking.dispatch import actions, batches, bid_rounds, matching, presence, relief, replaying
 from marketplace.foundation import clock
 from marketplace.foundation.ids import PersonId
 from marketplace.foundation.outbox import enqueue
@@ -31,8 +31,9 @@ def expire_offer(session: Session, *, id: str) -> None:
 
 @task("dispatch.withdraw")
 def withdraw(session: Session, *, id: str) -> None:
-    """The job was called off or gave up: its offers go."""
+    """The job was called off or gave up: its offers go, and a round of bids is over."""
     actions.withdraw_all(session, UUID(id), now=clock.now())
+    bid_rounds.call_off(session, UUID(id), now=clock.now())
 
 
 @task("dispatch.presence")

@@ -1,19 +1,22 @@
 """What the field force's policy (promises.md A.2) promises and stands already."""
 
+import re
 from datetime import timedelta
 from uuid import UUID
 
 import pytest
 from litestar import Litestar
+from sqlalchemy import select
 
-from marketplace.foundation import clock
+from booking.dispatch.bid_tables import BidInvited
+from marketplace.foundation import clock, tasks, vault
 from marketplace.foundation.database import transaction
-from marketplace.foundation.ids import JobId, uuid7
+from marketplace.foundation.ids import JobId, PersonId, uuid7
 from marketplace.privacy import actions as privacy
 from marketplace.privacy import queries as policies
 from marketplace.privacy.actions import Reader
 from marketplace.privacy.rules import CaseNeeded, ContactExpired, EmptySlot, NotReleased, PurposeNotAllowed
-from tests.promises.looking import secrets_of, seen_in
+from tests.promises.looking import dump, secrets_of, seen_in
 from tests.promises.routes import routes_of
 from tests.promises.shared import (
     ALL,
@@ -24,6 +27,10 @@ from tests.promises.shared import (
 from tests.promises.story import Story
 from tests.promises.test_m_accounts import slots, words
 from tests.web.conftest import Town, Visitor
+
+AMOUNT = "913.37"
+IN_CLEAR = re.compile(r"(?<![0-9A-Za-z])91337(?![0-9A-Za-z])")  # in minor units, and not within an id
+AS_BYTES = b"91337".hex()
 
 
 def test_o5_without_signing_in_no_page_of_the_portal_answers(story: Story, town: Town, app: Litestar) -> None:
@@ -60,6 +67,39 @@ def test_o30_data_is_read_to_provide_the_service_by_whoever_provides_it(story: S
                 session, subject=story.rahima.id, field="address", reader=reader, purpose="provide", now=clock.now(),
                 job=JobId(story.job),
             )  # fmt: skip
+
+
+def test_o18_nobody_reads_a_sealed_amount_before_the_close_and_a_late_bid_is_refused(story: Story, town: Town) -> None:
+    story.booked()
+    manager = story.browser(town.cast.named("manager").id)
+    said = {"kind": "sealed", "begins": "0", "minutes": "30", "minimum": "1", "value": "0", "stars": "0"}
+    answer = manager.post(f"/dispatch/rounds/for/{story.job}", said | {"decides": "person"})
+    round = UUID(answer.headers["location"].rpartition("/")[2])
+    with transaction() as session:
+        invited = session.scalars(select(BidInvited.specialist_id).where(BidInvited.round_id == round)).all()
+    first, second, *_ = sorted(invited)
+    page = f"/work/bids/{round}"
+    assert story.browser(PersonId(first)).post(f"{page}/bid", {"amount": AMOUNT}).status_code == 303
+    assert AMOUNT in story.browser(PersonId(first)).get(page).text
+    staff = (town.cast.named(name).id for name in ("manager", "dispatcher", "admin", "compliance"))
+    for reader in (PersonId(second), *staff):
+        browser = story.browser(reader)
+        for path in (page, "/work/bids", f"/dispatch/rounds/{round}", "/dispatch/rounds", f"/api/v1/bids/{round}"):
+            shown = browser.get(path).text
+            assert AMOUNT not in shown
+            assert not IN_CLEAR.search(shown)
+    assert [table for table, content in dump(town.url) if IN_CLEAR.search(content) or AS_BYTES in content] == []
+    assert story.browser(PersonId(second)).post(f"{page}/bid", {"amount": "901.23"}).status_code == 303
+    clock.move(timedelta(minutes=30))
+    late = story.browser(PersonId(second)).post(f"{page}/bid", {"amount": "800"})
+    assert late.status_code == 409
+    assert "too late" in late.text
+    clock.move(timedelta(seconds=3))
+    tasks.run_all_due()
+    assert AMOUNT in story.browser(town.cast.named("manager").id).get(f"/dispatch/rounds/{round}").text
+    assert "901.23" not in story.browser(PersonId(first)).get(page).text
+    with pytest.raises(vault.Erased):
+        vault.seal(round, "bid.sealed_amount", "1")
 
 
 def test_o33_a_look_for_protection_names_its_case(story: Story, town: Town) -> None:

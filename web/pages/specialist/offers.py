@@ -10,7 +10,7 @@ from litestar.response import Redirect
 from sqlalchemy.orm import Session
 
 from booking.dispatch import actions as dispatch
-from booking.dispatch import queries
+from booking.dispatch import bid_queries, queries
 from booking.dispatch.queries import OfferView
 from booking.dispatch.rules import OfferGone, OfferNotFound
 from booking.jobs.words import REASONS, Event
@@ -50,8 +50,9 @@ def open_offers(request: Req) -> Response[str]:
         past = queries.past_offers(session, request.user.person_id, now=now, limit=5)
         names = read_names(session, organization, now=now)
         debt = wallets.debt(session, owner=request.user.person_id, owner_kind="specialist", currency=home().currency)
+        waiting = bid_queries.waiting_for(session, request.user.person_id)
     facts = {"open_offers": len(offers), "offers": offers, "past": past, "names": names, "over": words.over}
-    facts["debt"] = debt
+    facts |= {"debt": debt, "rounds_waiting": waiting}
     if request.headers.get("hx-request") == "true":
         return fragment(request, "pages/specialist/offers.html", "live", **facts)
     return page(request, "pages/specialist/offers.html", status_code=200, headers=None, **facts)

@@ -2,9 +2,10 @@
 
 What is measured are statements, not the Python above them: those with which `booking/availability` looks, takes the
 day, ends what has run out and writes under the guard, sent by PostgreSQL's own driver (pgbench, prepared) from many
-connections, each attempt a transaction. `hold.sql` is what the product does, `row_lock.sql` the same attempt behind a
-row lock. Every chunk has a person and a day of its own, for which all connections fight: starts on quarters of an hour,
-half an hour to two and a half long, given up after a tenth of a second to one, so that time is sold again and again.
+connections. `hold.sql` is what the product does (its reads as one look, without the BEGIN and ROLLBACK that a request
+has around it), `row_lock.sql` the same attempt behind a row lock. Every chunk has a person and a day of its own, for
+which all connections fight: starts on quarters of an hour, half an hour to two and a half long, given up after a tenth
+of a second to one, so that time is sold again and again.
 """
 
 import os

@@ -9,4 +9,7 @@ Start with `rules.py`: the hard rules by name, the ladder of modes as data, what
 `asking` makes offers and ends them, `actions.accept` gives the job away, `relief` hands a next job on in time.
 `decisions` stores and recomputes, `replaying` checks, `drafting` publishes versions, `why` and `queries.why` explain
 (dispatch.md §1, §2, §4-§6, §11).
+
+Where people name their own price instead, start with `bid_rules.py`: what a round announces, who comes first, and why;
+`bid_rounds` opens, closes and awards, `bidding` is the bidder's, `bid_queries` tells each reader what is theirs (§7).
 """

@@ -22,7 +22,7 @@ from marketplace.foundation.settings import Settings
 from tests.web.conftest import Town
 from tests.web.pages.at_work import AtWork, assert_nothing_personal, at_work
 
-LANGUAGES = ("en", "bn", "fa", "ar")
+LANGUAGES = ("en", "ar")
 WORDS = "They did this roof before."
 ROUND = {"kind": "sealed", "begins": "0", "minutes": "30", "minimum": "1", "value": "5", "stars": "1"}
 

@@ -132,7 +132,7 @@ def _looking(version: Version, *, now: datetime) -> ColumnElement[bool]:
         Job.specialist_id.is_(None),
         Job.window_start <= now + version.policy.steps.soon_minutes * MINUTE,
         ~answered_yet,
-        ~bid_queries.going_on(Job.id),
+        ~bid_queries.going_on(),
     )
 
 

@@ -136,9 +136,9 @@ class MyRound:
         return self.state is RoundState.OPEN and self.looking and not withdrawn and now < self.announced.closes_at
 
 
-def going_on(job_id: ColumnElement[UUID]) -> ColumnElement[bool]:
-    """Whether a round of this job is under way: nobody else is asked meanwhile."""
-    return exists().where(BidRound.job_id == job_id, BidRound.state.in_(UNFINISHED))
+def going_on() -> ColumnElement[bool]:
+    """Whether a round of the job of a question is under way: nobody else is asked meanwhile."""
+    return exists().where(BidRound.job_id == Job.id, BidRound.state.in_(UNFINISHED))
 
 
 def has_round(session: Session, job_id: UUID) -> bool:

@@ -22,7 +22,7 @@ def _opened(session: Session, delivery: Delivery, now: datetime) -> Facts:
     found = _round(session, delivery)
     if not found.may_bid(now):
         raise Gone
-    area = {"area": _area(session, found, delivery), "until": found.announced.closes_at}
+    area: dict[str, Fact] = {"area": _area(session, found, delivery), "until": found.announced.closes_at}
     return _visit(session, found, delivery, now) | area
 
 

@@ -42,6 +42,8 @@ from marketplace.foundation.outbox import Outbox
 from marketplace.foundation.periods import Period
 from marketplace.foundation.reading import OtherCurrency
 from marketplace.notices.tables import DeliveryRow
+from marketplace.specialists.tables import Block
+from payments.wallets import actions as purses
 from payments.wallets import queries as wallets
 from tests.booking.jobs.town import Somebody, Town
 
@@ -311,6 +313,26 @@ def test_if_the_winners_time_is_gone_the_next_has_it_and_both_read_why(town: Tow
     assert (made.own(salma).state, made.own(salma).rank) == (BidState.AWARDED, 2)
     assert jobs.for_crew(session, made.job, salma.id, now=town.now).pay.gross == made.price - Money(10_000, "BDT")
     assert made.letters(karim)[-1] == "bid_not_awarded"
+
+
+def test_who_owes_too_much_or_may_come_no_longer_is_passed_over(town: Town, session: Session) -> None:
+    made = Bids(town, session, people=3, method=Method.CASH)
+    karim, salma, jamal = made.people
+    for who, below in ((karim, 30_000), (salma, 20_000), (jamal, 10_000)):
+        made.bids(who, below)
+    purses.set_debt_limit(session, specialist=karim.id, limit=Money(0, "BDT"))
+    session.add(Block(customer_id=made.rahima.id, specialist_id=salma.id, wanted_by="customer", since=town.now))
+    session.flush()
+    made.closes()
+    assert (made.own(karim).rank, made.own(karim).lost_because) == (1, Lost.CASH_DEBT)
+    assert (made.own(salma).rank, made.own(salma).lost_because) == (None, "block")
+    assert made.own(jamal).state is BidState.AWARDED
+    assert made.letters(salma)[-1] == "bid_not_awarded"
+    none = Bids(town, session, people=1, method=Method.CASH)
+    none.bids(none.people[0], 1_000)
+    purses.set_debt_limit(session, specialist=none.people[0].id, limit=Money(0, "BDT"))
+    assert none.closes().void is Void.NOBODY_FREE
+    assert (none.own(none.people[0]).state, none.job_state()) == (BidState.REJECTED, State.OPEN)
 
 
 def test_a_round_whose_job_is_gone_or_that_is_taken_back_is_void_and_says_so(town: Town, session: Session) -> None:

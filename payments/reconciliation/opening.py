@@ -217,8 +217,9 @@ def tell(session: Session, gateway: str, *, owner: UUID, now: datetime, many: bo
         session.execute(note, {"now": now})
     for change in _CHANGE:
         session.execute(change, {"now": now})
-    for opened in _OPEN:
-        session.execute(opened, facts | {"owner": owner})
+    with whole_tables(session, many=many):  # else each row might look for itself among those just written
+        for opened in _OPEN:
+            session.execute(opened, facts | {"owner": owner})
     return list(session.scalars(_FORGOTTEN))
 
 

@@ -7,8 +7,8 @@ principal may hold three at once.
 import asyncio
 import threading
 from collections import Counter, defaultdict
-from collections.abc import AsyncIterator
-from contextlib import suppress
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -24,6 +24,8 @@ from marketplace.foundation.news import CHANNEL
 HEARTBEAT_SECONDS = 15
 MOST_STREAMS = 3
 AGAIN_SECONDS = 2
+BEAT_SECONDS = 10
+MOST_WAITING = 200  # news of a whole town that one page has not been told yet
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,7 @@ class Listener(threading.Thread):
                         for news in connection.notifies(timeout=0.5):
                             kind, ref, number = news.payload.split()
                             hub.tell(f"{kind} {ref}", number)
+                            hub.tell(kind, news.payload)
             except psycopg.OperationalError as away:
                 logs.get().warning("news.database_away", error=type(away).__name__)
                 self._leaving.wait(AGAIN_SECONDS)
@@ -82,13 +85,7 @@ class Hub:
     async def listen(self, topic: str, reader: str) -> AsyncIterator[ServerSentEventMessage]:
         """The stream itself. Refuses TooManyStreams."""
         queue: asyncio.Queue[str] = asyncio.Queue(maxsize=20)
-        place = (asyncio.get_running_loop(), queue)
-        with self._lock:
-            if self._held[reader] >= MOST_STREAMS:
-                raise TooManyStreams(MOST_STREAMS)
-            self._held[reader] += 1
-            self._queues[topic].add(place)
-        try:
+        with self._listening([topic], reader, queue):
             yield ServerSentEventMessage(event="open", data=topic.partition(" ")[0], retry=3000)
             while True:
                 try:
@@ -96,12 +93,45 @@ class Hub:
                     yield ServerSentEventMessage(event="changed", data=number, id=number)
                 except TimeoutError:
                     yield ServerSentEventMessage(comment="still here")
+
+    async def gather(self, kinds: Sequence[str], reader: str) -> AsyncIterator[ServerSentEventMessage]:
+        """All news of these kinds, each as an event of its kind with ref and number. Refuses TooManyStreams.
+
+        `missed` when more came at once than are told one by one: the page looks at the whole again. `beat` says that
+        the line stands and nothing was missed.
+        """
+        queue: asyncio.Queue[str] = asyncio.Queue(maxsize=MOST_WAITING)
+        with self._listening(kinds, reader, queue):
+            yield ServerSentEventMessage(event="hello", data=kinds[0], retry=1000)
+            while True:
+                try:
+                    kind, _, told = (await asyncio.wait_for(queue.get(), BEAT_SECONDS)).partition(" ")
+                except TimeoutError:
+                    kind, told = "beat", ""
+                if queue.qsize() >= MOST_WAITING - 1:
+                    kind, told = "missed", ""
+                    while not queue.empty():
+                        queue.get_nowait()
+                yield ServerSentEventMessage(event=kind, data=told or "-")
+
+    @contextmanager
+    def _listening(self, topics: Sequence[str], reader: str, queue: asyncio.Queue[str]) -> Iterator[None]:
+        place = (asyncio.get_running_loop(), queue)
+        with self._lock:
+            if self._held[reader] >= MOST_STREAMS:
+                raise TooManyStreams(MOST_STREAMS)
+            self._held[reader] += 1
+            for topic in topics:
+                self._queues[topic].add(place)
+        try:
+            yield
         finally:
             with self._lock:
                 self._held[reader] -= 1
-                self._queues[topic].discard(place)
-                if not self._queues[topic]:
-                    del self._queues[topic]
+                for topic in topics:
+                    self._queues[topic].discard(place)
+                    if not self._queues[topic]:
+                        del self._queues[topic]
 
 
 def _put(queue: asyncio.Queue[str], number: str) -> None:
@@ -118,3 +148,11 @@ def stream(kind: str, ref: UUID, *, reader: str) -> ServerSentEvent:
     The route carries `opt={"nocompress": True}`, or a compressor would hold the events back.
     """
     return ServerSentEvent(hub.listen(f"{kind} {ref}", reader))
+
+
+def town_stream(*kinds: str, reader: str) -> ServerSentEvent:
+    """The answer of a handler that listens to everything of these kinds, for staff who see the whole town.
+
+    The route carries `opt={"nocompress": True}`.
+    """
+    return ServerSentEvent(hub.gather(kinds, reader))

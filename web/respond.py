@@ -16,7 +16,7 @@ from web.parts import House, Reader, SignedIn
 
 HOME_OF_ROLE = {  # where each role's own pages begin, the busiest role first
     "specialist": "/work", "agent": "/desk", "finance": "/finance", "administrator": "/admin",
-    "dispatcher": "/admin", "manager": "/admin", "compliance": "/admin", "customer": "/jobs",
+    "dispatcher": "/dispatch/board", "manager": "/admin", "compliance": "/admin", "customer": "/jobs",
 }  # fmt: skip
 
 

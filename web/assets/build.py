@@ -1,7 +1,7 @@
 """Puts together what pages are served with: `web/static/` from `web/assets/` and from the manifest's files.
 
-Two stylesheets and two scripts are made by putting our small files one after another, because a phone in a lift
-shaft pays for each request. The addresses hold hashes; `web/static/assets.json` tells the templates which.
+A stylesheet and a script for everybody, and what staff and the board need besides, are made by putting our small
+files one after another, because a phone in a lift shaft pays for each request. The addresses hold hashes; `web/static/assets.json` tells the templates which.
 """
 
 import hashlib
@@ -30,6 +30,8 @@ BUNDLES: dict[str, tuple[str, ...]] = {
     "staff.css": ("css/staff/*.css",),
     "karigar.js": ("js/*.js",),
     "staff.js": ("js/staff/*.js",),
+    "board.css": ("css/board/*.css",),
+    "board.js": ("js/board/*.js",),
 }  # fmt: skip
 
 

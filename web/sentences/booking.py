@@ -24,6 +24,13 @@ from booking.care.rules import (
     RatingOver,
     RatingTextNotAllowed,
 )
+from booking.dispatch.board_rules import (
+    HasItAlready,
+    NobodyLeft,
+    NothingChosen,
+    OutsideThePromise,
+    TooManyAtOnce,
+)
 from booking.dispatch.rules import (
     NobodyToAskAgain,
     NoDraft,
@@ -109,6 +116,17 @@ ANSWERS: dict[type[Refused], tuple[int, str]] = {
     OfferGone: (409, N_("Thank you for answering: this job is no longer open.")),
     OverlapsYourDay: (409, N_("Another visit stands in that time, so this job goes to somebody else.")),
     NotACandidate: (409, N_("The rules exclude this person ({rule}). Assigning them all the same needs a reason.")),
+    OutsideThePromise: (
+        409,
+        N_(
+            "The customer was promised {promised_start} to {promised_end}. Another time can be promised once somebody"
+            " has the job."
+        ),
+    ),
+    HasItAlready: (409, N_("The job is this person's already, in this time.")),
+    NobodyLeft: (409, N_("Nobody can do it as things stand: the rules exclude everybody of the trade.")),
+    NothingChosen: (422, N_("Choose at least one job first.")),
+    TooManyAtOnce: (422, N_("Choose no more than {most} jobs at once.")),
     WeightOutOfRange: (422, N_("The weight {weight} lies between {least} and {most}.")),
     NoDraft: (409, N_("There is no draft any more: it was published or thrown away meanwhile.")),
     NobodyToAskAgain: (409, N_("There is nobody who could be asked again for this job.")),

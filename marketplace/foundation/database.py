@@ -178,7 +178,8 @@ def moment(session: Session) -> datetime:
     It stands still within a transaction, so that who waits for a lock has arrived when they began to wait. Moved as
     this process's clock is.
     """
-    return session.execute(select(func.transaction_timestamp())).scalar_one() + clock.moved_by()
+    began: datetime = session.execute(select(func.transaction_timestamp())).scalar_one()
+    return began + clock.moved_by()
 
 
 def run_whole(work: Callable[..., Result], *arguments: Any, **named: Any) -> Result:

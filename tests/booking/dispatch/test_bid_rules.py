@@ -126,9 +126,9 @@ def test_a_round_says_nothing_that_cannot_be_kept() -> None:
         with pytest.raises(RoundTimes):
             check(announced(**said), ends=ends, now=NOW)
     check(announced(closes_at=NOW + 100 * MINUTE, may_deviate=False), ends=ends, now=NOW)
-    for said in ({"minimum_bids": 0}, {"value_of_minute": -1}, {"quality_hundredths": 301}, {"minimum_bids": 21}):
+    for numbers in ({"minimum_bids": 0}, {"value_of_minute": -1}, {"quality_hundredths": 301}, {"minimum_bids": 21}):
         with pytest.raises(RoundNumbers):
-            check(announced(**said), ends=ends, now=NOW)
+            check(announced(**numbers), ends=ends, now=NOW)
 
 
 def test_a_bid_lies_within_its_bounds() -> None:

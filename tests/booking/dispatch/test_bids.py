@@ -14,6 +14,7 @@ from booking.availability import actions as availability
 from booking.availability import queries as days
 from booking.availability.rules import Kind
 from booking.dispatch import bid_queries, bid_rounds, bidding, manual, matching, queries
+from booking.dispatch.bid_awards import Outcome
 from booking.dispatch.bid_queries import MyBid, MyRound
 from booking.dispatch.bid_rules import (
     Announced,
@@ -82,11 +83,11 @@ class Bids:
             **facts,  # type: ignore[arg-type]
         )  # fmt: skip
 
-    def closes(self) -> bid_rounds.Outcome:
+    def closes(self) -> Outcome:
         self.town.now += LASTS
         return bid_rounds.close(self.session, self.round, now=self.town.now)
 
-    def awards(self, **said: object) -> bid_rounds.Outcome:
+    def awards(self, **said: object) -> Outcome:
         facts: dict[str, object] = {"actor": self.town.dispatcher, "command_id": uuid4(), "now": self.town.now} | said
         return bid_rounds.award(self.session, self.round, **facts)  # type: ignore[arg-type]
 

@@ -249,11 +249,9 @@ def _known(
     if missing:
         read = _read(session, missing, on_days, now=now)
         memory.keep(look, read.values())
-        anew = [
-            {who: each for who, _ in people if (each := read.get((who, on_day)) or day.get(who)) is not None}
-            for on_day, day in zip(on_days, days, strict=True)
-        ]
-        found, _ = _remembered(people, anew, span, now=now)
+        anew = [{who: read[who, on_day] for who in missing} for on_day in on_days]
+        theirs, _ = _remembered([one for one in people if one[0] in missing], anew, span, now=now)
+        found = [each for each in found if each[1].day.specialist not in missing] + theirs
     return found
 
 

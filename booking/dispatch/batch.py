@@ -60,23 +60,20 @@ def assign(
     jobs: Iterable[UUID] = (),
     nobody: int = NOBODY,
     nobody_of: Mapping[UUID, int] = NO_JOBS,
-    most: int | None = None,
     wider: Sequence[Pair] = (),
 ) -> Batch:
     """The cheapest assignment. `jobs` names jobs that may have no pair at all; `nobody_of` what leaving one costs.
 
-    Nobody is asked at more than `most`, whatever leaving costs: how urgent a job is decides who of rivals is served,
-    how far somebody may be sent is another question.
     `wider` holds pairs that were left out of `pairs`: only the bound looks at them. Of equally cheap assignments the
     one whose people come first by a hash of seed and id: nobody is first for having registered first.
     """
-    asked = _cheapest(pairs, most)
+    asked = _cheapest(pairs)
     costs = {job: nobody_of.get(job, nobody) for job in {*jobs, *(each.job for each in pairs)}}
     chosen = _given_out(asked, costs, seed)
     value = _worth(asked, costs, chosen)
     bound, exact = value, True
     if wider:
-        bound, exact = _bound(_cheapest([*wider, *pairs], most), costs, seed)
+        bound, exact = _bound(_cheapest([*wider, *pairs]), costs, seed)
     made = tuple(Pair(job, chosen[job], asked[job][chosen[job]]) for job in sorted(chosen))
     return Batch(made, tuple(sorted(costs.keys() - chosen.keys())), value, min(bound, value), exact)
 
@@ -86,11 +83,9 @@ def lot(seed: int, id: UUID) -> bytes:
     return hashlib.sha256(f"{seed}:{id}".encode()).digest()
 
 
-def _cheapest(pairs: Iterable[Pair], most: int | None) -> Asked:
+def _cheapest(pairs: Iterable[Pair]) -> Asked:
     found: Asked = {}
     for each in pairs:
-        if most is not None and each.hundredths > most:
-            continue
         of_job = found.setdefault(each.job, {})
         of_job[each.specialist] = min(each.hundredths, of_job.get(each.specialist, each.hundredths))
     return found

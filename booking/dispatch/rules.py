@@ -261,6 +261,7 @@ def facts_of(one: Candidate, *, group_rate: int) -> Facts:
         accept_permille=one.accept_permille,
         rate=rate_of(one),
         group_rate=group_rate,
+        active_minutes=one.active_minutes,
         rating_hundredths=one.rating_hundredths,
         rating_count=one.rating_count,
         planned=one.planned,

@@ -57,6 +57,7 @@ class Weights:
     waiting_permille: int = 150  # of a minute for each minute until they are free: customers wait, nobody drives
     refusal_hundredths: int = 400  # what one refusal costs
     fairness_hundredths: int = 1200  # what being wholly under-served is worth
+    fairness_half_minutes: int = 0  # on shift, after which a difference counts half: a day that began says little yet
     quality_hundredths: int = 300  # what five stars are worth against one
     planned_hundredths: int = 500
     same_person_hundredths: int = 500
@@ -72,6 +73,7 @@ RANGES: dict[str, tuple[int, int]] = {
     "waiting_permille": (0, 1000),
     "refusal_hundredths": (0, 2000),
     "fairness_hundredths": (0, 6000),
+    "fairness_half_minutes": (0, 480),
     "quality_hundredths": (0, 300),
     "planned_hundredths": (0, 3000),
     "same_person_hundredths": (0, 3000),
@@ -84,7 +86,7 @@ class Facts:
 
     Times in hundredths of a minute. `margin_hundredths` is the travel by which a place that is not live may be wrong.
     `accept_permille` is None where nothing is known yet. The two rates are in one unit, of income or of work per active
-    hour; a `group_rate` of 0 says nothing about fairness.
+    hour; a `group_rate` of 0 says nothing about fairness. `active_minutes` of today; None where that is not known.
     """
 
     travel_hundredths: int
@@ -93,6 +95,7 @@ class Facts:
     accept_permille: int | None = None
     rate: int = 0
     group_rate: int = 0
+    active_minutes: int | None = None
     rating_hundredths: int | None = None
     rating_count: int = 0
     planned: bool = False
@@ -154,7 +157,11 @@ def _fairness(facts: Facts, weights: Weights) -> int:
     if facts.group_rate <= 0:
         return 0
     under = max(-facts.group_rate, min(facts.group_rate, facts.group_rate - facts.rate))
-    return -weights.fairness_hundredths * under // facts.group_rate
+    term = -weights.fairness_hundredths * under // facts.group_rate
+    if facts.active_minutes is None or not weights.fairness_half_minutes:
+        return term
+    seen = max(0, facts.active_minutes)
+    return term * seen // (seen + weights.fairness_half_minutes)
 
 
 def _quality(facts: Facts, weights: Weights) -> int:

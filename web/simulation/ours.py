@@ -12,7 +12,7 @@ from uuid import UUID
 import numpy as np
 
 from booking.dispatch.batch import Pair, assign
-from booking.dispatch.rules import Policy, Steps, worth_of_waiting
+from booking.dispatch.rules import Policy, Steps
 from booking.dispatch.scoring import ACTIVE_AT_LEAST_MINUTES, Facts, Weights, accept_permille, score, total
 from booking.dispatch.soon_free import Running, breaks_promise
 from web.simulation.city import BY_KM, OFFER_LIVES, OVERTIME, PROMISE, SPEED, SURE, WILLING, Numbers, Whole, kilometres
@@ -23,8 +23,8 @@ USUAL_PERMILLE = 750  # before anybody has answered
 MIDNIGHT = datetime(2026, 1, 1, tzinfo=UTC)
 # What a house in a dense city publishes, found on the days 101 to 103 (decision 0019).
 DENSE_CITY = Policy(
-    Weights(waiting_permille=100, refusal_hundredths=0, fairness_hundredths=3000),
-    Steps(soon_free_minutes=55, nobody_minutes=17),
+    Weights(waiting_permille=100, refusal_hundredths=0, fairness_hundredths=4000, fairness_half_minutes=60),
+    Steps(soon_free_minutes=55, nobody_minutes=18),
 )
 HISTORY = 30  # answers of each person that are known from the days before
 
@@ -36,7 +36,6 @@ class Plan:
     policy: Policy = DENSE_CITY
     every_seconds: float = 10.0
     lone: bool = True  # who competes with nobody does not wait for the next batch
-    waited: bool = True
 
 
 def moment(minutes: float) -> datetime:
@@ -121,25 +120,11 @@ class Ours:
                 km_of[self.jobs[job], self.people[specialist]] = job, specialist, km
         if not pairs:
             return
-        worth = (
-            {self.jobs[job]: worth_of_waiting(steps, waited=self._waited(job)) for job in jobs}
-            if self.plan.waited
-            else {}
-        )
-        made = assign(
-            pairs,
-            seed=day.city.seed,
-            nobody=steps.nobody_minutes * 100,
-            nobody_of=worth,
-            most=steps.nobody_minutes * 100,
-        )
+        made = assign(pairs, seed=day.city.seed, nobody=steps.nobody_minutes * 100)
         for each in made.chosen:
             job, specialist, km = km_of[each.job, each.specialist]
             del self.waiting[job]
             day.offer(job, specialist, km)
-
-    def _waited(self, job: int) -> timedelta:
-        return timedelta(minutes=self.day.now - float(self.day.city.asked_at[job]))
 
     def _rescue(self) -> None:
         """Whoever would be late because a running visit lasts: their next job is offered anew, and kept till taken."""
@@ -179,11 +164,11 @@ class Ours:
         """What production's rules are told of these people, in whole minutes as there."""
         travel = np.rint(km / SPEED).astype(np.int64) * 100
         free_in = np.rint(free - self.day.now).astype(np.int64) * 100
-        rates = self._rates(people)
-        for each in zip(travel.tolist(), free_in.tolist(), km.tolist(), rates.tolist(), strict=True):
-            yield Facts(
-                each[0], each[1], accept_permille=self.answers.permille(each[2]), rate=each[3], group_rate=usual
-            )
+        rates, active = self._rates(people), (self.day.now - self.day.city.start[people]).astype(np.int64)
+        known = zip(travel.tolist(), free_in.tolist(), km.tolist(), rates.tolist(), active.tolist(), strict=True)
+        for way, waits, far, rate, minutes in known:
+            likely = self.answers.permille(far)
+            yield Facts(way, waits, accept_permille=likely, rate=rate, group_rate=usual, active_minutes=minutes)
 
     def _rates(self, people: Whole) -> Whole:
         """What the day has brought to each of these, an active hour."""

@@ -64,8 +64,6 @@ def test_whoever_is_wanted_goes_where_leaving_costs_more() -> None:
     assert [each.job for each in urgent.chosen] == [second]
     assert urgent.waiting == (first,)
     assert assign([Pair(first, PEOPLE[0], NOBODY + 1)], seed=1).waiting == (first,)
-    near = assign(found, seed=1, nobody_of={second: 12_000}, most=800)
-    assert ([each.job for each in near.chosen], near.waiting) == ([first], (second,))
 
 
 @settings(max_examples=40, deadline=None)
@@ -77,7 +75,7 @@ def test_the_bound_sees_the_pairs_that_were_left_out_and_is_never_beaten(found: 
     assert made.bound_hundredths == least(found, JOBS) <= made.value_hundredths
     assert made.gap_percent >= 0
     costs = dict.fromkeys(JOBS, NOBODY)
-    loose = batch._relaxed(batch._cheapest(found, None), costs)
+    loose = batch._relaxed(batch._cheapest(found), costs)
     assert loose <= made.bound_hundredths
 
 

@@ -27,6 +27,7 @@ facts = st.builds(
     accept_permille=st.none() | st.integers(0, 1000),
     rate=st.integers(0, 10**7),
     group_rate=st.integers(0, 10**7),
+    active_minutes=st.none() | st.integers(-10, 700),
     rating_hundredths=st.none() | st.integers(100, 500),
     rating_count=st.integers(0, 60),
     planned=st.booleans(),
@@ -67,6 +68,14 @@ def test_each_term_says_what_it_is_worth() -> None:
 def test_who_earned_more_than_their_group_costs_more_and_a_few_ratings_say_nothing() -> None:
     assert terms_of(replace(PLAIN, rate=180, group_rate=120))["fairness"] == 600
     assert "quality" not in terms_of(replace(PLAIN, rating_hundredths=500, rating_count=9))
+
+
+def test_a_difference_counts_more_the_longer_it_lasts() -> None:
+    by = Weights(fairness_half_minutes=60)
+    under = replace(PLAIN, rate=0, group_rate=120)
+    said = [terms_of(replace(under, active_minutes=minutes), by).get("fairness", 0) for minutes in (0, 60, 180)]
+    assert said == [0, -600, -900]
+    assert terms_of(under, by)["fairness"] == -1200  # where nobody knows how long
 
 
 @pytest.mark.parametrize(("name", "span"), list(RANGES.items()))

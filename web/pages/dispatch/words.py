@@ -35,6 +35,11 @@ NUMBERS: Final[dict[str, Said]] = {
         HUNDREDTHS,
         N_("What having earned nothing counts for, beside others of the day. More: income is shared out more evenly."),
     ),
+    "fairness_half_minutes": Said(
+        N_("Time until it counts half"),
+        MINUTES,
+        N_("A day that has just begun says little. More: differences count later, and fewer long ways are driven."),
+    ),
     "quality_hundredths": Said(
         N_("Good ratings"),
         HUNDREDTHS,

@@ -120,7 +120,7 @@ def test_every_post_that_does_something_wants_a_key(program: Opener) -> None:
         "chargebacks": {"number": "CB-1", "amount": {"minor": 1, "currency": "BDT"}, "reason": "general"},
         "chargebacks/{id:uuid}/decision": {"won": True},
         "clearance": {"reason": "other"},
-        "sharing": {"switch": "share"},
+        "sharing": {"switch": "share"}, "bid": {"amount": {"minor": 1, "currency": "BDT"}},
     }  # fmt: skip
     for method, path, handler in handlers():
         if method != "POST" or path in WITHOUT_KEY:

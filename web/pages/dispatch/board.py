@@ -39,6 +39,7 @@ AHEAD: Final = 7  # days that may be looked at from the page itself
 MOVED_WITHIN: Final = 3  # days whose windows an act on many offers
 CHANGED_MOST: Final = 200  # rows that are drawn again one by one; beyond it the whole is
 LONGEST_DAY: Final = 25
+FURTHEST: Final = timedelta(days=400)
 
 
 @dataclass(frozen=True)
@@ -181,9 +182,10 @@ def read_where(session: Session, request: Req) -> Where:
         {each.id: (each.key, each.title[language]) for trade in trades for each in trade.services},
     )
     today = local_day(clock.now(), here.time_zone)
+    wished = _day(params.get("on", "")) or today
     asked = Asked(
-        _day(params.get("on", "")) or today, here.time_zone, _by_key(names.zones, params.get("area", "")),
-        _by_key(names.services, params.get("service", "")),
+        wished if abs(wished - today) <= FURTHEST else today, here.time_zone,
+        _by_key(names.zones, params.get("area", "")), _by_key(names.services, params.get("service", "")),
         next((state for state in board.STATES if state.value == params.get("state") != State.OPEN.value), None),
     )  # fmt: skip
     return Where(asked, today, names, zones)

@@ -135,6 +135,11 @@ if (board) {
     promise(link.closest("[data-w]"));
     open(idOf(link));
   });
+  board.addEventListener("change", () => {
+    const legend = board.querySelector("[data-chosen]");
+    const number = board.querySelectorAll(".entry input:checked").length;
+    legend.textContent = `${legend.dataset.chosen} ${number.toLocaleString(document.documentElement.lang)}`;
+  });
   panel.addEventListener("submit", (event) => {
     event.preventDefault();
     const fields = Object.fromEntries(new FormData(event.target, event.submitter));
@@ -154,6 +159,7 @@ if (board) {
     const row = here.closest(".worker");
     const to = { u: ".entry", t: ".worker", c: "#board-job .could button" }[event.key];
     if (to) document.querySelector(to)?.focus();
+    else if (event.key === "x" && here.closest(".entry")) here.closest(".entry").querySelector("input").click();
     else if (event.key === "Enter" && here.matches(".entry")) here.querySelector("a").click();
     else if (event.key === "Enter" && here.matches(".worker") && panel.dataset.job) {
       const job = panel.querySelector("[data-v]");

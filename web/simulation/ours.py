@@ -23,7 +23,7 @@ USUAL_PERMILLE = 750  # before anybody has answered
 MIDNIGHT = datetime(2026, 1, 1, tzinfo=UTC)
 # What a house in a dense city publishes, found on the days 101 to 103 (decision 0019).
 DENSE_CITY = Policy(
-    Weights(waiting_permille=150, refusal_hundredths=0, fairness_hundredths=3600, fairness_half_minutes=60),
+    Weights(waiting_permille=150, refusal_hundredths=0, fairness_hundredths=3400, fairness_half_minutes=60),
     Steps(soon_free_minutes=55, nobody_minutes=19),
 )
 HISTORY = 30  # answers of each person that are known from the days before

@@ -14,8 +14,8 @@ PURPOSES = (
     "provide", "contact", "pay", "legal", "security", "quality", "support", "improve", "personalise", "protect",
 )  # fmt: skip
 RETENTIONS = {  # the key of the retention matrix → days after its end; None: for ever, as the law of money asks
-    "shift": 1, "session": 30, "code": 1, "log": 30, "device": 90, "account": 30, "job": 730, "case": 1095, "statutory": 3650,
-    "disclosure": 730, "policy": None, "forever": None,
+    "shift": 1, "session": 30, "code": 1, "log": 30, "device": 90, "account": 30, "job": 730, "case": 1095,
+    "statutory": 3650, "disclosure": 730, "policy": None, "forever": None,
 }  # fmt: skip
 
 

@@ -1,7 +1,8 @@
 """Puts together what pages are served with: `web/static/` from `web/assets/` and from the manifest's files.
 
 A stylesheet and a script for everybody, and what staff and the board need besides, are made by putting our small
-files one after another, because a phone in a lift shaft pays for each request. The addresses hold hashes; `web/static/assets.json` tells the templates which.
+files one after another, because a phone in a lift shaft pays for each request. The addresses hold hashes;
+`web/static/assets.json` tells the templates which.
 """
 
 import hashlib

@@ -119,7 +119,8 @@ def build(seed: int, *, specialists: int, requests: int, weather: Weather | None
 def kilometres(one: Numbers, other: Numbers) -> Numbers:
     """Along streets, between places or rows of places."""
     apart = one - other
-    return DETOUR * np.sqrt((apart * apart).sum(-1))
+    far: Numbers = DETOUR * np.sqrt((apart * apart).sum(-1))
+    return far
 
 
 def drawn(seed: int, specialist: int, job: int, many: int) -> list[float]:

@@ -82,7 +82,8 @@ class Day:
         self.rescuing: set[int] = set()  # held by somebody who would be late: another is looked for
         self.live = np.zeros(jobs, np.int64)  # offers out
         self.asked: list[set[int]] = [set() for _ in range(jobs)]
-        self.offers = self.in_vain = self.lost_km = self.moved = 0
+        self.offers = self.in_vain = self.moved = 0
+        self.lost_km = 0.0  # towards customers who cancelled
         self._events: list[tuple[float, int, Callable[..., None], tuple[object, ...]]] = []
 
     def run(self, policy: Policy, *, every: float = 0.0) -> None:
@@ -90,8 +91,9 @@ class Day:
         self.policy = policy
         for job, moment in enumerate(self.city.asked_at):
             self.at(float(moment), self._requested, job)
-        for job in np.flatnonzero(np.isfinite(self.city.cancels_at)):
-            self.at(float(self.city.cancels_at[job]), self._cancelled, int(job))
+        for job, moment in enumerate(self.city.cancels_at):
+            if np.isfinite(moment):
+                self.at(float(moment), self._cancelled, job)
         if every:
             last = float(self.city.asked_at[-1]) + PATIENCE + PROMISE
             for number in range(int((last - self.city.asked_at[0]) / every) + 1):

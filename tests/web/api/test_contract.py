@@ -120,7 +120,10 @@ def test_every_post_that_does_something_wants_a_key(program: Opener) -> None:
         "chargebacks": {"number": "CB-1", "amount": {"minor": 1, "currency": "BDT"}, "reason": "general"},
         "chargebacks/{id:uuid}/decision": {"won": True},
         "clearance": {"reason": "other"},
-        "sharing": {"switch": "share"}, "bid": {"amount": {"minor": 1, "currency": "BDT"}},
+        "exceptions/{id:uuid}/notes": {"note": "asked the bank"},
+        "solutions": {"how": "credit", "reason": "forgotten"},
+        "exceptions/{id:uuid}/approval": {"decision": "approve"},
+        "wish": {"wanted": True}, "sharing": {"switch": "share"}, "bid": {"amount": {"minor": 1, "currency": "BDT"}},
     }  # fmt: skip
     for method, path, handler in handlers():
         if method != "POST" or path in WITHOUT_KEY:

@@ -30,7 +30,7 @@ def asked(town: Town, **narrowed: Any) -> Asked:
 
 
 def give(session: Session, town: Town, job: UUID, to: PersonId, **more: Any) -> Given:
-    told = {"actor": town.dispatcher, "command_id": uuid4(), "now": town.now} | more
+    told: dict[str, Any] = {"actor": town.dispatcher, "command_id": uuid4(), "now": town.now} | more
     return board_actions.give(session, job, to, **told)
 
 

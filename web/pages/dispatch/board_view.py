@@ -30,7 +30,7 @@ class Names:
     services: Mapping[UUID, tuple[str, str]]
 
     def zone(self, id: UUID | None) -> str:
-        return self.zones[id][1] if id in self.zones else ""
+        return self.zones[id][1] if id is not None and id in self.zones else ""
 
     def service(self, id: UUID) -> str:
         return self.services[id][1] if id in self.services else ""

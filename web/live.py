@@ -24,7 +24,7 @@ from marketplace.foundation.news import CHANNEL
 HEARTBEAT_SECONDS = 15
 MOST_STREAMS = 3
 AGAIN_SECONDS = 2
-BEAT_SECONDS = 10
+BEAT_SECONDS = 5  # a page that was closed is noticed with the next beat
 MOST_WAITING = 200  # news of a whole town that one page has not been told yet
 
 

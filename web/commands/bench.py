@@ -4,7 +4,7 @@ import argparse
 import sys
 from typing import Any
 
-from web.bench import balance, ledger, model, nearest, offers, pages, plan, reconcile, slots, statements
+from web.bench import balance, board, ledger, model, nearest, offers, pages, plan, reconcile, slots, statements
 from web.commands.output import progress, report
 
 
@@ -79,6 +79,13 @@ def _declare_nearest(kinds: Any) -> None:
     slots_.add_argument("--seeds", type=int, default=2, help="small towns of each size")
     slots_.add_argument("--json", action="store_true", help="one JSON object on standard output")
     slots_.set_defaults(run=run_slots)
+
+    boards = kinds.add_parser("board", help="a full day on the board in Chromium: its first paint, a change seen")
+    boards.add_argument("--specialists", type=int, default=500)
+    boards.add_argument("--jobs", type=int, default=2_000)
+    boards.add_argument("--rounds", type=int, default=5, help="each a new browser and a change by another session")
+    boards.add_argument("--json", action="store_true", help="one JSON object on standard output")
+    boards.set_defaults(run=run_board)
 
 
 def _rounds(command: argparse.ArgumentParser, *, rounds: int, seconds: float) -> None:
@@ -166,3 +173,14 @@ def run_slots(chosen: argparse.Namespace) -> int:
     )  # fmt: skip
     report("bench slots", figures, as_json=chosen.json, rounds=1, **more)
     return 1 if figures["false_promises"] else 0
+
+
+def run_board(chosen: argparse.Namespace) -> int:
+    """Measure and tell; 1 where there is no browser."""
+    try:
+        figures, more = board.measure(specialists=chosen.specialists, jobs=chosen.jobs, rounds=chosen.rounds)
+    except board.NoBrowser as absent:
+        progress(str(absent))
+        return 1
+    report("bench board", figures, as_json=chosen.json, rounds=chosen.rounds, **more)
+    return 0

@@ -10,7 +10,7 @@ if (board) {
   const here = () => Date.now() + offset;
   const waiting = new Set();
   const looks = new Map();
-  const STALE = 25000, LOOKED = 25000, AGAIN = 8000;
+  const STALE = 25000, LOOKED = 25000, AGAIN = 8000, POLL = 15000;
   let heard = 0, timer = 0, asking = false, whole = false;
 
   const fresh = () => {
@@ -110,31 +110,40 @@ if (board) {
     whole = false;
   };
 
-  const source = new EventSource("/dispatch/board/events");
-  source.addEventListener("hello", () => {
-    whole = heard > 0 || here() - Date.parse(board.dataset.at) > 5000; // what was missed meanwhile is read now
-    again();
-    fresh();
-  });
-  source.addEventListener("beat", () => {
-    fresh();
-    if (document.visibilityState === "visible") again(); // days that changed without a job: breaks, hours, plans
-  });
-  source.addEventListener("missed", () => {
-    whole = true;
-    again();
-  });
-  source.addEventListener("job", (event) => {
-    waiting.add(event.data.split(" ")[0]);
-    again();
-  });
-  source.addEventListener("looking", (event) => {
-    const [job, number] = event.data.split(" ");
-    const mark = Number(number).toString(16).toUpperCase().padStart(8, "0");
-    if (mark === board.dataset.me) return;
-    looks.set(`${job} ${mark}`, Date.now() + LOOKED);
-    seen();
-  });
+  const connect = () => {
+    const source = new EventSource("/dispatch/board/events");
+    source.addEventListener("error", () => {
+      // A line that broke is taken up again by itself; one that was refused (too many open pages) is asked for later.
+      if (source.readyState === EventSource.CLOSED) setTimeout(connect, 5000);
+    });
+    listen(source);
+  };
+  const listen = (source) => {
+    source.addEventListener("hello", () => {
+      whole = heard > 0 || here() - Date.parse(board.dataset.at) > 5000; // what was missed meanwhile is read now
+      again();
+      fresh();
+    });
+    source.addEventListener("beat", () => {
+      fresh();
+      if (document.visibilityState === "visible") again(); // days that changed without a job: breaks, hours, plans
+    });
+    source.addEventListener("missed", () => {
+      whole = true;
+      again();
+    });
+    source.addEventListener("job", (event) => {
+      waiting.add(event.data.split(" ")[0]);
+      again();
+    });
+    source.addEventListener("looking", (event) => {
+      const [job, number] = event.data.split(" ");
+      const mark = Number(number).toString(16).toUpperCase().padStart(8, "0");
+      if (mark === board.dataset.me) return;
+      looks.set(`${job} ${mark}`, Date.now() + LOOKED);
+      seen();
+    });
+  };
   const seen = () => {
     const marks = new Map();
     for (const [name, until] of looks) {
@@ -162,7 +171,13 @@ if (board) {
     const own = JSON.parse(document.body.getAttribute("hx-headers"));
     fetch(`/dispatch/jobs/${job}/presence`, { method: "POST", headers: own }).catch(() => {});
   };
+  connect();
   document.addEventListener("board:open", look);
+  setInterval(() => {
+    if (Date.now() - heard < POLL || document.visibilityState !== "visible") return;
+    whole = true; // no line: the whole is read again every now and then
+    again();
+  }, POLL);
   setInterval(look, AGAIN);
   setInterval(() => {
     show();

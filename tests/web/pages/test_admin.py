@@ -42,12 +42,15 @@ def test_every_page_opens_and_shows_nobody(somebody: Any, town: Town, language: 
             assert member.phone not in answer.text
 
 
-@pytest.mark.parametrize("role", ["manager", "dispatcher", "compliance"])
-def test_those_without_pages_of_their_own_begin_with_figures_they_may_read(somebody: Any, role: str) -> None:
+@pytest.mark.parametrize(
+    ("role", "words"),
+    [("manager", "Work that waits"), ("dispatcher", "/dispatch/board"), ("compliance", "Work that waits")],
+)
+def test_whoever_is_no_administrator_begins_with_what_they_may_read(somebody: Any, role: str, words: str) -> None:
     other: Visitor = somebody(role)
     begins = other.get(home_of_roles({"customer", role}) + "?language=en")
     assert begins.status_code == 200
-    assert "Work that waits" in begins.text
+    assert words in begins.text
     assert 'href="/admin/' not in begins.text
     for path in ("/admin/people", "/admin/settings", "/admin/system"):
         assert other.get(path).status_code == 404

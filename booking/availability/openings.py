@@ -219,6 +219,8 @@ class Question:
 
     def take(self, outlook: Outlook, possible: list[Possible]) -> None:
         """Add the openings of that day in which the visit might fit, with the least travel it could add."""
+        if not self.spans:  # late in the evening nothing of the day is left to ask for
+            return
         minutes, least_room = self.minutes, self.minutes + self.around
         for room, leaves, cap, starts_by, sets_out, taken, before, way_on, between in outlook.openings:
             if room < least_room:

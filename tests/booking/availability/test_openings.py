@@ -167,3 +167,10 @@ def test_time_that_goes_by_lets_less_be_moved(session: Session) -> None:
     assert "10" in windows(session, who, point=GULSHAN)
     assert "10" not in windows(session, who, point=GULSHAN, now=local(9, minute=31))
     assert queries.visit(session, held.visit).starts_at - held.departs_at > MINUTE
+
+
+def test_a_day_of_which_nothing_is_left_is_asked_in_vain() -> None:
+    here, ways = Point(23.75, 90.39), Ways(CITY)
+    free = openings(Route(here, (Leg(Minute(0), Minute(600)),), ()), ways)
+    assert free
+    assert cheapest([Outlook(PersonId(uuid4()), 0, free)], here, 60, [], ways) == []

@@ -170,7 +170,7 @@ def test_time_that_goes_by_lets_less_be_moved(session: Session) -> None:
 
 
 def test_a_day_of_which_nothing_is_left_is_asked_in_vain() -> None:
-    here, ways = Point(23.75, 90.39), Ways(CITY)
+    here, ways = PLACES[0], Ways(CITY)
     free = openings(Route(here, (Leg(Minute(0), Minute(600)),), ()), ways)
     assert free
     assert cheapest([Outlook(PersonId(uuid4()), 0, free)], here, 60, [], ways) == []

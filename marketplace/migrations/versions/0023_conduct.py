@@ -1,0 +1,10 @@
+"""Due process: published rules, notices with their evidence, answers, decisions, appeals."""
+
+revision = "0023"
+down_revision = "0022"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    pass

@@ -1,13 +1,13 @@
 """From draft to request: the price that is shown and frozen, the submission, the time that is held while paying."""
 
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from booking.jobs import actions, record, slots, terms, timers
+from booking.jobs import actions, discounts, record, slots, terms, timers
 from booking.jobs.actions import Fired
 from booking.jobs.changes import Columns
 from booking.jobs.rules import Actor
@@ -24,7 +24,7 @@ from marketplace.catalogue.rules import (
     validate_answers,
     visit_minutes,
 )
-from marketplace.foundation.ids import ServiceId, ZoneId
+from marketplace.foundation.ids import PersonId, ServiceId, ZoneId
 from marketplace.foundation.money import Money
 from marketplace.foundation.periods import Period
 from marketplace.organizations.queries import Organization, home
@@ -38,9 +38,16 @@ EVENING_FROM = 18  # hour on the wall of the town
 
 
 def terms_for(
-    session: Session, service: ServiceId, answers: Mapping[str, Answer], *, window: Period | None, now: datetime
+    session: Session,
+    service: ServiceId,
+    answers: Mapping[str, Answer],
+    *,
+    window: Period | None,
+    now: datetime,
+    promised: Sequence[Adjustment] = (),
 ) -> Terms:
     """What this would cost now and by which rules: the calculator, the booking page and the submission ask this.
+    `promised` is what the house takes off beforehand (`discounts`).
 
     Refuses AnswersNotAccepted, UnknownService, NoPriceBook, NothingToPrice.
     """
@@ -60,7 +67,7 @@ def terms_for(
             book_version=str(asked.price_book_version),
             policy=policy,
             now=now,
-            adjustments=_adjustments(organization, window),
+            adjustments=[*_adjustments(organization, window), *promised],
             minimum=Money(organization.settings["minimum_charge"], asked.currency),
         ),
         price=policy,
@@ -107,11 +114,14 @@ def hold_slot(
     command_id: UUID,
     now: datetime,
     expected_version: int | None = None,
+    keep_for: timedelta | None = None,
+    only: Sequence[PersonId] | None = None,
 ) -> Fired:
     """Set a window aside for a request while its customer pays (E.4 #4), with whoever of the trade can come best.
 
-    Another window may have another price: the quote is then frozen anew, before anything is paid. Refuses SlotTaken
-    with the next best windows, TooManyHolds, and what `actions.fire` refuses.
+    Another window may have another price: the quote is then frozen anew, before anything is paid.
+    What the house proposes by itself is kept longer, `keep_for`, and is none of the customer's own holds; `only`
+    narrows who comes. Refuses SlotTaken with the next best windows, TooManyHolds, and what `actions.fire` refuses.
     """
     row = record.locked(session, job_id)
     columns: Columns = {}
@@ -119,8 +129,8 @@ def hold_slot(
     if told is None and row.state == State.REQUESTED and row.funded_at is None and row.zone_id is not None:
         columns = _priced(session, row, now=now, window=window)
         columns |= slots.hold(
-            session, row, specialists=people_for(session, row, window, now=now), window=window,
-            minutes=columns["minutes"], command_id=command_id, now=now,
+            session, row, specialists=people_for(session, row, window, now=now, only=only), window=window,
+            minutes=columns["minutes"], command_id=command_id, now=now, keep_for=keep_for,
         )  # fmt: skip
     return actions.carry_out(
         session, row, Event.HOLD_SLOT, actor=actor, command_id=command_id, expected_version=expected_version, now=now,
@@ -148,19 +158,22 @@ def keep_slot(session: Session, job_id: UUID, *, now: datetime) -> None:
             session.flush()
 
 
-def people_for(session: Session, row: Job, window: Period, *, now: datetime) -> list[Candidate]:
+def people_for(
+    session: Session, row: Job, window: Period, *, now: datetime, only: Sequence[PersonId] | None = None
+) -> list[Candidate]:
     """Whoever has the skills, stands well and serves the zone on that day; their time is another question."""
     if row.zone_id is None:
         return []
     service = catalogue.service(session, ServiceId(row.service_id), now=now)
     day = local_day(window.start, home(session).time_zone)
-    return specialists.candidates(session, skills=service.skills, zone_id=ZoneId(row.zone_id), on=day)
+    return specialists.candidates(session, skills=service.skills, zone_id=ZoneId(row.zone_id), on=day, only=only)
 
 
 def _priced(session: Session, row: Job, *, now: datetime, window: Period | None = None) -> Columns:
     answers = record.opened(row, "answers")
     chosen = window or record.standing(row, now=now).window
-    made = terms_for(session, ServiceId(row.service_id), answers, window=chosen, now=now)
+    off = discounts.of_job(session, row.id)
+    made = terms_for(session, ServiceId(row.service_id), answers, window=chosen, now=now, promised=off)
     service = catalogue.service(session, ServiceId(row.service_id), now=now)
     promised: Columns = {}
     if row.promo_minor is not None:

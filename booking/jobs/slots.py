@@ -75,24 +75,27 @@ def hold(
     minutes: int,
     command_id: UUID,
     now: datetime,
+    keep_for: timedelta | None = None,
 ) -> Columns:
     """Set the window aside for this job while its customer pays; a hold it had before is let go (E.4 #4).
 
-    Refuses SlotTaken with the next best windows, TooManyHolds.
+    With `keep_for` it was proposed to the customer: so long, and beside their own holds. Refuses SlotTaken with the
+    next best windows, TooManyHolds.
     """
     if row.occupation_id is not None:
         availability.release(session, row.occupation_id, now=now, policy=queries.policy(session))
+    policy = queries.policy(session)
     booked = availability.hold(
         session,
         command=command_id,
-        customer=None if row.customer_id is None else PersonId(row.customer_id),
+        customer=None if row.customer_id is None or keep_for else PersonId(row.customer_id),
         job=JobId(row.id),
         specialists=specialists,
         point=place_of(session, row),
         minutes=minutes,
         window=window,
         now=now,
-        policy=queries.policy(session),
+        policy=replace(policy, hold_for=keep_for) if keep_for else policy,
     )
     return _columns(booked) | {"window_start": window.start, "window_end": window.end, "minutes": minutes}
 

@@ -30,6 +30,9 @@ SETTINGS: Mapping[str, Setting] = _settings(
     ("offer_expiry_seconds", 30, 10, 3_600),
     ("offer_batch_seconds", 10, 5, 600),
     ("same_person_minutes", 10, 1, 120),  # how long "the person I had last time" is asked alone
+    ("plan_days_ahead", 5, 1, 30),  # a plan's next visit is proposed so long before its day
+    ("plan_hold_hours", 24, 1, 24),  # and its time is kept so long for the customer's answer
+    ("plan_discount_basis_points", 0, 0, 10_000),  # off each visit of a plan that is made now
     ("find_minutes", 120, 10, 2_880),  # nobody found by then: the request expires, everything is given back
     ("phone_confirm_minutes", 60, 5, 2_880),  # an order taken by phone waits for the customer's confirmation
     ("quote_expiry_hours", 48, 1, 720),

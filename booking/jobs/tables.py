@@ -4,7 +4,18 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, DateTime, Index, LargeBinary, Text, UniqueConstraint, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    DateTime,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    SmallInteger,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -86,6 +97,7 @@ class Job(Table):
     tipped_minor: Mapped[int] = mapped_column(BigInteger, server_default="0", info=SYSTEM)
     promo_minor: Mapped[int | None] = mapped_column(BigInteger, info=SYSTEM)  # paid by the house with a code
     crews: Mapped[int] = mapped_column(server_default="0", info=SYSTEM)  # how many crews it has had: part of money keys
+    seats: Mapped[int] = mapped_column(SmallInteger, server_default="1", info=SYSTEM)  # how many people it takes
     created_at: Mapped[datetime] = mapped_column(_MOMENT, info=SYSTEM)
     submitted_at: Mapped[datetime | None] = mapped_column(_MOMENT, info=SYSTEM)
     funded_at: Mapped[datetime | None] = mapped_column(_MOMENT, info=SYSTEM)
@@ -105,6 +117,9 @@ class Job(Table):
         CheckConstraint("window_start < window_end", name="window"),
         CheckConstraint("price_minor >= 0 and final_minor >= 0 and final_minor <= price_minor", name="amounts"),
         CheckConstraint("open_cases >= 0", name="open_cases"),
+        CheckConstraint(
+            "seats between 1 and 6 and (seats = 1 or method = 'wallet' or funded_at is null)", name="seats"
+        ),
         CheckConstraint("promo_minor >= 0 and promo_minor < price_minor", name="promo"),
         CheckConstraint("tips >= 0 and tipped_minor >= 0 and changes >= 0", name="counted"),
         CheckConstraint(
@@ -145,3 +160,29 @@ class JobEvent(Table):
     previous_hash: Mapped[bytes] = mapped_column(LargeBinary, info=SYSTEM)
     hash: Mapped[bytes] = mapped_column(LargeBinary, info=SYSTEM)
     __table_args__ = (UniqueConstraint("job_id", "command_id"), UniqueConstraint("job_id", "place"))
+
+
+class CrewSeat(Table):
+    """One seat of a job that takes several people; a job of one person has none. Written under the job's lock.
+
+    Seat 1 is the lead's, who is also `job.specialist_id`. `visit_id` is the time taken for the seat, of whoever has it
+    or is planned for it; all begin at `meets_at`. `searches` counts how often somebody was looked for.
+    """
+
+    __tablename__ = "crew_seat"
+    job_id: Mapped[UUID] = mapped_column(ForeignKey("job.id"), primary_key=True, info=SYSTEM)
+    seat: Mapped[int] = mapped_column(SmallInteger, primary_key=True, info=SYSTEM)
+    visit_id: Mapped[UUID | None] = mapped_column(info=SYSTEM)
+    planned_id: Mapped[UUID | None] = mapped_column(info=_who("planned_id"))
+    specialist_id: Mapped[UUID | None] = mapped_column(info=_who("specialist_id", "visits in a crew"))
+    meets_at: Mapped[datetime | None] = mapped_column(_MOMENT, info=SYSTEM)
+    taken_at: Mapped[datetime | None] = mapped_column(_MOMENT, info=SYSTEM)
+    present_at: Mapped[datetime | None] = mapped_column(_MOMENT, info=_who("specialist_id", "when you were there"))
+    searches: Mapped[int] = mapped_column(server_default="0", info=SYSTEM)
+    __table_args__ = (
+        CheckConstraint("seat between 1 and 6 and searches >= 0", name="counted"),
+        CheckConstraint("(specialist_id is null) = (taken_at is null)", name="taken"),
+        CheckConstraint("present_at is null or specialist_id is not null", name="present"),
+        UniqueConstraint("job_id", "specialist_id"),
+        Index(None, "specialist_id", postgresql_where=text("specialist_id is not null")),
+    )

@@ -18,6 +18,7 @@ from marketplace.catalogue.rules import (
     Question,
     Texts,
     UnknownService,
+    check_crew,
     check_price_line,
     sort_key,
 )
@@ -123,10 +124,13 @@ def draw_zone(
 
 def _stock_service(session: Session, category: CategoryContent, service: ServiceContent, position: int) -> UUID:
     id = derived("service", service.key)
+    check_crew(service.key, service.crew)
     row = {
         "id": id, "category_id": derived("category", category.key), "key": service.key, "position": position,
         "title": dict(service.title), "summary": dict(service.summary), "minutes": service.minutes,
-        "search_key": _search_key(category, service), "retired_at": None,
+        "search_key": _search_key(category, service), "retired_at": None, "by_estimate": service.by_estimate,
+        "estimate_credited": service.estimate_credited, "warranty_days": service.warranty_days,
+        "crew": [{"needs": list(seat.needs), "percent": seat.percent} for seat in service.crew],
     }  # fmt: skip
     session.execute(_upsert(ServiceRow, row, "id"))
     session.execute(delete(ServiceSkill).where(ServiceSkill.service_id == id))

@@ -18,6 +18,7 @@ from marketplace.catalogue.rules import (
     PriceLine,
     Question,
     QuestionKind,
+    Seat,
     ShowIf,
     Texts,
     UnknownService,
@@ -52,6 +53,7 @@ class ServiceCard:
     summary: Texts
     minutes: int
     base: Money | None
+    by_estimate: bool = False
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,13 @@ class Category:
 
 @dataclass(frozen=True)
 class Service:
-    """A service with its questions and its prices from the book in force; `minutes` before any answer."""
+    """A service with its questions and its prices from the book in force; `minutes` before any answer.
+
+    By estimate, what is booked and priced is the visit; the work is priced by the quote that follows, from which the
+    visit's price comes off when it is `estimate_credited`. `warranty_days` is None where the house's setting holds.
+
+    `crew` is empty for what one person does.
+    """
 
     id: ServiceId
     key: str
@@ -81,6 +89,10 @@ class Service:
     price_book: UUID
     price_book_version: int
     currency: str
+    crew: tuple[Seat, ...] = ()
+    by_estimate: bool = False
+    estimate_credited: bool = False
+    warranty_days: int | None = None
 
 
 @dataclass(frozen=True)
@@ -150,6 +162,10 @@ def service(session: Session, which: ServiceId | str, *, now: datetime) -> Servi
         price_book=book.id,
         price_book_version=book.version,
         currency=book.currency,
+        crew=tuple(Seat(tuple(each["needs"]), each["percent"]) for each in row.crew),
+        by_estimate=row.by_estimate,
+        estimate_credited=row.estimate_credited,
+        warranty_days=row.warranty_days,
     )
 
 
@@ -220,7 +236,7 @@ def search_zones(session: Session, organization: OrganizationId, words: str) -> 
 
 
 def _card(row: ServiceRow, base: Money | None) -> ServiceCard:
-    return ServiceCard(ServiceId(row.id), row.key, row.title, row.summary, row.minutes, base)
+    return ServiceCard(ServiceId(row.id), row.key, row.title, row.summary, row.minutes, base, row.by_estimate)
 
 
 def _book(session: Session, now: datetime) -> PriceBook | None:

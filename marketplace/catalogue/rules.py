@@ -108,6 +108,17 @@ class ChosenLine:
 
 
 @dataclass(frozen=True)
+class Seat:
+    """One place in a crew: what its holder must be verified in beside the service's skills, and their part of the pay.
+
+    The percents of a crew make up a hundred; its first seat is the lead's.
+    """
+
+    needs: tuple[str, ...]
+    percent: int
+
+
+@dataclass(frozen=True)
 class Fault:
     """One answer that cannot be taken; `limit` is the bound it broke, where there is one."""
 
@@ -212,6 +223,14 @@ def visit_minutes(service_minutes: int, lines: Sequence[ChosenLine]) -> int:
     """How long the visit takes, rounded up to whole quarters of an hour, at most twelve hours."""
     minutes = service_minutes + sum(chosen.line.minutes * chosen.quantity for chosen in lines)
     return max(15, min(720, -(-minutes // 15) * 15))
+
+
+def check_crew(service: str, crew: Sequence[Seat]) -> None:
+    """A crew is of two to six, and shares out the whole pay. Raises ValueError otherwise."""
+    if crew and (not 2 <= len(crew) <= 6 or sum(seat.percent for seat in crew) != 100):
+        raise ValueError(f"the seats of {service} are two to six and share a hundred percent")
+    if any(seat.percent <= 0 for seat in crew):
+        raise ValueError(f"everybody in the crew of {service} is paid")
 
 
 def check_price_line(service: str, line: PriceLine, questions: Sequence[Question]) -> None:

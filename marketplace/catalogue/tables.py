@@ -16,6 +16,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     func,
+    text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
@@ -27,6 +28,11 @@ from marketplace.foundation.registry import SYSTEM
 class StoredOption(TypedDict):
     key: str
     title: dict[str, str]
+
+
+class StoredSeat(TypedDict):
+    needs: list[str]
+    percent: int
 
 
 def four_languages(column: str) -> CheckConstraint:
@@ -58,7 +64,10 @@ class SkillRow(Table):
 
 
 class ServiceRow(Table):
-    """One kind of work that can be booked; `search_key` holds all its words, folded for looking up."""
+    """One kind of work that can be booked; `search_key` holds all its words, folded for looking up.
+
+    `crew` lists the seats of work that takes several people, the lead's first; it is empty for what one person does.
+    """
 
     __tablename__ = "service"
     id: Mapped[UUID] = mapped_column(primary_key=True, info=SYSTEM)
@@ -69,12 +78,19 @@ class ServiceRow(Table):
     summary: Mapped[dict[str, str]] = mapped_column(JSONB, info=SYSTEM)
     minutes: Mapped[int] = mapped_column(SmallInteger, info=SYSTEM)
     search_key: Mapped[str] = mapped_column(Text, info=SYSTEM)
+    crew: Mapped[list[StoredSeat]] = mapped_column(JSONB, server_default=text("'[]'::jsonb"), info=SYSTEM)
+    by_estimate: Mapped[bool] = mapped_column(server_default=text("false"), info=SYSTEM)  # priced is the visit alone
+    estimate_credited: Mapped[bool] = mapped_column(server_default=text("false"), info=SYSTEM)
+    warranty_days: Mapped[int | None] = mapped_column(SmallInteger, info=SYSTEM)  # none: as the house's setting says
     retired_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True), info=SYSTEM)
     __table_args__ = (
         UniqueConstraint("key"),
         four_languages("title"),
         four_languages("summary"),
         CheckConstraint("minutes between 15 and 720", name="minutes"),
+        CheckConstraint("by_estimate or not estimate_credited", name="credited"),
+        CheckConstraint("warranty_days between 0 and 3650", name="warranty"),
+        CheckConstraint("jsonb_array_length(crew) <> 1 and jsonb_array_length(crew) <= 6", name="crew"),
     )
 
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, DateTime, Index, Text
+from sqlalchemy import BigInteger, CheckConstraint, DateTime, ForeignKey, Index, SmallInteger, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace.foundation.database import Table
@@ -18,6 +18,8 @@ MOMENT = DateTime(timezone=True)
 
 class Earning(Table):
     """One earning, or the giving back of one (then all amounts are negative). `id` is the key of its transfer.
+
+    Where one transfer pays several people, `transfer` is its key in the rows of all but the first.
 
     gross = net + commission + tax. In a cash job the specialist has the gross in hand and owes commission and tax.
     """
@@ -34,6 +36,7 @@ class Earning(Table):
     net: Mapped[int] = mapped_column(BigInteger, info=EARNED)
     earned_at: Mapped[datetime] = mapped_column(MOMENT, info=EARNED)
     payable_at: Mapped[datetime | None] = mapped_column(MOMENT, info=EARNED)  # the end of the warranty window
+    transfer: Mapped[UUID | None] = mapped_column(info=SYSTEM)
     __table_args__ = (
         CheckConstraint("kind in ('job', 'cancellation', 'cash', 'tip', 'refund')", name="kind"),
         CheckConstraint("gross = net + commission + tax", name="parts"),
@@ -46,7 +49,8 @@ class Earning(Table):
 class JobPayment(Table):
     """What was paid for a job, once, and how much of it has gone back: the one row under whose lock money goes back.
 
-    gross = net + commission + tax, of which `promotion` was the house's. `refunded` never passes `gross`.
+    gross = net + commission + tax, of which `promotion` was the house's. `refunded` never passes `gross`. Where
+    several people were paid, `people` says how many, and each has a `JobPaymentPart`.
     """
 
     __tablename__ = "job_payment"
@@ -63,6 +67,7 @@ class JobPayment(Table):
     refunds: Mapped[int] = mapped_column(server_default="0", info=SYSTEM)
     freezes: Mapped[int] = mapped_column(server_default="0", info=SYSTEM)
     in_cash: Mapped[bool] = mapped_column(info=SYSTEM)
+    people: Mapped[int] = mapped_column(SmallInteger, server_default="1", info=SYSTEM)
     paid_at: Mapped[datetime] = mapped_column(MOMENT, info=PAID)
     payable_at: Mapped[datetime | None] = mapped_column(MOMENT, info=SYSTEM)
     __table_args__ = (
@@ -70,6 +75,24 @@ class JobPayment(Table):
         CheckConstraint("promotion between 0 and gross", name="promotion"),
         CheckConstraint("refunded between 0 and gross", name="refunded"),
         Index(None, "customer_id", "paid_at"),
+    )
+
+
+class JobPaymentPart(Table):
+    """What one of several people got of a job's price, and how much of it has gone back; under the payment's lock."""
+
+    __tablename__ = "job_payment_part"
+    job: Mapped[UUID] = mapped_column(ForeignKey("job_payment.job"), primary_key=True, info=SYSTEM)
+    specialist_id: Mapped[UUID] = mapped_column(primary_key=True, info=EARNED)
+    seat: Mapped[int] = mapped_column(SmallInteger, info=SYSTEM)
+    gross: Mapped[int] = mapped_column(BigInteger, info=EARNED)
+    commission: Mapped[int] = mapped_column(BigInteger, info=EARNED)
+    tax: Mapped[int] = mapped_column(BigInteger, info=EARNED)
+    refunded: Mapped[int] = mapped_column(BigInteger, server_default="0", info=EARNED)
+    __table_args__ = (
+        CheckConstraint("gross >= 0 and commission >= 0 and tax >= 0 and commission + tax <= gross", name="parts"),
+        CheckConstraint("refunded between 0 and gross", name="refunded"),
+        UniqueConstraint("job", "seat"),
     )
 
 

@@ -17,6 +17,7 @@ from marketplace.catalogue.rules import (
     PriceLine,
     Question,
     QuestionKind,
+    Seat,
     ShowIf,
     Texts,
 )
@@ -49,6 +50,10 @@ class ServiceContent:
     skills: tuple[str, ...]
     questions: tuple[Question, ...]
     lines: tuple[PointLine, ...]
+    crew: tuple[Seat, ...] = ()
+    by_estimate: bool = False
+    estimate_credited: bool = False
+    warranty_days: int | None = None
 
 
 @dataclass(frozen=True)
@@ -137,6 +142,10 @@ def _service(row: Mapping, words: Mapping) -> ServiceContent:  # type: ignore[ty
         skills=tuple(row["skills"]),
         questions=questions,
         lines=(base, *asked, fee),
+        crew=tuple(Seat(tuple(seat.get("needs", ())), seat["percent"]) for seat in row.get("crew", ())),
+        by_estimate=row.get("by_estimate", False),
+        estimate_credited=row.get("estimate_credited", False),
+        warranty_days=row.get("warranty_days"),
     )
 
 

@@ -3,19 +3,23 @@
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from uuid import uuid4
 
+import psycopg
 import pytest
+from argon2 import PasswordHasher
 from hypothesis import HealthCheck, settings
-from sqlalchemy import Engine, create_engine, make_url, text
+from sqlalchemy import Engine, event, make_url
 from sqlalchemy.orm import Session
 
 from marketplace.foundation import clock, vault
-from marketplace.foundation.database import driver_url, new_session, open_database
+from marketplace.foundation.database import driver_url, make_engine, new_session, open_database
 from marketplace.foundation.embedded import Server, open_server
+from marketplace.foundation.keyfile import read_key_file
+from marketplace.people import hashing
 from web import migrate
 
 # No deadline: machines are shared. The same examples every time: whether a change lands is for the change to decide,
@@ -25,6 +29,10 @@ settings.register_profile(
 )
 settings.register_profile("explore", settings.get_profile("house"), derandomize=False, max_examples=1_000)
 settings.load_profile("explore" if os.environ.get("KARIGAR_EXPLORE") else "house")
+
+# To hash a password takes 64 MiB and a fifth of a second; `slow_passwords` for a test of which that is the matter.
+THE_HOUSES_HASHER = hashing._hasher
+hashing._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 IN_MEMORY = Path("/dev/shm")
 ROOM_BYTES = 4 * 2**30
@@ -73,11 +81,44 @@ def _make_template(url: str) -> str:
 
 
 def _run(*statements: str) -> None:
-    engine = create_engine(driver_url(os.environ["KARIGAR_TEST_URL"]), isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
+    url = make_url(os.environ["KARIGAR_TEST_URL"]).set(drivername="postgresql").render_as_string(hide_password=False)
+    with psycopg.connect(url, autocommit=True) as connection:
         for statement in statements:
-            connection.execute(text(statement))
-    engine.dispose()
+            connection.execute(statement.encode())
+
+
+_kept: dict[str, Engine] = {}
+
+
+def reopen(use: str, url: str, *, connections: int) -> Engine:
+    """`open_database`, for databases of which each is dropped before the next of the same use is opened."""
+    engine = _lead_on(use, url, lambda: open_database(url, connections=connections))
+    new_session.configure(bind=engine)
+    return engine
+
+
+def reopen_vault(use: str, url: str) -> None:
+    """`open_vault` in the same way, on a copy of a vault that has its table already."""
+    engine = _lead_on(use, url, lambda: make_engine(url, connections=vault.CONNECTIONS))
+    vault.close_vault()
+    vault._Process.vault = vault._Vault(engine, read_key_file(Path(os.environ["KARIGAR_TEST_HOME"]) / "keys"))
+
+
+def _lead_on(use: str, url: str, make: Callable[[], Engine]) -> Engine:
+    """An engine compiles each statement once and asks the server who it is: anew for every copy, that took long."""
+    engine = _kept.get(use)
+    if engine is None:
+        engine = _kept[use] = make()
+        event.listen(engine, "do_connect", _to_the_newest(engine))
+    engine.url = make_url(driver_url(url))
+    return engine
+
+
+def _to_the_newest(engine: Engine) -> Callable[..., None]:
+    def connect(dialect: object, record: object, words: object, facts: dict[str, object]) -> None:
+        facts["dbname"] = engine.url.database
+
+    return connect
 
 
 def _drop(name: str) -> None:
@@ -141,7 +182,7 @@ def database(keys: str) -> Iterator[Engine]:
     """A database of its own with real commits, for races: `transaction()` and threads use it."""
     before = new_session.kw.get("bind")
     url, name = clone()
-    engine = open_database(url, connections=32)
+    engine = reopen("database", url, connections=32)
     yield engine
     engine.dispose()
     new_session.configure(bind=before)
@@ -154,6 +195,15 @@ def fresh_home() -> Iterator[Path]:
     top = make_folder("karigar-home-")
     yield top
     shutil.rmtree(top, ignore_errors=True)
+
+
+@pytest.fixture
+def slow_passwords(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Passwords cost what they cost in the house."""
+    monkeypatch.setattr(hashing, "_hasher", THE_HOUSES_HASHER)
+    hashing.nobodys_hash.cache_clear()
+    yield
+    hashing.nobodys_hash.cache_clear()
 
 
 @pytest.fixture(autouse=True)

@@ -100,7 +100,8 @@ def living(town: str, folder: Path, like: tuple[str, str] | None = None, *, work
     """
     main, keys = (f"karigar_live_{uuid4().hex[:10]}" for _ in range(2))
     data, secrets = like or (os.environ["KARIGAR_TEST_TEMPLATE"], "template1")
-    _run(f"CREATE DATABASE {main} TEMPLATE {data}", f"CREATE DATABASE {keys} TEMPLATE {secrets}")
+    pairs = ((main, data), (keys, secrets))
+    _run(*(f"CREATE DATABASE {new} TEMPLATE {old} STRATEGY FILE_COPY" for new, old in pairs))
     key_file = Path(os.environ["KARIGAR_TEST_HOME"]) / "keys"
     try:
         with set_aside(), running_bank(folder) as bank:

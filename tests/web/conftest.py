@@ -20,7 +20,7 @@ from marketplace.foundation.database import new_session, open_database, transact
 from marketplace.foundation.settings import Settings, read
 from marketplace.people import actions as people
 from payments.gateways import directory, sandbox
-from tests.conftest import _run, set_aside
+from tests.conftest import _run, reopen, reopen_vault, set_aside
 from web import cast, home
 from web.app import create_app
 from web.cast import Cast
@@ -50,7 +50,8 @@ def town_template() -> tuple[str, str]:
 
 
 def _make_town(main: str, keys: str) -> None:
-    _run(f"CREATE DATABASE {main} TEMPLATE {os.environ['KARIGAR_TEST_TEMPLATE']}", f"CREATE DATABASE {keys}")
+    pairs = ((main, os.environ["KARIGAR_TEST_TEMPLATE"]), (keys, "template1"))
+    _run(*(f"CREATE DATABASE {new} TEMPLATE {old} STRATEGY FILE_COPY" for new, old in pairs))
     hashes = cast.password_hashes("dhaka")
     with set_aside():
         engine = open_database(_address(main), connections=4)
@@ -79,8 +80,8 @@ def town(town_template: tuple[str, str]) -> Iterator[Town]:
     pairs = zip((main, keys), town_template, strict=True)
     _run(*(f"CREATE DATABASE {new} TEMPLATE {old} STRATEGY FILE_COPY" for new, old in pairs))
     with set_aside():
-        engine = open_database(_address(main), connections=24)
-        vault.open_vault(_address(keys), Path(os.environ["KARIGAR_TEST_HOME"]) / "keys")
+        engine = reopen("town of the web", _address(main), connections=24)
+        reopen_vault("town of the web's keys", _address(keys))
         load_tasks()
         home.forget()
         yield Town(engine, _address(main), _address(keys), _cast_of_the_template())

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from marketplace.foundation.database import new_session, open_database, transaction
 from tests.booking.jobs import town as towns
 from tests.booking.jobs.town import Town
-from tests.conftest import _drop, _run, clone
+from tests.conftest import _drop, _run, clone, reopen
 
 __all__ = ["busy_town", "founded", "session", "town"]
 
@@ -59,10 +59,10 @@ def busy_town(founded: tuple[str, str, Town], _town_engine: Engine) -> Iterator[
     """The town in a database of its own with real commits; `transaction()` and threads use it."""
     _town_engine.dispose()  # nobody may be connected to a database while it is copied
     name = f"karigar_{uuid4().hex[:10]}"
-    _run(f"CREATE DATABASE {name} TEMPLATE {founded[1]}")
+    _run(f"CREATE DATABASE {name} TEMPLATE {founded[1]} STRATEGY FILE_COPY")
     before = new_session.kw.get("bind")
     url = make_url(founded[0]).set(database=name).render_as_string(hide_password=False)
-    engine = open_database(url, connections=32)
+    engine = reopen("town", url, connections=32)
     yield replace(founded[2], specialists=[])
     engine.dispose()
     new_session.configure(bind=before)

@@ -10,6 +10,8 @@ import pytest
 from marketplace.foundation import clock
 from marketplace.foundation.database import transaction
 from marketplace.foundation.languages import native_digits
+from marketplace.people import actions as people
+from marketplace.people.hashing import hash_password
 from tests.web.conftest import Town, Visitor, count
 from tests.web.pages.coming_in import NEWCOMER, UNKNOWN, code_of, is_in, with_authenticator
 from tests.web.pages.test_public import EVIL, words
@@ -57,7 +59,11 @@ def test_a_wrong_password_and_an_unknown_account_are_answered_alike(visitor: Vis
     assert "wrong" not in words(known.text)
 
 
-def test_an_unknown_account_takes_as_long_as_a_known_one(visitor: Visitor) -> None:
+def test_an_unknown_account_takes_as_long_as_a_known_one(visitor: Visitor, town: Town, slow_passwords: None) -> None:
+    hashed = hash_password("open-sesame-rahima")
+    with transaction() as session:
+        people.set_password(session, person=town.cast.named("rahima").id, password_hash=hashed, now=clock.now())
+
     def took(account: str) -> float:
         began = time.perf_counter()
         visitor.post("/sign-in", {"account": account, "password": "wrong"})

@@ -5,7 +5,9 @@ their money back, or tell their bank that it was not them. Specialists accept at
 codes, and want to be paid. Three of finance change the rates, give, decide and send payouts, each with another's word.
 Many requests are sent twice with one key. What is refused is counted by kind; each flow of money that was acknowledged
 is counted by name. A connection that breaks, or a process that is killed, costs time and no more: the same request goes
-again with the same key. The same seed makes the same people want the same things; how threads meet is chance.
+again with the same key. The same seed makes the same people want the same things; how threads meet is chance. One job
+of each town goes well whatever happens, from the top-up to the payout: of ten that chance alone decides, it may be that
+all pay in cash, because their money was too long on its way.
 
 At night the town rests, timers run out and the gateways are asked again; what is still open then is a violation, like
 every broken invariant, and a world whose sum is not zero in each currency.

@@ -29,7 +29,7 @@ class Payment:
 
 def pay(stage: Stage, play: Play, url: str) -> bool:
     """Walk through the hosted page: most pay and come back, some close it, a few decline or call off. Whether paid."""
-    roll = play.chance.random()
+    roll = 0.0 if play.goes_well else play.chance.random()
     decision = "pay" if roll < 0.78 else "pay_and_close" if roll < 0.9 else "decline" if roll < 0.95 else "cancel"
     client = stage.line.client
     try:

@@ -57,7 +57,7 @@ def _answer(stage: Stage, specialist: Actor, offer: dict[str, Any]) -> None:
     path = f"/offers/{offer['id']}"
     if chance.random() < STRANGERS:
         _try_anothers(stage, specialist, path, offer)
-    if chance.random() < DECLINES:
+    if chance.random() < DECLINES and not play.goes_well:
         stage.line.post(specialist.token, f"{path}/refusal", {"reason": chance.choice(["busy", "too_far"])}, key)
         return
     send = stage.line.twice if chance.random() < DOUBLE else stage.line.post

@@ -30,6 +30,7 @@ TWISTS: Mapping[str, float] = {  # how many of a hundred jobs meet each
     "complain": 10, "complain_later": 10, "tip": 35, "give_back": 12, "goodwill": 12, "charge_back": 30,
     "back_to_source": 20, "withdraw": 20, "be_paid": 40, "documents": 25,
 }  # fmt: skip
+WHOLE_COURSE = frozenset({"change", "tip", "give_back", "goodwill", "be_paid", "documents"})  # of what goes well
 
 
 class Player(Hand):
@@ -44,6 +45,8 @@ class Player(Hand):
         self.patience = PATIENT_SECONDS if play.chance.random() < 0.2 else HASTY_SECONDS
         if "cancel_on_site" in self.twists:
             self.wants_cash = False  # a fee is taken of what was set aside
+        if play.goes_well:
+            self.wants_cash, self.spare, self.patience, self.twists = False, 0.5, LONGEST_SECONDS, set(WHOLE_COURSE)
         self.tries = self.top_ups = 0
         self.pause = FIRST_PAUSE
         self.waiting_since = 0.0
@@ -107,7 +110,7 @@ class Player(Hand):
 
     def _choose_time(self, job: Job) -> None:
         self.tries += 1
-        if self.tries > TRIES_FOR_TIME:
+        if self.tries > TRIES_FOR_TIME and not self.play.goes_well:
             self._call_off()
             return
         day = clock.now().date() + timedelta(days=self.play.chance.randrange(7))
@@ -139,10 +142,16 @@ class Player(Hand):
     def _top_up(self, missing: int) -> None:
         least = 100_000 if self.stage.town.currency == "IRR" else 100_00
         self.top_ups += 1
-        if self.top_ups <= MOST_TOP_UPS:
+        if self.top_ups <= MOST_TOP_UPS or self.play.goes_well:
             wanted = max(missing + int(missing * self.spare), least)
             self.paid = bank.top_up(self.stage, self.play, -(-wanted // 1000) * 1000)
-        self.wants_cash = self.paid is None
+        self._without_money()
+
+    def _without_money(self) -> None:
+        """Cash, where no money is on its way; what goes well tries once more."""
+        self.wants_cash = self.paid is None and not self.play.goes_well
+        if self.paid is None:
+            self._wait()
 
     def _await_money(self) -> None:
         """Until it has come, or will not: then another gateway, or cash."""
@@ -155,10 +164,11 @@ class Player(Hand):
             self.paid = None  # it paid what was owed before, or has gone back to its bank: once more
         elif not made.paid and self.play.chance.random() < 0.5:
             self.paid = bank.again(self.stage, self.play, made)
-            self.wants_cash = self.paid is None
+            self._without_money()
         elif not made.paid or state in ("failed", "expired", "mismatch") or time.monotonic() - made.at > self.patience:
             self.stage.tally.count("money_did_not_come")
-            self.paid, self.wants_cash = None, True
+            self.paid = None
+            self._without_money()
         else:
             self._wait()
 
@@ -168,7 +178,7 @@ class Player(Hand):
             return
         self.waiting_since = self.waiting_since or time.monotonic()
         self.play.taken.wait(0.5)
-        if time.monotonic() - self.waiting_since > NOBODY_CAME_SECONDS:
+        if time.monotonic() - self.waiting_since > NOBODY_CAME_SECONDS and not self.play.goes_well:
             self._call_off()
 
     def _assigned(self, _: Job) -> None:

@@ -65,6 +65,11 @@ class Play:
     taken: threading.Event = field(default_factory=threading.Event)
     keys: int = 0
 
+    @property
+    def goes_well(self) -> bool:
+        """The first of a town's day: paid from a wallet to its end, however few are played and whatever goes wrong."""
+        return self.number == 0
+
     def key(self) -> UUID:
         """The id of the next command of this play."""
         self.keys += 1

@@ -77,6 +77,18 @@ QUERIES: Final[dict[str, str]] = {
         SELECT count(*) FROM public.statement_line l JOIN public.matched_file f ON f.file = l.file
          WHERE NOT EXISTS (SELECT FROM public.match_item m WHERE m.line = l.id AND {_LIVE})
            AND NOT EXISTS (SELECT FROM public.recon_exception e WHERE e.line = l.id AND e.closed_at IS NULL)""",
+    # What a file's lines add up to is kept beside them, and matching believes it.
+    "30_totals_unlike_their_lines": """
+        SELECT count(*) FROM (
+            SELECT file, coalesce(batch, '') AS batch, currency, booked, count(*) AS lines, sum(gross) AS gross,
+                   sum(fee) AS fees, sum(net) AS net, sum(abs(net)) AS value
+              FROM public.statement_line GROUP BY 1, 2, 3, 4) l
+          FULL JOIN (
+            SELECT file, batch, currency, booked, sum(lines) AS lines, sum(gross) AS gross, sum(fees) AS fees,
+                   sum(net) AS net, sum(value) AS value
+              FROM public.statement_total GROUP BY 1, 2, 3, 4) t USING (file, batch, currency, booked)
+         WHERE (l.lines, l.gross, l.fees, l.net, l.value)
+            IS DISTINCT FROM (t.lines, t.gross, t.fees, t.net, t.value)""",
     # What matches and exceptions name is there: no foreign key says so for each row of a million.
     "30_matches_or_exceptions_of_nothing": """
         SELECT count(*) FROM (SELECT line, attempt, batch FROM public.match_item

@@ -51,9 +51,9 @@ TERMS: Final = """
          AS ends, parts_per_million AS ppm, fixed FROM gateway_terms WHERE gateway = :gateway)"""
 _SUMS = text("""
     CREATE TEMPORARY TABLE rc_sum ON COMMIT DROP AS
-    SELECT batch, currency, booked, count(*) AS lines, sum(gross)::bigint AS gross, sum(fee)::bigint AS fees,
-           sum(net)::bigint AS net, sum(abs(net))::bigint AS value
-      FROM statement_line WHERE file = ANY(:files) AND source = 'settlement' GROUP BY batch, currency, booked""")
+    SELECT t.batch, t.currency, t.booked, t.lines, t.gross, t.fees, t.net, t.value
+      FROM statement_total t JOIN statement_file f ON f.id = t.file
+     WHERE t.file = ANY(:files) AND f.source = 'settlement'""")
 _DAYS = statement(
     """
     CREATE TEMPORARY TABLE rc_set ON COMMIT DROP AS
@@ -88,23 +88,19 @@ _PAIR_MANY = statement(_PAIRED, CREDITED=CREDITED, JOIN="FULL", ALONE=_ALONE)
 _TWICE = text("""
     CREATE TEMPORARY TABLE rc_twice ON COMMIT DROP AS
     SELECT uuid_hash_extended(attempt, 0) AS hash FROM rc_pair WHERE exact GROUP BY 1 HAVING count(*) > 1""")
-_FIRST_ONLY = (
-    text("ANALYZE rc_twice"),
-    text("""
-    CREATE TEMPORARY TABLE rc_first ON COMMIT DROP AS
-    SELECT p.ctid AS spot, p.line, p.attempt FROM rc_pair p JOIN rc_twice t ON t.hash = uuid_hash_extended(p.attempt, 0)
-     WHERE p.exact"""),
-    text("ANALYZE rc_first"),
-    text("""
-    UPDATE rc_pair p SET exact = false
-      FROM (SELECT f.spot, row_number() OVER (PARTITION BY f.attempt ORDER BY l.booked, l.line_key) AS place
-              FROM rc_first f JOIN statement_line l ON l.id = f.line) f
-     WHERE f.place > 1 AND f.spot = p.ctid"""),
-)
-# What of them is not done with, so that no later step has to read all pairs.
+# What of the pairs is not done with, so that no later step has to read all of them.
 _REST = text("""
     CREATE TEMPORARY TABLE rc_rest ON COMMIT DROP AS
-    SELECT line, attempt, set, exact, off FROM rc_pair WHERE NOT exact OR off IS NOT NULL""")
+    SELECT p.ctid AS spot, p.line, p.attempt, p.set, p.exact, p.off FROM rc_pair p
+     WHERE NOT exact OR off IS NOT NULL OR uuid_hash_extended(p.attempt, 0) IN (SELECT hash FROM rc_twice)""")
+_FIRST_ONLY = text("""
+    WITH later AS (
+        UPDATE rc_rest r SET exact = false
+          FROM (SELECT r.spot, row_number() OVER (PARTITION BY r.attempt ORDER BY l.booked, l.line_key) AS place
+                  FROM rc_rest r JOIN statement_line l ON l.id = r.line
+                 WHERE r.exact AND uuid_hash_extended(r.attempt, 0) IN (SELECT hash FROM rc_twice)) f
+         WHERE f.place > 1 AND f.spot = r.spot RETURNING r.spot)
+    UPDATE rc_pair p SET exact = false FROM later WHERE p.ctid = later.spot""")
 
 _BATCHES = text("""
     INSERT INTO settlement_batch AS b (gateway, batch, currency, lines, gross, fees, net, first_on, last_on)
@@ -144,9 +140,10 @@ HAD_TURN: Final = "EXISTS (SELECT FROM match_item m WHERE m.line = l.id)"
 _OPEN = statement(
     """
     CREATE TEMPORARY TABLE rc_open ON COMMIT DROP AS
-    SELECT {LINE}, false AS had_turn, r.set FROM rc_rest r JOIN statement_line l ON l.id = r.line WHERE NOT r.exact
+    SELECT {LINE}, false AS had_turn, r.set, r.attempt AS paired, true AS fresh
+      FROM rc_rest r JOIN statement_line l ON l.id = r.line WHERE NOT r.exact
      UNION ALL
-    SELECT {LINE}, {HAD_TURN}, NULL FROM recon_exception e JOIN statement_line l ON l.id = e.line
+    SELECT {LINE}, {HAD_TURN}, NULL, NULL, false FROM recon_exception e JOIN statement_line l ON l.id = e.line
      WHERE e.closed_at IS NULL AND e.gateway = :gateway AND l.source = 'settlement'
        AND NOT EXISTS (SELECT FROM match_item m LEFT JOIN match_void v ON (v.match_set, v.no) = (m.match_set, m.no)
                         WHERE m.line = l.id AND v.no IS NULL)
@@ -155,29 +152,31 @@ _OPEN = statement(
     HAD_TURN=HAD_TURN,
 )
 
-# Whom a line names, by the first of its references that names anybody: transaction number, tracking number, order.
-_NAMES = statement("""
-    CREATE TEMPORARY TABLE rc_names ON COMMIT DROP AS
-    SELECT f.*, min(f.by) OVER (PARTITION BY f.line) AS best
-      FROM (SELECT o.line, 1 AS by, o.txn AS ref, a.id AS attempt, t.amount, a.ours,
-                   o.kind = 'payment' AND NOT o.reversal AS pays, a.state IN {CREDITED} AS credited,
-                   t.amount = o.gross AND t.currency = o.currency AS same, false AS conflict
-              FROM rc_open o JOIN topup_attempt a ON a.gateway = :gateway AND a.txn = o.txn
-              JOIN topup t ON t.id = a.topup
-             UNION ALL
-            SELECT o.line, 2, o.bank, a.id, t.amount, a.ours, o.kind = 'payment' AND NOT o.reversal,
-                   a.state IN {CREDITED}, t.amount = o.gross AND t.currency = o.currency,
-                   coalesce(a.txn <> o.txn, false)
-              FROM rc_open o JOIN topup_attempt a ON a.gateway = :gateway AND a.bank = o.bank
-                   AND a.financial_day BETWEEN o.booked - CAST(:days AS int) AND o.booked
-              JOIN topup t ON t.id = a.topup
-             UNION ALL
-            SELECT o.line, 3, o.ours, a.id, t.amount, a.ours, o.kind = 'payment' AND NOT o.reversal,
-                   a.state IN {CREDITED}, t.amount = o.gross AND t.currency = o.currency,
-                   coalesce(a.txn <> o.txn, false)
-              FROM rc_open o JOIN topup_attempt a ON a.gateway = :gateway AND a.ours = o.ours
-              JOIN topup t ON t.id = a.topup) f
-""", CREDITED=CREDITED)  # fmt: skip
+# Whom a line names, by the first of its references that names anybody: transaction number, tracking number, order. Each
+# reference is looked up for the lines that name nobody yet; pass 1 has looked up the first one of new lines.
+_NOBODY: Final = "NOT EXISTS (SELECT FROM rc_names n WHERE n.line = o.line)"
+_NAMES = text("""
+    CREATE TEMPORARY TABLE rc_names (line uuid, by int, ref text, attempt uuid, amount bigint, ours text, pays boolean,
+                                     credited boolean, same boolean, conflict boolean) ON COMMIT DROP""")
+_NAMED_BY: Final = tuple(
+    statement(
+        """
+    INSERT INTO rc_names
+    SELECT o.line, {by}, o.{ref}, a.id, t.amount, a.ours, o.kind = 'payment' AND NOT o.reversal,
+           a.state IN {CREDITED}, t.amount = o.gross AND t.currency = o.currency, {conflict}
+      FROM (SELECT * FROM rc_open o WHERE {which} ORDER BY {near}) o
+      JOIN topup_attempt a ON {named} JOIN topup t ON t.id = a.topup
+""",
+        CREDITED=CREDITED, by=str(by), ref=ref, which=which, near=near, named=named, conflict=conflict,
+    )
+    for by, ref, which, near, named, conflict in (
+        (1, "txn", "o.paired IS NOT NULL", "o.paired", "a.id = o.paired", "false"),
+        (1, "txn", "NOT o.fresh", "o.txn", "a.gateway = :gateway AND a.txn = o.txn", "false"),
+        (2, "bank", _NOBODY, "o.bank", "a.gateway = :gateway AND a.bank = o.bank"
+         " AND a.financial_day BETWEEN o.booked - CAST(:days AS int) AND o.booked", "coalesce(a.txn <> o.txn, false)"),
+        (3, "ours", _NOBODY, "o.ours", "a.gateway = :gateway AND a.ours = o.ours", "coalesce(a.txn <> o.txn, false)"),
+    )
+)  # fmt: skip
 # `taken`: it has a partner; `had_turn`: it has, or had one before a person parted them.
 _NAMED = text("""
     CREATE TEMPORARY TABLE rc_named ON COMMIT DROP AS
@@ -185,8 +184,8 @@ _NAMED = text("""
       FROM rc_names n
       LEFT JOIN (SELECT m.attempt, bool_or(v.no IS NULL) AS live
                    FROM match_item m LEFT JOIN match_void v ON (v.match_set, v.no) = (m.match_set, m.no)
-                  WHERE m.attempt IN (SELECT n.attempt FROM rc_names n) GROUP BY m.attempt) m ON m.attempt = n.attempt
-     WHERE n.by = n.best""")
+                  WHERE m.attempt IN (SELECT n.attempt FROM rc_names n) GROUP BY m.attempt) m
+        ON m.attempt = n.attempt""")
 
 _SURE = text("""
     CREATE TEMPORARY TABLE rc_sure (code text, key text, line uuid, attempt uuid, refund uuid, chargeback uuid,
@@ -272,7 +271,7 @@ RULES: Final = text("""
     SELECT DISTINCT ON (code) * FROM match_rule ORDER BY code, version DESC""")
 _ENABLED = text("DELETE FROM rc_rule WHERE NOT enabled")
 TEMPORARY: Final = (
-    "rc_rule", "rc_sum", "rc_set", "rc_pair", "rc_twice", "rc_first", "rc_rest", "rc_open", "rc_exact", "rc_names",
+    "rc_rule", "rc_sum", "rc_set", "rc_pair", "rc_twice", "rc_rest", "rc_open", "rc_exact", "rc_names",
     "rc_named", "rc_sure", "rc_sure_set", "rc_alone", "rc_bank", "rc_found", "rc_suggested", "rc_group", "rc_point",
     "rc_cover", "rc_day",
 )  # fmt: skip
@@ -323,14 +322,13 @@ def pair(session: Session, gateway: str, files: Sequence[UUID], *, many: bool) -
     facts = {"gateway": gateway, "files": list(files)}
     session.execute(_SUMS, facts)
     session.execute(_DAYS, facts)
+    session.execute(text("ANALYZE rc_set"))  # else the million is hashed, and its few days are looked up in it
     with whole_tables(session, many=many):
         session.execute(_PAIR_MANY if many else _PAIR, facts | {"confirms": _enabled(session, How.TRANSACTION)})
     session.execute(text("SET LOCAL enable_hashagg = off"))
     session.execute(_TWICE)
     session.execute(text("SET LOCAL enable_hashagg = on"))
-    for step in _FIRST_ONLY:
-        session.execute(step)
-    for step in (_REST, text("ANALYZE rc_rest")):
+    for step in (text("ANALYZE rc_twice"), _REST, text("ANALYZE rc_rest"), _FIRST_ONLY):
         session.execute(step)
     session.execute(_OPEN, {"gateway": gateway})
     session.execute(text("ANALYZE rc_open"))
@@ -354,11 +352,17 @@ def keep_pairs(session: Session, gateway: str, now: object, *, many: bool) -> in
     return kept
 
 
-def stage_open(session: Session, gateway: str) -> None:
-    """Fill `rc_named` and, with what confirms itself besides, `rc_sure`."""
+def look_up(session: Session, gateway: str) -> None:
+    """Fill `rc_names`. Before the million is written: afterwards each page that is looked up first writes another."""
     days = session.scalar(text("SELECT days FROM rc_rule WHERE code = 'exact_tracking'"))
-    session.execute(_NAMES, {"gateway": gateway, "days": 0 if days is None else days})
+    session.execute(_NAMES)
+    for step in _NAMED_BY:
+        session.execute(step, {"gateway": gateway, "days": 0 if days is None else days})
     session.execute(text("ANALYZE rc_names"))
+
+
+def stage_open(session: Session) -> None:
+    """Fill `rc_named` and, with what confirms itself besides, `rc_sure`."""
     session.execute(_NAMED)
     session.execute(text("ANALYZE rc_named"))
     for step in (_SURE, _SURE_PAYMENTS, _SURE_REFUNDS, _SURE_CHARGEBACKS, _SURE_UNDONE):

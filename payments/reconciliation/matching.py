@@ -41,7 +41,7 @@ class Matched:
 
 _SEEN = text("""
     INSERT INTO matched_file (file, matched_at, new_lines)
-    SELECT f.id, :now, (SELECT count(*) FROM statement_line l WHERE l.file = f.id)
+    SELECT f.id, :now, coalesce((SELECT sum(t.lines) FROM statement_total t WHERE t.file = f.id), 0)
       FROM statement_file f WHERE f.id = ANY(:files)""")
 _LEFT = text("SELECT count(*) FROM recon_exception WHERE closed_at IS NULL")
 _FEES = text("""
@@ -65,8 +65,10 @@ def run(session: Session, *, gateway: str, by: UUID, now: datetime, whole: bool 
     gateway_passes.begin(session, many=many)
     opening.stage_days(session, gateway, files, whole=whole, now=now)
     gateway_passes.pair(session, gateway, files, many=many)
+    gateway_passes.look_up(session, gateway)
+    opening.stage_alone(session, gateway, many=many)
     found = gateway_passes.keep_pairs(session, gateway, now, many=many)
-    gateway_passes.stage_open(session, gateway)
+    gateway_passes.stage_open(session)
     bank_passes.stage(session, gateway, files)
     found += gateway_passes.keep_sure(session, gateway, now)
     fresh, deposited, paid_out = (
@@ -75,7 +77,7 @@ def run(session: Session, *, gateway: str, by: UUID, now: datetime, whole: bool 
         bank_passes.paid_out(session),
     )
     bank_passes.forget_sure(session)
-    opening.stage_alone(session, gateway, many=many)
+    opening.leave_alone(session)
     suggesting.find(session, gateway)
     waiting = suggesting.keep(session, gateway, now)
     forgotten = opening.tell(session, gateway, owner=by, now=now, many=many)
@@ -123,10 +125,12 @@ def trial(session: Session, code: str, rule: UUID, *, gateway: str, now: datetim
     session.execute(_ONLY, {"rule": rule})
     opening.stage_days(session, gateway, [], whole=True, now=now)
     gateway_passes.pair(session, gateway, [], many=False)
-    gateway_passes.stage_open(session, gateway)
+    gateway_passes.look_up(session, gateway)
+    gateway_passes.stage_open(session)
     bank_passes.stage(session, gateway, [])
     still = int(session.scalar(_OPEN_LINES) or 0)
     opening.stage_alone(session, gateway, many=False)
+    opening.leave_alone(session)
     suggesting.find(session, gateway)
     found, value = session.execute(_WOULD, {"code": code}).one()
     return int(found), int(value), still

@@ -51,9 +51,9 @@ _ALONE = statement("""
 _ALONE_OF_MANY = text("""
     CREATE TEMPORARY TABLE rc_alone ON COMMIT DROP AS
     SELECT p.attempt, t.amount, t.currency, a.financial_day AS day, d.covered
-      FROM rc_rest p JOIN topup_attempt a ON a.id = p.attempt JOIN topup t ON t.id = a.topup
-      JOIN rc_day d ON d.day = a.financial_day
-     WHERE p.line IS NULL""")
+      FROM (SELECT attempt FROM rc_rest WHERE line IS NULL ORDER BY attempt) p
+      JOIN topup_attempt a ON a.id = p.attempt JOIN topup t ON t.id = a.topup
+      JOIN rc_day d ON d.day = a.financial_day""")
 _NOT_MATCHED = text("""
     DELETE FROM rc_alone a USING match_item m WHERE m.attempt = a.attempt
        AND NOT EXISTS (SELECT FROM match_void v WHERE (v.match_set, v.no) = (m.match_set, m.no))""")
@@ -189,13 +189,17 @@ def stage_days(session: Session, gateway: str, files: Sequence[UUID], *, whole: 
 
 
 def stage_alone(session: Session, gateway: str, *, many: bool) -> None:
-    """Fill `rc_alone`: credited attempts of the days to look at that no line explains."""
+    """Fill `rc_alone`: credited attempts of the days to look at, of which a line may explain some."""
     if many:
         with by_index(session):
             session.execute(_ALONE_OF_MANY)
     else:
         session.execute(_ALONE, {"gateway": gateway})
     session.execute(text("ANALYZE rc_alone"))
+
+
+def leave_alone(session: Session) -> None:
+    """Keep of `rc_alone` what no line explains."""
     session.execute(_NOT_MATCHED)
     session.execute(_NOT_NAMED)
 

@@ -11,6 +11,7 @@ from sqlalchemy import (
     CheckConstraint,
     DateTime,
     ForeignKey,
+    Identity,
     Index,
     LargeBinary,
     SmallInteger,
@@ -113,6 +114,26 @@ class StatementLineRow(Table):
         Index(None, "account", "booked"),
         Index(None, "reference", postgresql_where=text("reference is not null")),
     )
+
+
+class StatementTotalRow(Table):
+    """What the lines of a file add up to by batch (none: "") and day: written by the database whenever lines come in.
+
+    `value` is the sum of their nets without signs. Lines that came in several statements have as many rows.
+    """
+
+    __tablename__ = "statement_total"
+    no: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True, info=SYSTEM)
+    file: Mapped[UUID] = mapped_column(ForeignKey("statement_file.id"), info=SYSTEM)
+    batch: Mapped[str] = mapped_column(Text, info=SYSTEM)
+    currency: Mapped[str] = mapped_column(Text, info=SYSTEM)
+    booked: Mapped[date] = mapped_column(info=SYSTEM)
+    lines: Mapped[int] = mapped_column(BigInteger, info=SYSTEM)
+    gross: Mapped[int] = mapped_column(BigInteger, info=SYSTEM)
+    fees: Mapped[int] = mapped_column(BigInteger, info=SYSTEM)
+    net: Mapped[int] = mapped_column(BigInteger, info=SYSTEM)
+    value: Mapped[int] = mapped_column(BigInteger, info=SYSTEM)
+    __table_args__ = (Index(None, "file"),)
 
 
 class StatementProfileRow(Table):

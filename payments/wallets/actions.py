@@ -295,7 +295,7 @@ def goodwill(
     owner_kind: Owner,
     amount: Money,
     reason: str,
-    actor: UUID,
+    actor: UUID | None,
     now: datetime,
 ) -> Posted:
     """The house pays into a wallet without owing it: an apology, a warranty visit (lifecycle.md E.4 #32, #37)."""

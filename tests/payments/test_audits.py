@@ -139,6 +139,8 @@ FAULTS: dict[str, str] = {
     "16_suspense_unlike_its_items": A_LINE_OF_THE_BANK,
     "17_lines_unlike_the_bank_account": A_LINE_OF_THE_BANK,
     "30_lines_without_partner_or_owner": A_LINE_OF_THE_BANK,
+    "30_totals_unlike_their_lines": f"{A_LINE_OF_THE_BANK}; INSERT INTO statement_total (file, batch, currency, booked,"
+    " lines, gross, fees, net, value) SELECT id, '', 'BDT', '2026-11-21', 1, 1, 0, 1, 1 FROM statement_file",
     "30_matches_or_exceptions_of_nothing": "INSERT INTO recon_exception (kind, gateway, line, owner, currency, value,"
     " opened_at) SELECT 'foreign', 'sandbox', x, x, 'BDT', 1, now() FROM gen_random_uuid() x",
     "08_more_given_back_than_was_paid": "UPDATE job_payment SET refunded = refunded + 1",

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from random import Random
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -61,12 +62,12 @@ def entry(number: int, amount: int, travel: int = 0, *, rating: int | None = Non
     return Entry(UUID(int=number), amount, travel, rating, RATED_ENOUGH, NOW + at * MINUTE)
 
 
-def announced(**said: object) -> Announced:
-    facts: dict[str, object] = {
+def announced(**said: Any) -> Announced:
+    facts: dict[str, Any] = {
         "sealed": True, "opens_at": NOW, "closes_at": NOW + 30 * MINUTE, "minimum_bids": 2, "value_of_minute": 500,
         "quality_hundredths": 300, "may_deviate": True,
     }  # fmt: skip
-    return Announced(**(facts | said))  # type: ignore[arg-type]  # each test gives facts by their names
+    return Announced(**(facts | said))
 
 
 @given(ENTRIES, st.integers(0, 10_000), st.integers(0, 300), st.randoms(use_true_random=False))

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -53,20 +54,18 @@ LASTS = timedelta(minutes=30)
 WORDS = "They did this roof before."
 
 
-def announced(town: Town, **said: object) -> Announced:
-    facts: dict[str, object] = {
+def announced(town: Town, **said: Any) -> Announced:
+    facts: dict[str, Any] = {
         "sealed": True, "opens_at": town.now, "closes_at": town.now + LASTS, "minimum_bids": 1, "value_of_minute": 0,
         "quality_hundredths": 0, "may_deviate": False,
     }  # fmt: skip
-    return Announced(**(facts | said))  # type: ignore[arg-type]  # each test gives facts by their names
+    return Announced(**(facts | said))
 
 
 class Bids:
     """An open job with a round of bids, and the verbs of those who bid."""
 
-    def __init__(
-        self, town: Town, session: Session, *, people: int = 2, method: Method = Method.WALLET, **said: object
-    ):
+    def __init__(self, town: Town, session: Session, *, people: int = 2, method: Method = Method.WALLET, **said: Any):
         self.town, self.session = town, session
         self.rahima = town.customer(session, money=MONEY)
         self.people = [town.craftsman(session) for _ in range(people)]
@@ -76,20 +75,18 @@ class Bids:
             session, self.job, announced(town, **said), actor=town.dispatcher, now=town.now
         )
 
-    def bids(self, who: Somebody, below: int, **more: object) -> bidding.Placed:
-        facts: dict[str, object] = {"command_id": uuid4(), "now": self.town.now} | more
-        return bidding.bid(
-            self.session, self.round, self.price - Money(below, "BDT"), specialist=who.id,
-            **facts,  # type: ignore[arg-type]
-        )  # fmt: skip
+    def bids(self, who: Somebody, below: int, **more: Any) -> bidding.Placed:
+        facts: dict[str, Any] = {"command_id": uuid4(), "now": self.town.now} | more
+        amount = self.price - Money(below, "BDT")
+        return bidding.bid(self.session, self.round, amount, specialist=who.id, **facts)
 
     def closes(self) -> Outcome:
         self.town.now += LASTS
         return bid_rounds.close(self.session, self.round, now=self.town.now)
 
-    def awards(self, **said: object) -> Outcome:
-        facts: dict[str, object] = {"actor": self.town.dispatcher, "command_id": uuid4(), "now": self.town.now} | said
-        return bid_rounds.award(self.session, self.round, **facts)  # type: ignore[arg-type]
+    def awards(self, **said: Any) -> Outcome:
+        facts: dict[str, Any] = {"actor": self.town.dispatcher, "command_id": uuid4(), "now": self.town.now} | said
+        return bid_rounds.award(self.session, self.round, **facts)
 
     def seen_by(self, who: Somebody) -> MyRound:
         return bid_queries.one_for_bidder(self.session, self.round, who.id)

@@ -23,7 +23,7 @@ from booking.dispatch import (
     planning_tasks,
     planning_watch,
 )
-from booking.dispatch.day_plan import Plan, Problem
+from booking.dispatch.day_plan import DayPlanner, Plan, Problem
 from booking.dispatch.day_times import plan_of
 from booking.dispatch.planning_facts import offered_to
 from booking.dispatch.planning_problem import collect
@@ -66,12 +66,12 @@ def tomorrow(town: Town) -> date:
     return town.now.date() + timedelta(days=1)
 
 
-def planned(session: Session, town: Town, planner: object = None) -> UUID:
+def planned(session: Session, town: Town, planner: DayPlanner | None = None) -> UUID:
     """Ask, solve, write down; what the task does between its transactions."""
     id = planning.ask(session, tomorrow(town), why=Why.ASKED, by=town.manager, now=town.now)
     collected = planning.begin(session, id, now=town.now)
     assert collected is not None
-    plan = (planner or Greedy()).plan_day(collected.problem, seconds=2)  # type: ignore[attr-defined]  # a DayPlanner
+    plan = (planner or Greedy()).plan_day(collected.problem, seconds=2)
     planning.propose(session, id, collected, plan, now=town.now)
     return id
 

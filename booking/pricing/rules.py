@@ -128,7 +128,7 @@ def quote(
         lines=tuple(lines),
         total=total,
         tax_included=net_pay(total, policy).tax,
-        deposit=_deposit(total, policy),
+        deposit=deposit_of(total, policy),
         visit_fee=_visit_fee(price_lines, currency),
         valid_until=(now.astimezone(UTC) + policy.valid_for).replace(microsecond=0),
         hash="",
@@ -216,7 +216,8 @@ def _lifted(subtotal: Money, minimum: Money) -> list[QuoteLine]:
     return [QuoteLine("minimum", "minimum", (("minimum", minimum.minor),), (), minimum - subtotal)]
 
 
-def _deposit(total: Money, policy: PricePolicy) -> Money:
+def deposit_of(total: Money, policy: PricePolicy) -> Money:
+    """What is set aside of a price when the customer confirms."""
     rule = policy.deposit
     if rule.whole_up_to is not None and total <= rule.whole_up_to:
         return total

@@ -1,97 +1,92 @@
-"""`karigar bench`: the ledger beside its floors, its reads at ten million entries, and the model it must agree with."""
+"""`karigar bench`: each kind is measured in `web/bench/`, beside a floor of the same run."""
 
 import argparse
 import sys
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from web.bench import balance, board, ledger, model, nearest, offers, pages, plan, reconcile, slots, statements
 from web.commands.output import progress, report
+
+Option = tuple[int | float | str, str | None]
+BESIDE = "is for comparison only and no part of the product: install it with `.venv/bin/uv pip install --group bench`"
 
 
 def declare(commands: Any) -> None:
     """Add the command and its kinds to the parser."""
     bench = commands.add_parser("bench", help="ratios to floors measured in the same run; see the kinds")
     kinds = bench.add_subparsers(dest="kind", required=True, metavar="KIND")
-    one = kinds.add_parser("ledger", help="the door and the Python layer beside raw PL/pgSQL", epilog=(
-        "django-hordak is for comparison only and no part of the product: install it with"
-        " `.venv/bin/uv pip install --group bench`, or name an interpreter that has it with --hordak."))  # fmt: skip
-    _rounds(one, rounds=7, seconds=3.0)
-    one.add_argument("--hordak", default=sys.executable, metavar="PYTHON", help="an interpreter with django-hordak")
-    one.set_defaults(run=run_ledger)
-    two = kinds.add_parser("balance", help="balance and as-of at ten million entries beside ten thousand; verify")
-    _rounds(two, rounds=5, seconds=3.0)
-    two.add_argument("--entries", type=int, default=10_000_000, help="of the large account")
-    two.add_argument("--verified", type=int, default=2_000_000, help="entries of the books that verify walks through")
-    two.set_defaults(run=run_balance)
-    three = kinds.add_parser("model", help="random acts on the ledger and on its model; 1 when they differ")
-    three.add_argument("--steps", type=int, default=200_000)
-    three.add_argument("--seed", type=int, default=1)
-    three.add_argument("--json", action="store_true", help="one JSON object on standard output")
-    three.set_defaults(run=run_model)
-    four = kinds.add_parser("statements", help="the readers of camt.053 and MT940 beside what they stand on")
-    four.add_argument("--rounds", type=int, default=5, help="every reader once in each")
-    four.add_argument("--entries", type=int, default=20_000, help="of the files that are read")
-    four.add_argument("--lines", type=int, default=0, help="of a table that is imported too, into a new database")
-    four.add_argument("--json", action="store_true", help="one JSON object on standard output")
-    four.set_defaults(run=run_statements)
-    five = kinds.add_parser("reconcile", help="all passes of matching over a planted corpus, beside a plain hash join")
-    five.add_argument("--lines", type=int, default=1_000_000, help="of the gateway's report; a tenth is measured too")
-    five.add_argument("--rounds", type=int, default=3, help="hash join and all passes once in each")
-    five.add_argument("--json", action="store_true", help="one JSON object on standard output")
-    five.set_defaults(run=run_reconcile)
-    six = kinds.add_parser("pages", help="the list of exceptions over a hundred thousand of them, beside bare SQL")
-    six.add_argument("--lines", type=int, default=100_000, help="that are open")
-    six.add_argument("--rounds", type=int, default=12, help="every page and its floor in each")
-    six.add_argument("--requests", type=int, default=10, help="of each in each round")
-    six.add_argument("--json", action="store_true", help="one JSON object on standard output")
-    six.set_defaults(run=run_pages)
-    plans = kinds.add_parser("plan", help="plans of drawn days beside what other solvers serve of them", epilog=(
-        "PyVRP and OR-Tools are for comparison only and no part of the product: install them with"
-        " `.venv/bin/uv pip install --group bench`."))  # fmt: skip
-    plans.add_argument("--technicians", type=int, default=60)
-    plans.add_argument("--visits", type=int, default=420)
-    plans.add_argument("--seconds", type=float, default=10.0, help="of each solver for each day")
-    plans.add_argument("--seeds", type=int, default=3, help="so many days; the worst counts")
-    plans.add_argument("--json", action="store_true", help="one JSON object on standard output")
-    plans.set_defaults(run=run_plan)
-    _declare_nearest(kinds)
+    _money(kinds)
+    _dispatch(kinds)
 
 
-def _declare_nearest(kinds: Any) -> None:
-    one = kinds.add_parser("nearest", help="the nearest who may be asked, of a great many, beside a bare index scan")
-    one.add_argument("--people", type=int, default=100_000, help="of the whole city")
-    one.add_argument("--many", type=int, default=1_000_000, help="who only stand somewhere, for the reach alone")
-    one.add_argument("--rounds", type=int, default=7, help="every question once in each")
-    one.add_argument("--questions", type=int, default=150, help="of each kind in each round")
-    one.add_argument("--json", action="store_true", help="one JSON object on standard output")
-    one.set_defaults(run=run_nearest)
-    two = kinds.add_parser("offers", help="many set one person's time aside at once, beside a lock on the person's row")
-    two.add_argument("--attempts", type=int, default=1_000_000, help="in all")
-    two.add_argument("--rounds", type=int, default=8, help="each with a person and a day of its own")
-    two.add_argument("--json", action="store_true", help="one JSON object on standard output")
-    two.set_defaults(run=run_offers)
-
-    slots_ = kinds.add_parser("slots", help="windows at an address: how fast, none of them false, and how many found")
-    slots_.add_argument("--technicians", type=int, default=200)
-    slots_.add_argument("--visits", type=int, default=600, help="in their day before anybody asks")
-    slots_.add_argument("--windows", type=int, default=10_000, help="that are checked by a full re-solve")
-    slots_.add_argument("--asked", type=int, default=4, help="requests in each small town, all their windows re-solved")
-    slots_.add_argument("--seeds", type=int, default=2, help="small towns of each size")
-    slots_.add_argument("--json", action="store_true", help="one JSON object on standard output")
-    slots_.set_defaults(run=run_slots)
-
-    boards = kinds.add_parser("board", help="a full day on the board in Chromium: its first paint, a change seen")
-    boards.add_argument("--specialists", type=int, default=500)
-    boards.add_argument("--jobs", type=int, default=2_000)
-    boards.add_argument("--rounds", type=int, default=5, help="each a new browser and a change by another session")
-    boards.add_argument("--json", action="store_true", help="one JSON object on standard output")
-    boards.set_defaults(run=run_board)
+def _money(kinds: Any) -> None:
+    pace: dict[str, Option] = {"seconds": (3.0, "of each configuration in each round")}
+    _kind(kinds, "ledger", run_ledger, "the door and the Python layer beside raw PL/pgSQL", {
+        "rounds": (7, "every configuration once in each"), **pace,
+        "hordak": (sys.executable, "an interpreter with django-hordak"),
+    }, epilog=f"django-hordak {BESIDE}, or name an interpreter that has it with --hordak.")  # fmt: skip
+    _kind(kinds, "balance", run_balance, "balance and as-of at ten million entries beside ten thousand; verify", {
+        "rounds": (5, "every configuration once in each"), **pace, "entries": (10_000_000, "of the large account"),
+        "verified": (2_000_000, "entries of the books that verify walks through"),
+    })  # fmt: skip
+    _kind(kinds, "model", run_model, "random acts on the ledger and on its model; 1 when they differ", {
+        "steps": (200_000, None), "seed": (1, None),
+    })  # fmt: skip
+    _kind(kinds, "statements", run_statements, "the readers of camt.053 and MT940 beside what they stand on", {
+        "rounds": (5, "every reader once in each"), "entries": (20_000, "of the files that are read"),
+        "lines": (0, "of a table that is imported too, into a new database"),
+    })  # fmt: skip
+    _kind(kinds, "reconcile", run_reconcile, "all passes of matching over a planted corpus, beside a plain hash join", {
+        "lines": (1_000_000, "of the gateway's report; a tenth is measured too"),
+        "rounds": (3, "hash join and all passes once in each"),
+    })  # fmt: skip
+    _kind(kinds, "pages", run_pages, "the list of exceptions over a hundred thousand of them, beside bare SQL", {
+        "lines": (100_000, "that are open"), "rounds": (12, "every page and its floor in each"),
+        "requests": (10, "of each in each round"),
+    })  # fmt: skip
 
 
-def _rounds(command: argparse.ArgumentParser, *, rounds: int, seconds: float) -> None:
-    command.add_argument("--rounds", type=int, default=rounds, help="every configuration once in each")
-    command.add_argument("--seconds", type=float, default=seconds, help="of each configuration in each round")
+def _dispatch(kinds: Any) -> None:
+    _kind(kinds, "plan", run_plan, "plans of drawn days beside what other solvers serve of them", {
+        "technicians": (60, None), "visits": (420, None), "seconds": (10.0, "of each solver for each day"),
+        "seeds": (3, "so many days; the worst counts"),
+    }, epilog=f"Each of PyVRP and OR-Tools {BESIDE}.")  # fmt: skip
+    _kind(kinds, "nearest", run_nearest, "the nearest who may be asked, of a great many, beside a bare index scan", {
+        "people": (100_000, "of the whole city"),
+        "many": (1_000_000, "who only stand somewhere, for the reach alone"),
+        "rounds": (7, "every question once in each"), "questions": (150, "of each kind in each round"),
+    })  # fmt: skip
+    _kind(kinds, "offers", run_offers, "many set one person's time aside at once, beside a lock on the person's row", {
+        "attempts": (1_000_000, "in all"), "rounds": (8, "each with a person and a day of its own"),
+    })  # fmt: skip
+    _kind(kinds, "slots", run_slots, "windows at an address: how fast, none of them false, and how many found", {
+        "technicians": (200, None), "visits": (600, "in their day before anybody asks"),
+        "windows": (10_000, "that are checked by a full re-solve"),
+        "asked": (4, "requests in each small town, all their windows re-solved"),
+        "seeds": (2, "small towns of each size"),
+    })  # fmt: skip
+    _kind(kinds, "board", run_board, "a full day on the board in Chromium: its first paint, a change seen", {
+        "specialists": (500, None), "jobs": (2_000, None),
+        "rounds": (5, "each a new browser and a change by another session"),
+    })  # fmt: skip
+
+
+def _kind(
+    kinds: Any,
+    name: str,
+    run: Callable[[argparse.Namespace], int],
+    help: str,
+    options: Mapping[str, Option],
+    *,
+    epilog: str | None = None,
+) -> None:
+    """One kind of benchmark with its options; each is of the type of its default."""
+    command = kinds.add_parser(name, help=help, epilog=epilog)
+    for option, (default, said) in options.items():
+        command.add_argument(f"--{option}", type=type(default), default=default, help=said)
     command.add_argument("--json", action="store_true", help="one JSON object on standard output")
+    command.set_defaults(run=run)
 
 
 def run_ledger(chosen: argparse.Namespace) -> int:

@@ -68,6 +68,25 @@ def pytest_configure(config: pytest.Config) -> None:
     config.add_cleanup(lambda: _drop(os.environ["KARIGAR_TEST_TEMPLATE"]))
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What is slow is begun first, by each worker its part: at the end one of them would be at it alone.
+
+    File by file, so that one worker alone kills processes, and one after the other.
+    """
+    slow = [item for item in items if item.get_closest_marker("slow")]
+    quick = [item for item in items if not item.get_closest_marker("slow")]
+    workers, left = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")), len(items)
+    ordered: list[pytest.Item] = []
+    for others in range(workers, 0, -1):  # xdist gives each worker such a share of the list, and evens out later
+        share = left // others
+        left -= share
+        mine = slow[: -(-len(slow) // others)]
+        del slow[: len(mine)]
+        ordered += mine + quick[: share - len(mine)]
+        del quick[: max(0, share - len(mine))]
+    items[:] = ordered + slow + quick
+
+
 def _leave(server: AbstractContextManager[Server]) -> None:
     server.__exit__(None, None, None)
 

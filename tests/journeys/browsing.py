@@ -18,7 +18,7 @@ FLAGS = [
     "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
-PHONE, DESK = 360, 1280
+PHONE, DESK, HIGH = 360, 1280, 800
 PATIENCE_SECONDS = 60
 SIDEWAYS = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
@@ -137,7 +137,7 @@ def opens(
     At the end it must have had nothing to complain about, and have asked nobody but the town and its bank.
     """
     context = browser.new_context(
-        viewport={"width": width, "height": 800}, java_script_enabled=scripts, reduced_motion="reduce",
+        viewport={"width": width, "height": HIGH}, java_script_enabled=scripts, reduced_motion="reduce",
         color_scheme="dark" if dark else "light",
         extra_http_headers={"accept-language": language}, is_mobile=False,
     )  # fmt: skip

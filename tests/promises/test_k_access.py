@@ -2,6 +2,7 @@
 
 from collections import Counter
 
+import pytest
 from litestar import Litestar
 
 from marketplace.foundation.database import transaction
@@ -31,6 +32,7 @@ def ask(browser: Watched, route: Route) -> int:
     return answer.status_code
 
 
+@pytest.mark.slow
 def test_k22_no_role_gets_through_an_address_that_is_not_its_own(story: Story, town: Town, app: Litestar) -> None:
     rahima = story.booked()
     story.accepted()

@@ -3,6 +3,7 @@
 import re
 from uuid import uuid4
 
+import pytest
 from litestar import Litestar
 
 from marketplace.foundation import cards, tasks
@@ -36,11 +37,22 @@ def fields_of(story: Story, town: Town, routes: list[Route]) -> set[str]:
     return names - {"form_token", "command_id"}
 
 
+def no_place_is_made_for_a_card(story: Story, routes: list[Route], fields: set[str]) -> None:
+    """No column, no form and no address is named after anything that belongs to a card."""
+    names = fields | {each.name for each in columns()} | {route.pattern for route in routes}
+    assert {part for name in names for part in re.split(r"[^a-z]+", name.lower())}.isdisjoint(ABOUT_CARDS)
+    assert not [each.path for each in story.kept if 'autocomplete="cc-' in each.text]
+    stored = {column.name for table in (TopUp, TopUpAttempt) for column in table.__table__.columns}
+    assert stored == KEPT
+
+
+@pytest.mark.slow
 def test_k9_a_card_number_sent_anywhere_is_nowhere_afterwards(story: Story, town: Town, app: Litestar) -> None:
     rahima, crew = story.booked(), story.accepted()
     routes = routes_of(app, story)
     names = fields_of(story, town, routes)
     assert names >= {"name", "line", "account", "contact", "caller"}
+    no_place_is_made_for_a_card(story, routes, names)
     posts = [route for route in routes if route.method == "POST"]
     assert len(posts) > 60
     before = len(story.kept)
@@ -61,13 +73,3 @@ def test_k9_a_card_number_sent_anywhere_is_nowhere_afterwards(story: Story, town
     assert [table for table, content in dump(town.url) if DIGITS in plain(content)] == []
     with transaction() as session:
         assert [place for place, value in opened(session) if DIGITS in plain(value)] == []
-
-
-def test_k9_no_column_no_form_and_no_address_is_made_for_a_card(story: Story, town: Town, app: Litestar) -> None:
-    story.booked()
-    routes = routes_of(app, story)
-    names = fields_of(story, town, routes) | {each.name for each in columns()} | {route.pattern for route in routes}
-    assert {part for name in names for part in re.split(r"[^a-z]+", name.lower())}.isdisjoint(ABOUT_CARDS)
-    assert not [each.path for each in story.kept if 'autocomplete="cc-' in each.text]
-    stored = {column.name for table in (TopUp, TopUpAttempt) for column in table.__table__.columns}
-    assert stored == KEPT

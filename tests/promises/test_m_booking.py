@@ -35,6 +35,7 @@ LANGUAGES = ("en", "bn", "fa", "ar")
 CATEGORIES = {"house_moving", "mason", "plumber", "electrician", "ac", "repairs"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_m3_each_of_the_six_categories_is_booked_from_end_to_end(story: Story, town: Town, language: str) -> None:
     with transaction() as session:

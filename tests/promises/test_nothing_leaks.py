@@ -46,6 +46,7 @@ def careless(phone: str) -> None:
         logs.get().error("somebody.failed", exc_info=failure)
 
 
+@pytest.mark.slow
 def test_before_acceptance_nobody_reads_a_phone_an_address_or_a_name_of_a_customer(
     story: Story, town: Town, app: Litestar
 ) -> None:
@@ -91,6 +92,7 @@ def test_an_offer_is_answered_and_only_then_its_customer_is_known(story: Story, 
     ]
 
 
+@pytest.mark.slow
 def test_after_acceptance_nobody_but_the_crew_reads_more_than_before(story: Story, town: Town, app: Litestar) -> None:
     story.booked()
     story.accepted()

@@ -123,6 +123,7 @@ def town(fresh_home: Path) -> Iterator[Town]:
         new_session.configure(bind=bind)
 
 
+@pytest.mark.slow
 def test_whoever_is_killed_no_money_is_lost_and_none_doubled(town: Town) -> None:
     chance = random.Random(11)
     victims = ["application", "worker", "server"]

@@ -137,6 +137,7 @@ LOST = ("reversed", "reversed", 0, 0, (("clearing", DISPUTE_FEE), ("gateway_fees
 WON = ("paid", "paid", 15_000, 0, (("clearing", -15_000), ("wallet", 15_000)), "won", 0, 1, 0)
 
 
+@pytest.mark.slow
 def test_all_120_orders_of_five_events_end_in_the_same_state(
     begun: tuple[Session, AttemptId, Ask], stripe: RunningStripe, gateway: Stripe
 ) -> None:

@@ -17,6 +17,7 @@ def owner_url(database: Engine) -> str:
     return database.url.set(drivername="postgresql").render_as_string(hide_password=False)
 
 
+@pytest.mark.slow
 def test_the_ledger_and_its_model_never_differ(database: Engine) -> None:
     outcome = walk(owner_url(database), steps=STEPS, seed=7)
     assert not outcome.divergence

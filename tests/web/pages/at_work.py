@@ -15,7 +15,6 @@ from litestar import Litestar
 from litestar.testing import TestClient
 from sqlalchemy.orm import Session
 
-from booking.availability.tasks import hours_changed
 from booking.dispatch import asking
 from booking.dispatch.rules import Mode, Ranked, Rung
 from booking.jobs import queries, record
@@ -216,7 +215,7 @@ class AtWork:
 
 @contextmanager
 def at_work(town: Town, app: Litestar, settings: Settings) -> Iterator[AtWork]:
-    """Tuesday morning at ten; Rahima has money, the specialists' hours are in the plan."""
+    """Tuesday morning at ten; Rahima has money, and everybody works as in the town."""
     today = clock.now().astimezone(DHAKA).replace(hour=10, minute=0, second=0, microsecond=0)
     clock.travel_to(today + timedelta(days=(1 - today.weekday()) % 7 or 7))
     with TestClient(app, raise_server_exceptions=False) as client:
@@ -225,15 +224,13 @@ def at_work(town: Town, app: Litestar, settings: Settings) -> Iterator[AtWork]:
 
 
 def morning(town: Town, client: httpx.Client, settings: Settings) -> AtWork:
-    """Rahima has money and the specialists' hours are in the plan, whatever the time."""
+    """Rahima has money, whatever the time."""
     cast = town.cast
     rahima = cast.named("rahima")
     with transaction() as session:
         service = catalogue.service(session, "ac_repair", now=clock.now())
         wallets.open_wallet(session, owner=rahima.id, owner_kind="customer", currency="BDT")
         top_up(session, rahima.id, 5_000_000, now=clock.now())
-        for username in ("rafiq", "karim", "shamima"):
-            hours_changed(session, str(cast.named(username).id))
     zone = ZoneId(derived("zone", derived("organization", "dhaka"), "gulshan"))
     works = Trade(cast.organization, zone, cast.named("manager").id, service.id, service.skills, now=clock.now())
     works.specialists.append(Somebody(cast.named("rafiq").id))

@@ -70,7 +70,7 @@ UNITS_MOST: Mapping[Unit, int] = {Unit.WEEKS: 52, Unit.MONTHS: 24}
 
 
 @dataclass(frozen=True)
-class PlanNotFound(Refused):
+class NoSuchPlan(Refused):
     """There is no such plan of this customer."""
 
 
@@ -150,11 +150,6 @@ class PermissionRefused(Refused):
 
     least: Money
     most: Money
-
-
-@dataclass(frozen=True)
-class VisitNotPast(Refused):
-    """Only a job of one's own can stand in the history of one's equipment."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,6 +55,10 @@ LETTERS: Final[Mapping[str, Letter]] = MappingProxyType(
             Letter("case_decided", "money"),
             Letter("change_asked", "money"),
             Letter("change_answered", "money"),
+            Letter("plan_visit", None),
+            Letter("plan_no_time", None),
+            Letter("plan_paused", "security"),  # what a customer counts on does not come any more
+            Letter("plan_by_phone", "security"),  # made in somebody's name by an agent: they always hear of it
             Letter("debt_limit", "money"),
             Letter("debt_lifted", "money"),
             Letter("refund_done", "money"),

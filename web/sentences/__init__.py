@@ -11,6 +11,7 @@ from web.sentences import (
     marketplace,
     payments,
     payouts,
+    plans,
     statements,
 )
 from web.sentences.marking import N_
@@ -26,6 +27,7 @@ ANSWERS: dict[type[Refused], tuple[int, str]] = {
     **booking.ANSWERS,
     **day_plans.ANSWERS,
     **bids.ANSWERS,
+    **plans.ANSWERS,
 }
 
 STATUSES: dict[int, str] = {

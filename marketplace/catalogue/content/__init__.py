@@ -8,6 +8,7 @@ numbers with points become the lines of a price book; each takes its words from 
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from importlib.resources import files
 
 from marketplace.catalogue.rules import (
@@ -73,6 +74,16 @@ class Skill:
 
 
 @dataclass(frozen=True)
+class EquipmentKind:
+    """A kind of equipment; `category` is the trade that works on it."""
+
+    key: str
+    category: str
+    icon: str
+    title: Texts
+
+
+@dataclass(frozen=True)
 class PointValue:
     """What points are in one town's money: `minor` for a hundred points, rounded to whole `step`s of minor units."""
 
@@ -85,6 +96,13 @@ class PointValue:
 def skills() -> tuple[Skill, ...]:
     """Every skill that a specialist can be verified in."""
     return tuple(Skill(key, row["number"], row["title"]) for key, row in _read("skills").items())
+
+
+@cache
+def equipment_kinds() -> Mapping[str, EquipmentKind]:
+    """What people keep at home that work is done on, by key, in the order in which it is shown."""
+    kinds = _read("equipment").items()
+    return {key: EquipmentKind(key, row["category"], row["icon"], row["title"]) for key, row in kinds}
 
 
 def categories() -> tuple[CategoryContent, ...]:

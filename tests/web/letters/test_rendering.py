@@ -33,7 +33,7 @@ def sample(letter: str, language: Language) -> Facts:
     everything: Facts = {
         "service": SERVICES[language], "specialist": NAMES[language], "area": AREAS[language],
         "day": date(2026, 11, 26), "window": Span(LATE, LATE), "number": Code("K7-42"), "page": Address("jobs/0193-ab"),
-        "rules": Address("policy"), "kept": False,
+        "rules": Address("policy"), "kept": False, "usual": True,
         "minutes": 15, "code": Code("482913"), "last": Code("4567"), "amount": money, "balance": money, "refund": money,
         "owed": money, "limit": money, "left": money, "visits": 2, "approved": True, "count": 12_345,
         "hash": Code("9f" * 32), "begins": Code("9f" * 6), "rank": 2, "bids": 5, "searching": True,

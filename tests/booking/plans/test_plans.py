@@ -1,0 +1,439 @@
+"""Plans on a real database: proposed, paid by permission, skipped, paused and stopped; never twice."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+from threading import Barrier, Thread
+from uuid import UUID, uuid4
+
+import pytest
+from sqlalchemy import func, select, text, update
+from sqlalchemy.orm import Session
+
+from booking.dispatch import wishes
+from booking.jobs import lists
+from booking.jobs import queries as jobs
+from booking.jobs.queries import CustomerJob
+from booking.jobs.tables import Job
+from booking.jobs.words import Event, State
+from booking.plans import actions as plans
+from booking.plans import engine, equipment, queries
+from booking.plans.actions import NewPlan
+from booking.plans.equipment import Described
+from booking.plans.queries import PlanView
+from booking.plans.rules import (
+    EquipmentInPlan,
+    EquipmentNotFound,
+    FirstDayRefused,
+    IntervalOutOfBounds,
+    NoSuchPlan,
+    NothingToSkip,
+    Outcome,
+    PermissionRefused,
+    PlanEnded,
+    PlanPriceChanged,
+    PlanState,
+    SkipCosts,
+    UnknownEquipment,
+    Why,
+    Wish,
+)
+from booking.plans.tables import PlanVisit, ServicePlan
+from marketplace.catalogue import actions as catalogue
+from marketplace.catalogue import content
+from marketplace.foundation.database import transaction
+from marketplace.foundation.ids import uuid7
+from marketplace.foundation.money import Money
+from marketplace.foundation.outbox import Outbox
+from marketplace.notices.tables import DeliveryRow
+from marketplace.organizations import actions as organizations
+from marketplace.people import actions as people
+from marketplace.people.rules import NoSuchAddress
+from marketplace.people.tables import PersonRow
+from marketplace.privacy import actions as privacy
+from payments.wallets import queries as wallets
+from tests.booking.jobs.town import Somebody, Town, top_up
+from tests.booking.plans.conftest import FIRST, wanted, works_on
+from web.towns import read
+
+MONEY = 10_000_000
+
+
+def test_a_visit_is_proposed_in_a_window_that_fits_and_waits_for_its_money(town: Town, session: Session) -> None:
+    rahima, plan = begun(town, session)
+    engine.look(session, plan, now=town.now)
+    view, job = seen(session, plan, rahima), visit(session, plan, rahima, town)
+    assert (job.job.state, job.job.funded, job.job.slot_held) == (State.REQUESTED, False, True)
+    assert job.job.window is not None
+    assert (job.job.window.start.date(), job.job.window.start.hour) == (FIRST, 2)  # eight in the morning in Dhaka
+    assert job.slot_until == town.now + timedelta(hours=24)
+    assert (view.due_on, view.visits[0].as_wished) == (FIRST, True)
+    assert letters(session, rahima) == ["plan_visit"]
+
+
+def test_looks_that_come_twice_or_late_make_one_visit(town: Town, session: Session) -> None:
+    rahima, plan = begun(town, session)
+    for _ in range(3):
+        engine.look(session, plan, now=town.now)
+    assert len(lists.of_customer(session, rahima.id)) == 1
+    assert letters(session, rahima) == ["plan_visit"]
+    town.later(days=100)
+    for each in town.specialists:
+        works_on(session, town, each, days=30)
+    end_by_the_clock(session, plan, town)
+    for _ in range(3):
+        engine.look(session, plan, now=town.now)
+    assert len(lists.of_customer(session, rahima.id)) == 2
+    view = seen(session, plan, rahima)
+    assert [each.outcome for each in view.visits] == [None, Outcome.NO_TIME, Outcome.UNPAID]
+    assert view.due_on == date(2027, 2, 24)
+
+
+def test_two_workers_at_once_make_one_visit(busy_town: Town) -> None:
+    with transaction() as session:
+        rahima, plan = begun(busy_town, session)
+    gate = Barrier(3)
+
+    def work() -> None:
+        gate.wait()
+        with transaction() as mine:
+            engine.look(mine, plan, now=busy_town.now)
+
+    workers = [Thread(target=work) for _ in range(3)]
+    for each in workers:
+        each.start()
+    for each in workers:
+        each.join()
+    with transaction() as session:
+        assert session.scalar(select(func.count()).select_from(PlanVisit)) == 1
+        assert len(lists.of_customer(session, rahima.id)) == 1
+
+
+def test_with_permission_and_money_the_visit_pays_for_itself(town: Town, session: Session) -> None:
+    rahima, plan = begun(town, session, money=MONEY)
+    price = seen(session, plan, rahima).price
+    plans.allow(session, plan, customer=rahima.id, limit=price, now=town.now)
+    engine.look(session, plan, now=town.now)
+    assert visit(session, plan, rahima, town).job.funded
+    balance = wallets.balance(session, owner=rahima.id, owner_kind="customer", currency="BDT")
+    assert balance.available == Money(MONEY, "BDT") - visit(session, plan, rahima, town).job.price  # type: ignore[operator]
+
+
+def test_without_money_the_time_is_kept_and_paid_when_money_has_come(town: Town, session: Session) -> None:
+    rahima, plan = begun(town, session)
+    plans.allow(session, plan, customer=rahima.id, limit=seen(session, plan, rahima).price, now=town.now)
+    engine.look(session, plan, now=town.now)
+    assert not visit(session, plan, rahima, town).job.funded
+    top_up(session, rahima.id, MONEY, now=town.now)
+    engine.look(session, plan, now=town.later(hours=3))
+    assert visit(session, plan, rahima, town).job.funded
+
+
+def test_a_price_above_the_plans_asks_and_is_agreed_on_or_not(town: Town, session: Session) -> None:
+    rahima, plan = begun(town, session, money=MONEY)
+    agreed = seen(session, plan, rahima).price
+    plans.allow(session, plan, customer=rahima.id, limit=agreed, now=town.now)
+    make_dearer(session, town)
+    engine.look(session, plan, now=town.now)
+    asked = visit(session, plan, rahima, town).job.price
+    assert asked is not None
+    assert asked > agreed
+    assert not visit(session, plan, rahima, town).job.funded
+    with pytest.raises(PlanPriceChanged):
+        plans.agree_price(session, plan, customer=rahima.id, shown=agreed, now=town.now)
+    now = plans.price_now(session, session.get_one(ServicePlan, plan), now=town.now)
+    plans.agree_price(session, plan, customer=rahima.id, shown=now, now=town.now)
+    engine.look(session, plan, now=town.now)
+    assert not visit(session, plan, rahima, town).job.funded  # the old permission covers the old price only
+    plans.allow(session, plan, customer=rahima.id, limit=now, now=town.now)
+    engine.look(session, plan, now=town.now)
+    assert visit(session, plan, rahima, town).job.funded
+
+
+def test_a_discount_is_a_line_of_every_quote(town: Town, session: Session) -> None:
+    organizations.change_setting(
+        session,
+        town.organization,
+        "plan_discount_basis_points",
+        1_000,
+        by=town.manager,
+        reason="for those who stay",
+        now=town.now,
+    )
+    rahima, plan = begun(town, session)
+    engine.look(session, plan, now=town.now)
+    mine = visit(session, plan, rahima, town)
+    assert mine.terms is not None
+    off = [line.amount.minor for line in mine.terms.quote.lines if line.code == "plan"]
+    whole = sum(line.amount.minor for line in mine.terms.quote.lines if line.code != "plan")
+    assert off == [-whole // 10]
+    assert seen(session, plan, rahima).price == mine.job.price
+
+
+def test_a_permission_is_revoked_and_kept_as_it_was(town: Town, session: Session) -> None:
+    rahima, plan = begun(town, session, money=MONEY)
+    price = seen(session, plan, rahima).price
+    for minor in (0, -1, price.minor + 1):
+        with pytest.raises(PermissionRefused):
+            plans.allow(session, plan, customer=rahima.id, limit=Money(minor, "BDT"), now=town.now)
+    plans.allow(session, plan, customer=rahima.id, limit=price, now=town.now)
+    plans.disallow(session, plan, customer=rahima.id, now=town.now)
+    engine.look(session, plan, now=town.now)
+    assert not visit(session, plan, rahima, town).job.funded
+    told = [each for each in privacy.export_of(session, person=rahima.id) if each.table == "plan_permission"]
+    assert {each.name for each in told} >= {"permission given at", "permission revoked at"}
+
+
+def test_skipping_lets_one_day_pass_and_twice_is_once(town: Town, session: Session) -> None:
+    rahima, plan = begun(town, session)
+    engine.look(session, plan, now=town.now)
+    job = visit(session, plan, rahima, town).id
+    for _ in range(2):
+        plans.skip(session, plan, customer=rahima.id, due=FIRST, now=town.now)
+    view = seen(session, plan, rahima)
+    assert (view.due_on, view.visit, view.visits[0].outcome) == (date(2026, 12, 24), None, Outcome.SKIPPED)
+    assert jobs.for_customer(session, job, rahima.id, now=town.now).job.state is State.CANCELLED
+    plans.skip(session, plan, customer=rahima.id, due=date(2026, 12, 24), now=town.now)
+    assert seen(session, plan, rahima).due_on == date(2027, 1, 24)
+    with pytest.raises(NothingToSkip):
+        plans.skip(session, plan, customer=rahima.id, due=date(2027, 5, 24), now=town.now)
+
+
+def test_a_paid_visit_is_skipped_free_of_charge_or_not_at_all(town: Town, session: Session) -> None:
+    rahima, plan = begun(town, session, money=MONEY)
+    plans.allow(session, plan, customer=rahima.id, limit=seen(session, plan, rahima).price, now=town.now)
+    engine.look(session, plan, now=town.now)
+    job = visit(session, plan, rahima, town)
+    town.fire(session, job.id, Event.PUBLISH, engine.SYSTEM)
+    town.fire(session, job.id, Event.ACCEPT, town.specialists[0].specialist, offer_id=uuid4())
+    assert job.job.window is not None
+    before, town.now = town.now, job.job.window.start - timedelta(minutes=30)
+    with pytest.raises(SkipCosts):
+        plans.skip(session, plan, customer=rahima.id, due=FIRST, now=town.now)
+    town.now = before + timedelta(hours=1)
+    plans.skip(session, plan, customer=rahima.id, due=FIRST, now=town.now)
+    balance = wallets.balance(session, owner=rahima.id, owner_kind="customer", currency="BDT")
+    assert balance.available == Money(MONEY, "BDT")
+
+
+def test_a_paused_plan_proposes_nothing_and_goes_on_with_the_day_whose_turn_it_is(town: Town, session: Session) -> None:
+    rahima, plan = begun(town, session)
+    engine.look(session, plan, now=town.now)
+    plans.pause(session, plan, customer=rahima.id, now=town.now)
+    view = seen(session, plan, rahima)
+    assert (view.state, view.why, view.visit) == (PlanState.PAUSED, Why.CUSTOMER, None)
+    town.later(days=70)
+    engine.look(session, plan, now=town.now)
+    assert seen(session, plan, rahima).visit is None
+    plans.resume(session, plan, customer=rahima.id, now=town.now)
+    assert seen(session, plan, rahima).due_on == date(2027, 1, 24)
+
+
+def test_a_plan_stopped_between_hold_and_payment_pays_nothing(town: Town, session: Session) -> None:
+    rahima, plan = begun(town, session, money=MONEY)
+    engine.look(session, plan, now=town.now)
+    job = visit(session, plan, rahima, town).id
+    plans.stop(session, plan, customer=rahima.id, now=town.now)
+    engine.look(session, plan, now=town.now)
+    assert jobs.for_customer(session, job, rahima.id, now=town.now).job.state is State.CANCELLED
+    with pytest.raises(PlanEnded):
+        plans.allow(session, plan, customer=rahima.id, limit=Money(1, "BDT"), now=town.now)
+    assert session.scalar(select(func.count()).where(Job.customer_id == rahima.id, Job.funded_at.is_not(None))) == 0
+
+
+def test_a_paid_visit_outlives_its_plan_and_is_settled(town: Town, session: Session) -> None:
+    rahima, plan = begun(town, session, money=MONEY)
+    plans.allow(session, plan, customer=rahima.id, limit=seen(session, plan, rahima).price, now=town.now)
+    engine.look(session, plan, now=town.now)
+    plans.stop(session, plan, customer=rahima.id, now=town.now)
+    assert visit(session, plan, rahima, town).job.funded
+    session.execute(update(Job).where(Job.customer_id == rahima.id).values(state=State.EXPIRED.value))
+    engine.look(session, plan, now=town.now)
+    assert [each.outcome for each in seen(session, plan, rahima).visits] == [Outcome.UNPAID]
+
+
+def test_an_address_that_is_given_up_pauses_the_plan_and_says_so(town: Town, session: Session) -> None:
+    rahima, plan = begun(town, session)
+    assert rahima.address is not None
+    people.end_address(session, person=rahima.id, address=rahima.address, now=town.now)
+    engine.look(session, plan, now=town.now)
+    view = seen(session, plan, rahima)
+    assert (view.state, view.why, view.visits) == (PlanState.PAUSED, Why.ADDRESS_GONE, ())
+    assert letters(session, rahima) == ["plan_paused"]
+    with pytest.raises(NoSuchAddress):
+        plans.start(session, wanted(session, town, rahima), customer=rahima.id, shown=None, command_id=uuid7(),
+                    now=town.now)  # fmt: skip
+
+
+def test_an_area_that_is_served_no_more_pauses_the_plan(town: Town, session: Session) -> None:
+    rahima, plan = begun(town, session)
+    session.execute(text("UPDATE address SET zone_id = gen_random_uuid() WHERE person_id = :id"), {"id": rahima.id})
+    engine.look(session, plan, now=town.now)
+    assert seen(session, plan, rahima).why is Why.NOT_SERVED
+
+
+def test_a_customer_who_has_gone_takes_the_plan_with_them(town: Town, session: Session) -> None:
+    rahima, plan = begun(town, session)
+    session.execute(
+        update(PersonRow).where(PersonRow.id == rahima.id)
+        .values(erased_at=town.now, name=None, username=None, username_blind=None)
+    )  # fmt: skip
+    engine.look(session, plan, now=town.now)
+    view = seen(session, plan, rahima)
+    assert (view.state, view.why, view.visits) == (PlanState.ENDED, Why.ERASED, ())
+    assert letters(session, rahima) == []
+
+
+def test_where_nobody_has_time_the_plan_says_so_once_and_takes_the_nearest_later(town: Town, session: Session) -> None:
+    rahima = town.customer(session)
+    plan = started(session, town, rahima)
+    for _ in range(2):
+        engine.look(session, plan, now=town.now)
+    assert seen(session, plan, rahima).visits == ()
+    assert letters(session, rahima) == ["plan_no_time"]
+    town.craftsman(session)
+    plans.skip(session, plan, customer=rahima.id, due=FIRST, now=town.now)
+    mondays = started(session, town, rahima, wish=Wish(frozenset({1}), "morning"), first=date(2026, 11, 25))
+    engine.look(session, mondays, now=town.now)
+    assert [each.as_wished for each in seen(session, mondays, rahima).visits] == [False]  # hours end before Monday
+
+
+def test_who_came_last_is_asked_first(town: Town, session: Session) -> None:
+    rahima, karim = town.customer(session, money=MONEY), town.craftsman(session)
+    job = town.assigned(session, rahima, karim)
+    session.execute(update(Job).where(Job.id == job).values(state="approved", approved_at=town.now))
+    town.craftsman(session)
+    plan = started(session, town, rahima, wish=Wish(band="morning", same_person=True))
+    engine.look(session, plan, now=town.now)
+    mine = visit(session, plan, rahima, town)
+    assert wishes.wished(session, mine.id) == karim.id
+    assert session.get_one(Job, mine.id).planned_specialist_id == karim.id
+
+
+def test_nobody_found_is_tried_again_and_what_the_customer_called_off_is_not(town: Town, session: Session) -> None:
+    rahima, plan = begun(town, session)
+    for outcome in ("nobody_found", "unfunded"):
+        engine.look(session, plan, now=town.now)
+        town.fire(session, visit(session, plan, rahima, town).id, Event.EXPIRE, engine.SYSTEM, reason=outcome)
+    engine.look(session, plan, now=town.now)
+    view = seen(session, plan, rahima)
+    assert [(each.attempt, each.outcome) for each in view.visits] == [(2, Outcome.UNPAID), (1, Outcome.NOT_FOUND)]
+    assert (view.due_on, view.visit) == (date(2026, 12, 24), None)
+
+
+def test_what_cannot_be_planned_is_refused_and_nothing_is_written(town: Town, session: Session) -> None:
+    rahima, other = town.customer(session), town.customer(session)
+    wrong: list[tuple[NewPlan, type[Exception]]] = [
+        (wanted(session, town, rahima, every=0), IntervalOutOfBounds),
+        (wanted(session, town, rahima, every=25), IntervalOutOfBounds),
+        (wanted(session, town, rahima, first=date(2026, 11, 21)), FirstDayRefused),
+        (wanted(session, town, rahima, first=date(2028, 11, 21)), FirstDayRefused),
+        (wanted(session, town, other), NoSuchAddress),
+    ]
+    for new, refusal in wrong:
+        with pytest.raises(refusal):
+            plans.start(session, new, customer=rahima.id, shown=None, command_id=uuid7(), now=town.now)
+    with pytest.raises(PlanPriceChanged):
+        plans.start(session, wanted(session, town, rahima), customer=rahima.id, shown=Money(1, "BDT"),
+                    command_id=uuid7(), now=town.now)  # fmt: skip
+    assert session.scalar(select(func.count()).select_from(ServicePlan)) == 0
+
+
+def test_anothers_plan_and_equipment_do_not_exist(town: Town, session: Session) -> None:
+    _, plan = begun(town, session)
+    thief = town.customer(session)
+    kept = equipment.add(session, Described("split_ac", "Bedroom"), customer=thief.id, command_id=uuid7(), now=town.now)
+    for act in (plans.pause, plans.resume, plans.stop, plans.disallow):
+        with pytest.raises(NoSuchPlan):
+            act(session, plan, customer=thief.id, now=town.now)
+    with pytest.raises(NoSuchPlan):
+        queries.plan(session, plan, thief.id)
+    rahima = town.customer(session)
+    with pytest.raises(EquipmentNotFound):
+        queries.equipment(session, kept, rahima.id)
+    with pytest.raises(EquipmentNotFound):
+        equipment.give_up(session, kept, customer=rahima.id, now=town.now)
+
+
+def test_equipment_has_a_history_that_is_its_owners(town: Town, session: Session) -> None:
+    rahima, karim = town.customer(session, money=MONEY), town.craftsman(session)
+    new = Described("split_ac", "Bedroom", "General", "ASGA18", date(2024, 5, 1), rahima.address)
+    command = uuid7()
+    kept = equipment.add(session, new, customer=rahima.id, command_id=command, now=town.now)
+    assert equipment.add(session, new, customer=rahima.id, command_id=command, now=town.now) == kept
+    job = town.assigned(session, rahima, karim)
+    equipment.name_visit(session, kept, job, customer=rahima.id, now=town.now)
+    assert [(each.job, each.is_done, each.specialist) for each in queries.history(session, kept, rahima.id)] == [
+        (job, False, karim.id)
+    ]
+    told = {each.value for each in privacy.export_of(session, person=rahima.id) if each.table.startswith("equipment")}
+    assert told >= {"Bedroom", "General", "ASGA18", "2024-05-01", "split_ac", str(kept)}
+    plan = started(session, town, rahima, equipment=kept)
+    with pytest.raises(EquipmentInPlan):
+        equipment.give_up(session, kept, customer=rahima.id, now=town.now)
+    assert queries.next_due(session, kept, rahima.id) == FIRST
+    plans.stop(session, plan, customer=rahima.id, now=town.now)
+    equipment.give_up(session, kept, customer=rahima.id, now=town.now)
+    assert queries.equipment_of(session, rahima.id) == []
+    assert len(queries.history(session, kept, rahima.id)) == 1
+    with pytest.raises(UnknownEquipment):
+        equipment.add(session, Described("rocket", "X"), customer=rahima.id, command_id=uuid7(), now=town.now)
+
+
+def begun(town: Town, session: Session, *, money: int = 0) -> tuple[Somebody, UUID]:
+    """A customer with a monthly plan, and somebody who has time."""
+    rahima = town.customer(session, money=money)
+    town.craftsman(session)
+    return rahima, started(session, town, rahima)
+
+
+def make_dearer(session: Session, town: Town) -> None:
+    """A new price book, in which everything costs twice as much."""
+    there = read("dhaka")
+    lines = {
+        service.key: [replace(line, amount=line.amount + line.amount)
+                      for line in content.priced(trade, service, there.prices)]
+        for trade in content.categories() for service in trade.services
+    }  # fmt: skip
+    catalogue.publish_price_book(
+        session, town.organization, currency="BDT", lines=lines, valid_from=town.now, by=None, reason="dearer",
+        now=town.now,
+    )  # fmt: skip
+
+
+def started(session: Session, town: Town, customer: Somebody, *, equipment: UUID | None = None, **said: object) -> UUID:
+    new = wanted(session, town, customer, **said)  # type: ignore[arg-type]  # each test names what it wants else
+    new = NewPlan(new.service, new.answers, new.address, new.interval, new.wish, equipment)
+    price = plans.price(session, new, now=town.now).total
+    return plans.start(session, new, customer=customer.id, shown=price, command_id=uuid7(), now=town.now)
+
+
+def seen(session: Session, plan: UUID, customer: Somebody) -> PlanView:
+    session.flush()
+    return queries.plan(session, plan, customer.id)
+
+
+def visit(session: Session, plan: UUID, customer: Somebody, town: Town) -> CustomerJob:
+    going_on = seen(session, plan, customer).visit
+    assert going_on is not None
+    assert going_on.job is not None
+    return jobs.for_customer(session, going_on.job, customer.id, now=town.now)
+
+
+def end_by_the_clock(session: Session, plan: UUID, town: Town) -> None:
+    job = session.scalars(select(PlanVisit.job_id).where(PlanVisit.plan_id == plan)).one()
+    assert job is not None
+    town.fire(session, job, Event.EXPIRE, engine.SYSTEM, reason="unfunded")
+
+
+def letters(session: Session, somebody: Somebody) -> list[str]:
+    """The letters about plans that were asked for, in order."""
+    asked = select(DeliveryRow.letter).where(DeliveryRow.person_id == somebody.id, DeliveryRow.letter.like("plan%"))
+    return list(session.scalars(asked.order_by(DeliveryRow.id)))
+
+
+def test_a_look_asks_for_the_next_one_and_only_once(town: Town, session: Session) -> None:
+    _, plan = begun(town, session)
+    engine.look(session, plan, now=town.now)
+    engine.look(session, plan, now=town.now)
+    asked = select(Outbox.due_at).where(Outbox.task == "plans.look", Outbox.arguments["id"].astext == str(plan))
+    assert sorted(session.scalars(asked)) == [town.now, town.now + timedelta(hours=3)]

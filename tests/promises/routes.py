@@ -93,7 +93,8 @@ def _ids(story: Story) -> dict[str, str]:
         "cases/id": _newest("case_file"), "refunds/id": _newest("refund"), "goodwill/id": _newest("gift"),
         "promotions/id": _newest("promotion"), "chargebacks/id": _newest("topup_case"), "reviews/id": attempt,
         "attempts/id": attempt, "round": _newest("bid_round"),
-        "plans/id": _newest("day_plan"), "imports/id": uuid4(), "profiles/id": uuid4(), "format": "csv",
+        "plans/id": _newest("day_plan"), "plans/plan": _newest("service_plan"),
+        "equipment/equipment": _newest("equipment"), "imports/id": uuid4(), "profiles/id": uuid4(), "format": "csv",
         "day": clock.now().date().isoformat(), "sign-offs/id": _newest("sign_off"),
         "exceptions/id": _newest("recon_exception"), "attachment": uuid4(), "path": "x", "uuid": None,
     }  # fmt: skip

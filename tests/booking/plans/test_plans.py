@@ -1,9 +1,8 @@
 """Plans on a real database: proposed, paid by permission, skipped, paused and stopped; never twice."""
 
-from dataclasses import replace
 from datetime import date, timedelta
 from threading import Barrier, Thread
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import func, select, text, update
@@ -12,20 +11,14 @@ from sqlalchemy.orm import Session
 from booking.dispatch import wishes
 from booking.jobs import lists
 from booking.jobs import queries as jobs
-from booking.jobs.queries import CustomerJob
 from booking.jobs.tables import Job
 from booking.jobs.words import Event, State
 from booking.plans import actions as plans
-from booking.plans import engine, equipment, queries
+from booking.plans import engine
 from booking.plans.actions import NewPlan
-from booking.plans.equipment import Described
-from booking.plans.queries import PlanView
 from booking.plans.rules import (
-    EquipmentInPlan,
-    EquipmentNotFound,
     FirstDayRefused,
     IntervalOutOfBounds,
-    NoSuchPlan,
     NothingToSkip,
     Outcome,
     PermissionRefused,
@@ -33,27 +26,33 @@ from booking.plans.rules import (
     PlanPriceChanged,
     PlanState,
     SkipCosts,
-    UnknownEquipment,
     Why,
     Wish,
 )
 from booking.plans.tables import PlanVisit, ServicePlan
-from marketplace.catalogue import actions as catalogue
-from marketplace.catalogue import content
 from marketplace.foundation.database import transaction
 from marketplace.foundation.ids import uuid7
 from marketplace.foundation.money import Money
 from marketplace.foundation.outbox import Outbox
-from marketplace.notices.tables import DeliveryRow
 from marketplace.organizations import actions as organizations
 from marketplace.people import actions as people
 from marketplace.people.rules import NoSuchAddress
 from marketplace.people.tables import PersonRow
 from marketplace.privacy import actions as privacy
 from payments.wallets import queries as wallets
-from tests.booking.jobs.town import Somebody, Town, top_up
-from tests.booking.plans.conftest import FIRST, wanted, works_on
-from web.towns import read
+from tests.booking.jobs.town import Town, top_up
+from tests.booking.plans.planned import (
+    FIRST,
+    begun,
+    end_by_the_clock,
+    letters,
+    make_dearer,
+    seen,
+    started,
+    visit,
+    wanted,
+    works_on,
+)
 
 MONEY = 10_000_000
 
@@ -336,99 +335,6 @@ def test_what_cannot_be_planned_is_refused_and_nothing_is_written(town: Town, se
         plans.start(session, wanted(session, town, rahima), customer=rahima.id, shown=Money(1, "BDT"),
                     command_id=uuid7(), now=town.now)  # fmt: skip
     assert session.scalar(select(func.count()).select_from(ServicePlan)) == 0
-
-
-def test_anothers_plan_and_equipment_do_not_exist(town: Town, session: Session) -> None:
-    _, plan = begun(town, session)
-    thief = town.customer(session)
-    kept = equipment.add(session, Described("split_ac", "Bedroom"), customer=thief.id, command_id=uuid7(), now=town.now)
-    for act in (plans.pause, plans.resume, plans.stop, plans.disallow):
-        with pytest.raises(NoSuchPlan):
-            act(session, plan, customer=thief.id, now=town.now)
-    with pytest.raises(NoSuchPlan):
-        queries.plan(session, plan, thief.id)
-    rahima = town.customer(session)
-    with pytest.raises(EquipmentNotFound):
-        queries.equipment(session, kept, rahima.id)
-    with pytest.raises(EquipmentNotFound):
-        equipment.give_up(session, kept, customer=rahima.id, now=town.now)
-
-
-def test_equipment_has_a_history_that_is_its_owners(town: Town, session: Session) -> None:
-    rahima, karim = town.customer(session, money=MONEY), town.craftsman(session)
-    new = Described("split_ac", "Bedroom", "General", "ASGA18", date(2024, 5, 1), rahima.address)
-    command = uuid7()
-    kept = equipment.add(session, new, customer=rahima.id, command_id=command, now=town.now)
-    assert equipment.add(session, new, customer=rahima.id, command_id=command, now=town.now) == kept
-    job = town.assigned(session, rahima, karim)
-    equipment.name_visit(session, kept, job, customer=rahima.id, now=town.now)
-    assert [(each.job, each.is_done, each.specialist) for each in queries.history(session, kept, rahima.id)] == [
-        (job, False, karim.id)
-    ]
-    told = {each.value for each in privacy.export_of(session, person=rahima.id) if each.table.startswith("equipment")}
-    assert told >= {"Bedroom", "General", "ASGA18", "2024-05-01", "split_ac", str(kept)}
-    plan = started(session, town, rahima, equipment=kept)
-    with pytest.raises(EquipmentInPlan):
-        equipment.give_up(session, kept, customer=rahima.id, now=town.now)
-    assert queries.next_due(session, kept, rahima.id) == FIRST
-    plans.stop(session, plan, customer=rahima.id, now=town.now)
-    equipment.give_up(session, kept, customer=rahima.id, now=town.now)
-    assert queries.equipment_of(session, rahima.id) == []
-    assert len(queries.history(session, kept, rahima.id)) == 1
-    with pytest.raises(UnknownEquipment):
-        equipment.add(session, Described("rocket", "X"), customer=rahima.id, command_id=uuid7(), now=town.now)
-
-
-def begun(town: Town, session: Session, *, money: int = 0) -> tuple[Somebody, UUID]:
-    """A customer with a monthly plan, and somebody who has time."""
-    rahima = town.customer(session, money=money)
-    town.craftsman(session)
-    return rahima, started(session, town, rahima)
-
-
-def make_dearer(session: Session, town: Town) -> None:
-    """A new price book, in which everything costs twice as much."""
-    there = read("dhaka")
-    lines = {
-        service.key: [replace(line, amount=line.amount + line.amount)
-                      for line in content.priced(trade, service, there.prices)]
-        for trade in content.categories() for service in trade.services
-    }  # fmt: skip
-    catalogue.publish_price_book(
-        session, town.organization, currency="BDT", lines=lines, valid_from=town.now, by=None, reason="dearer",
-        now=town.now,
-    )  # fmt: skip
-
-
-def started(session: Session, town: Town, customer: Somebody, *, equipment: UUID | None = None, **said: object) -> UUID:
-    new = wanted(session, town, customer, **said)  # type: ignore[arg-type]  # each test names what it wants else
-    new = NewPlan(new.service, new.answers, new.address, new.interval, new.wish, equipment)
-    price = plans.price(session, new, now=town.now).total
-    return plans.start(session, new, customer=customer.id, shown=price, command_id=uuid7(), now=town.now)
-
-
-def seen(session: Session, plan: UUID, customer: Somebody) -> PlanView:
-    session.flush()
-    return queries.plan(session, plan, customer.id)
-
-
-def visit(session: Session, plan: UUID, customer: Somebody, town: Town) -> CustomerJob:
-    going_on = seen(session, plan, customer).visit
-    assert going_on is not None
-    assert going_on.job is not None
-    return jobs.for_customer(session, going_on.job, customer.id, now=town.now)
-
-
-def end_by_the_clock(session: Session, plan: UUID, town: Town) -> None:
-    job = session.scalars(select(PlanVisit.job_id).where(PlanVisit.plan_id == plan)).one()
-    assert job is not None
-    town.fire(session, job, Event.EXPIRE, engine.SYSTEM, reason="unfunded")
-
-
-def letters(session: Session, somebody: Somebody) -> list[str]:
-    """The letters about plans that were asked for, in order."""
-    asked = select(DeliveryRow.letter).where(DeliveryRow.person_id == somebody.id, DeliveryRow.letter.like("plan%"))
-    return list(session.scalars(asked.order_by(DeliveryRow.id)))
 
 
 def test_a_look_asks_for_the_next_one_and_only_once(town: Town, session: Session) -> None:

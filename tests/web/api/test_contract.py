@@ -123,6 +123,11 @@ def test_every_post_that_does_something_wants_a_key(program: Opener) -> None:
         "exceptions/{id:uuid}/notes": {"note": "asked the bank"},
         "solutions": {"how": "credit", "reason": "forgotten"},
         "exceptions/{id:uuid}/approval": {"decision": "approve"},
+        "api/v1/plans": {"job": NOBODY, "every": 1, "unit": "months", "first": "2030-01-01",
+                         "shown": {"minor": 1, "currency": "BDT"}},
+        "api/v1/equipment": {"kind": "split_ac", "name": "Bedroom"}, "skips": {"due": "2030-01-01"},
+        "plans/{plan:uuid}/permission": {"limit": None},
+        "plans/{plan:uuid}/price": {"shown": {"minor": 1, "currency": "BDT"}},
         "wish": {"wanted": True}, "sharing": {"switch": "share"}, "bid": {"amount": {"minor": 1, "currency": "BDT"}},
     }  # fmt: skip
     for method, path, handler in handlers():

@@ -14,7 +14,7 @@ from web.api.amounts import Amount, Names, Out, maybe_amount
 
 
 class ServiceLine(Out, frozen=True, kw_only=True):
-    """A service of the list; `base` is what it costs before any answer."""
+    """A service of the list; `base` is what it costs before any answer, or, by estimate, what the visit costs."""
 
     id: UUID
     key: str
@@ -23,6 +23,7 @@ class ServiceLine(Out, frozen=True, kw_only=True):
     summary: Names
     minutes: int
     base: Amount | None
+    by_estimate: bool
 
 
 class OptionLine(Out, frozen=True, kw_only=True):
@@ -50,6 +51,8 @@ class QuestionLine(Out, frozen=True, kw_only=True):
 
 
 class ServiceView(Out, frozen=True, kw_only=True):
+    """By estimate, what is booked is a visit; the work is priced by the quote that follows it."""
+
     id: UUID
     key: str
     category: str
@@ -57,6 +60,7 @@ class ServiceView(Out, frozen=True, kw_only=True):
     summary: Names
     minutes: int
     skills: list[str]
+    by_estimate: bool
     questions: list[QuestionLine]
 
 
@@ -68,7 +72,7 @@ def listed() -> list[ServiceLine]:
     return [
         ServiceLine(
             id=each.id, key=each.key, category=trade.key, title=dict(each.title), summary=dict(each.summary),
-            minutes=each.minutes, base=maybe_amount(each.base),
+            minutes=each.minutes, base=maybe_amount(each.base), by_estimate=each.by_estimate,
         )
         for trade in trades
         for each in trade.services
@@ -82,7 +86,8 @@ def one(service: FromPath[str]) -> ServiceView:
         found = catalogue.service(session, service, now=clock.now())
     return ServiceView(
         id=found.id, key=found.key, category=found.category, title=dict(found.title), summary=dict(found.summary),
-        minutes=found.minutes, skills=list(found.skills), questions=[_question(each) for each in found.questions],
+        minutes=found.minutes, skills=list(found.skills), by_estimate=found.by_estimate,
+        questions=[_question(each) for each in found.questions],
     )  # fmt: skip
 
 

@@ -61,7 +61,7 @@ def test_a_draft_is_thrown_away(somebody: Any) -> None:
 @pytest.mark.parametrize("role", ["customer", "specialist", "agent", "finance"])
 def test_nobody_else_looks(somebody: Any, role: str) -> None:
     other: Visitor = somebody(role)
-    for path in ("/dispatch/rules", DRAFT, "/dispatch/batches"):
+    for path in ("/dispatch/rules", DRAFT, "/dispatch/batches", "/dispatch/fairness"):
         assert other.get(path).status_code == 404
     assert other.post("/dispatch/rules/drafts").status_code == 404
 
@@ -80,6 +80,14 @@ def test_the_gaps_of_batches_are_shown(somebody: Any) -> None:
     page = other.get("/dispatch/batches").text
     for said in ("0.5%", "3%", "12.34", "Jobs placed"):
         assert said in page
+
+
+def test_shares_are_shown_beside_the_floor(somebody: Any) -> None:
+    manager: Visitor = somebody("manager")
+    page = manager.get("/dispatch/fairness?language=en&days=7").text
+    assert "50%" in page
+    assert "of what the middle of them was." in page
+    assert manager.get("/dispatch/fairness?days=many").status_code == 200
 
 
 def test_every_number_and_every_term_has_its_words() -> None:

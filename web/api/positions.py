@@ -1,6 +1,6 @@
 """Where a specialist is, as their app sends it while they are at work and share it; and the switch that decides."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Annotated
 from uuid import UUID
 
@@ -11,9 +11,10 @@ from sqlalchemy.orm import Session
 
 from booking.availability import queries as availability
 from booking.tracking import actions, queries
-from booking.tracking.rules import Fix, Switch
+from booking.tracking.rules import Fix, Purpose, Switch, may_take
 from marketplace.foundation import clock
 from marketplace.foundation.database import transaction
+from marketplace.foundation.ids import PersonId
 from marketplace.foundation.periods import Period
 from marketplace.foundation.places import Point
 from marketplace.foundation.repeats import Answer
@@ -52,9 +53,10 @@ class Sharing(In, frozen=True, kw_only=True):
 
 
 class SharingView(Out, frozen=True, kw_only=True):
-    """How the switch stands; who has never chosen sends nothing."""
+    """How the switch stands, and until when positions may be sent, if now. Who has never chosen sends nothing."""
 
     switch: str
+    until: Moment | None
 
 
 @post("/api/v1/work/positions", opt={"policy": "specialist.write"}, status_code=200, tags=["work"], sync_to_thread=True)
@@ -66,16 +68,14 @@ def take(request: Req, data: JSONBody[Positions]) -> Taken:
     now, me = clock.now(), request.user.person_id
     fixes = [Fix(Point(each.longitude, each.latitude), each.at) for each in data.positions]
     with transaction() as session:
-        shifts = availability.shifts_of(session, me, within=Period(now, now + MOMENT))
-        shift = shifts[0].period if shifts else None
-        return Taken(taken=actions.take_position(session, me, fixes, shift=shift, now=now))
+        return Taken(taken=actions.take_position(session, me, fixes, shift=_shift(session, me, now), now=now))
 
 
 @get("/api/v1/work/sharing", opt={"policy": "specialist.read"}, tags=["work"], sync_to_thread=True)
 def sharing(request: Req) -> SharingView:
     """Whether one shares where one is."""
     with transaction() as session:
-        return SharingView(switch=queries.switch_of(session, request.user.person_id).value)
+        return _view(session, request.user.person_id)
 
 
 @post("/api/v1/work/sharing", opt={"policy": "specialist.write"}, status_code=200, tags=["work"], sync_to_thread=True)
@@ -84,9 +84,22 @@ def choose(request: Req, data: JSONBody[Sharing]) -> Response[SharingView]:
 
     def work(session: Session, _command: UUID) -> Answer:
         actions.choose(session, request.user.person_id, data.switch, now=clock.now())
-        return done(SharingView(switch=data.switch.value))
+        return done(_view(session, request.user.person_id))
 
     return carry_out(request, data, work, SharingView)
+
+
+def _view(session: Session, me: PersonId) -> SharingView:
+    switch, now = queries.switch_of(session, me), clock.now()
+    shift = _shift(session, me, now)
+    may = shift is not None and may_take(switch, Purpose.MATCH, shift=shift, job=None, now=now)
+    return SharingView(switch=switch.value, until=shift.end if shift is not None and may else None)
+
+
+def _shift(session: Session, me: PersonId, now: datetime) -> Period | None:
+    """The working time that is on now."""
+    shifts = availability.shifts_of(session, me, within=Period(now, now + MOMENT))
+    return shifts[0].period if shifts else None
 
 
 routes = [take, sharing, choose]

@@ -33,6 +33,7 @@ BUNDLES: dict[str, tuple[str, ...]] = {
     "staff.js": ("js/staff/*.js",),
     "board.css": ("css/board/*.css",),
     "board.js": ("js/board/*.js",),
+    "position.js": ("js/position/*.js",),
 }  # fmt: skip
 
 

@@ -34,10 +34,12 @@ def test_a_position_is_taken_at_work_when_it_is_shared(program: Opener) -> None:
     specialist = program("specialist")
     at_work_now(specialist.get("/me").json()["id"])
     here = {"positions": [{"longitude": 90.41, "latitude": 23.79, "at": clock.now().isoformat()}]}
-    assert specialist.get("/work/sharing").json() == {"switch": "do_not_send"}
+    assert specialist.get("/work/sharing").json() == {"switch": "do_not_send", "until": None}
     refused = specialist.post("/work/positions", here)
     assert (refused.status_code, refused.json()["type"]) == (403, "PositionNotTaken")
-    assert specialist.post("/work/sharing", {"switch": "hide"}).json() == {"switch": "hide"}
+    chosen = specialist.post("/work/sharing", {"switch": "hide"}).json()
+    assert chosen["switch"] == "hide"
+    assert clock.now() < datetime.fromisoformat(chosen["until"]) < clock.now() + 2 * HOUR
     assert specialist.post("/work/positions", here).json() == {"taken": True}
     assert specialist.post("/work/positions", here).json() == {"taken": False}
     assert specialist.post("/work/sharing", {"switch": "do_not_send"}).status_code == 200

@@ -18,7 +18,7 @@ from booking.jobs.rules import Actor
 from booking.jobs.words import Event, Role, State
 from booking.plans import engine, record
 from booking.plans.equipment import owned
-from booking.plans.proposing import place_of
+from booking.plans.proposing import place_of, service_of
 from booking.plans.rules import (
     PLANS_MOST,
     Interval,
@@ -59,15 +59,15 @@ class NewPlan:
 def price(session: Session, new: NewPlan, *, now: datetime) -> Quote:
     """The most that a visit of this plan costs by today's prices: in the wished part of the day, or in the dearest.
 
-    Refuses as `requests.terms_for`.
+    Refuses NotPlannable, and as `requests.terms_for`.
     """
-    here = home(session)
+    here, service = home(session), service_of(session, new.service, now=now)
     rate = here.settings["plan_discount_basis_points"]
     off = [Adjustment("plan", -rate)] if rate else []
     first = new.interval.first
     quotes = [
         requests.terms_for(
-            session, new.service, new.answers, now=now, promised=off,
+            session, service.id, new.answers, now=now, promised=off,
             window=Period(*(at_local(first, hour, here.time_zone) for hour in (part.from_hour, part.to_hour))),
         ).quote
         for part in PARTS

@@ -4,7 +4,7 @@ A look is a hint, like every timer: whatever comes twice, late or at once finds 
 does what is due now, once. Then it asks to be called again.
 """
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import select
@@ -23,6 +23,7 @@ from booking.plans import proposing, record
 from booking.plans.rules import (
     PROPOSED_AT,
     NoSuchPlan,
+    NotPlannable,
     Outcome,
     PlanState,
     Why,
@@ -43,7 +44,7 @@ from marketplace.people.rules import NoSuchAddress
 CANNOT: dict[type[Exception], Why] = {
     NoSuchAddress: Why.ADDRESS_GONE, PlaceUnknown: Why.NOT_SERVED, UnknownZone: Why.NOT_SERVED,
     UnknownService: Why.SERVICE_GONE, NoPriceBook: Why.SERVICE_GONE, NothingToPrice: Why.SERVICE_GONE,
-    AnswersNotAccepted: Why.ANSWERS,
+    NotPlannable: Why.SERVICE_GONE, AnswersNotAccepted: Why.ANSWERS,
 }  # fmt: skip
 SOON, OFTEN, SELDOM = timedelta(minutes=10), timedelta(hours=3), timedelta(hours=12)
 
@@ -64,6 +65,11 @@ def look(session: Session, plan: UUID, *, now: datetime) -> None:
         at = now + SELDOM if owner.disabled_at is not None else _take_turn(session, row, now=now)
     if at is not None:
         record.look_again(session, plan, at)
+
+
+def opens_at(due: date, *, days_ahead: int, time_zone: str) -> datetime:
+    """When a due day's visit is proposed: at the same hour on the wall, on days of 23 and of 25 hours, too."""
+    return at_local(due - timedelta(days=days_ahead), PROPOSED_AT, time_zone)
 
 
 def end(row: ServicePlan, why: Why, *, now: datetime) -> None:
@@ -104,7 +110,7 @@ def _take_turn(session: Session, row: ServicePlan, *, now: datetime) -> datetime
     if due != row.due_on:
         _pass_over(session, row, now=now)
         row.due_on, row.attempt = due, 1
-    opens = at_local(due - timedelta(days=here.settings["plan_days_ahead"]), PROPOSED_AT, here.time_zone)
+    opens = opens_at(due, days_ahead=here.settings["plan_days_ahead"], time_zone=here.time_zone)
     if now < opens:
         return opens
     try:

@@ -104,8 +104,9 @@ def _columns(new: Described, id: UUID, customer: PersonId) -> dict[str, object]:
         "name": new.name, "maker": new.maker, "model": new.model,
         "installed_on": "" if new.installed_on is None else new.installed_on.isoformat(),
     }  # fmt: skip
+    columns: dict[str, object] = {"kind": new.kind, "address_id": new.address}
     sealed = {column: _sealed(customer, column, id, value) for column, value in said.items()}
-    return {"kind": new.kind, "address_id": new.address} | sealed
+    return columns | sealed
 
 
 def _sealed(customer: PersonId, column: str, id: UUID, value: str) -> Sealed | None:

@@ -15,7 +15,7 @@ from booking.jobs.drafts import Draft
 from booking.jobs.rules import SYSTEM, Actor, PlaceUnknown
 from booking.jobs.words import Role
 from booking.plans import record
-from booking.plans.rules import SAME_PERSON_DAYS, Found, Wish, best, days_to_try
+from booking.plans.rules import SAME_PERSON_DAYS, Found, NotPlannable, Wish, best, days_to_try
 from booking.plans.tables import EquipmentVisit, PlanVisit, ServicePlan
 from marketplace.catalogue import queries as catalogue
 from marketplace.catalogue.queries import Service, Zone
@@ -48,13 +48,21 @@ def place_of(session: Session, customer: UUID, address: UUID) -> Place:
     return Place(card.id, catalogue.zone(session, card.zone_id), card.cell)
 
 
+def service_of(session: Session, service: ServiceId, *, now: datetime) -> Service:
+    """Work that has a price beforehand. Refuses UnknownService, NoPriceBook, NotPlannable."""
+    found = catalogue.service(session, service, now=now)
+    if found.by_estimate:
+        raise NotPlannable()
+    return found
+
+
 def propose(session: Session, row: ServicePlan, *, today: date, now: datetime) -> PlanVisit | None:
     """Make the visit of the due day whose turn it is; None when nobody has time. The caller holds the plan's lock.
 
-    Refuses NoSuchAddress, PlaceUnknown, UnknownZone, UnknownService, NoPriceBook, AnswersNotAccepted, NothingToPrice,
-    and SlotTaken when the window has just gone. Raises vault.Erased.
+    Refuses NoSuchAddress, PlaceUnknown, UnknownZone, what `service_of` refuses, AnswersNotAccepted, NothingToPrice, and
+    SlotTaken when the window has just gone. Raises vault.Erased.
     """
-    service = catalogue.service(session, ServiceId(row.service_id), now=now)
+    service = service_of(session, ServiceId(row.service_id), now=now)
     place, wish = place_of(session, row.customer_id, row.address_id), record.wish_of(row)
     customer = PersonId(row.customer_id)
     them = wishes.who_came_last(session, customer, service.id) if wish.same_person else None

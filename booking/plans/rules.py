@@ -120,6 +120,11 @@ class FirstDayRefused(Refused):
 
 
 @dataclass(frozen=True)
+class NotPlannable(Refused):
+    """The work is priced by an estimate each time, so nobody could agree to its price beforehand."""
+
+
+@dataclass(frozen=True)
 class PlanPriceChanged(Refused):
     """The price is no longer the one that was shown."""
 

@@ -8,7 +8,7 @@ from sqlalchemy import create_engine, make_url, text
 from marketplace.foundation import clock
 from marketplace.foundation.database import WORKER_LIMITS, driver_url, transaction
 from marketplace.foundation.settings import SettingRefused, read
-from web import cast, history, migrate
+from web import cast, history, kept, migrate
 from web.commands.output import progress
 from web.commands.town import DAYS_LIVED
 from web.opening import close_house, open_house
@@ -41,6 +41,8 @@ def run(chosen: argparse.Namespace) -> int:
             with transaction() as session:
                 found = cast.build_town(session, chosen.town, hashes=hashes, now=now)
             history.live_through(found, days=chosen.days, now=now, progress=progress)
+            with transaction() as session:
+                kept.keep(session, found, now=now)
         return 0
     finally:
         close_house()

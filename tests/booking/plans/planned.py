@@ -11,9 +11,10 @@ from booking.availability import actions as availability
 from booking.availability import queries as availability_queries
 from booking.jobs import queries as jobs
 from booking.jobs.queries import CustomerJob
+from booking.jobs.rules import SYSTEM
 from booking.jobs.words import Event
 from booking.plans import actions as plans
-from booking.plans import engine, queries
+from booking.plans import queries
 from booking.plans.actions import NewPlan
 from booking.plans.queries import PlanView
 from booking.plans.rules import (
@@ -99,7 +100,7 @@ def visit(session: Session, plan: UUID, customer: Somebody, town: Town) -> Custo
 def end_by_the_clock(session: Session, plan: UUID, town: Town) -> None:
     job = session.scalars(select(PlanVisit.job_id).where(PlanVisit.plan_id == plan)).one()
     assert job is not None
-    town.fire(session, job, Event.EXPIRE, engine.SYSTEM, reason="unfunded")
+    town.fire(session, job, Event.EXPIRE, SYSTEM, reason="unfunded")
 
 
 def letters(session: Session, somebody: Somebody) -> list[str]:

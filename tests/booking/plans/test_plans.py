@@ -1,5 +1,6 @@
 """Plans on a real database: proposed, paid by permission, skipped, paused and stopped; never twice."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from threading import Barrier, Thread
 from uuid import uuid4
@@ -11,6 +12,7 @@ from sqlalchemy.orm import Session
 from booking.dispatch import wishes
 from booking.jobs import lists
 from booking.jobs import queries as jobs
+from booking.jobs.rules import SYSTEM
 from booking.jobs.tables import Job
 from booking.jobs.words import Event, State
 from booking.plans import actions as plans
@@ -20,6 +22,7 @@ from booking.plans.rules import (
     FirstDayRefused,
     IntervalOutOfBounds,
     NothingToSkip,
+    NotPlannable,
     Outcome,
     PermissionRefused,
     PlanEnded,
@@ -30,6 +33,7 @@ from booking.plans.rules import (
     Wish,
 )
 from booking.plans.tables import PlanVisit, ServicePlan
+from marketplace.catalogue import queries as offered
 from marketplace.foundation.database import transaction
 from marketplace.foundation.ids import uuid7
 from marketplace.foundation.money import Money
@@ -202,7 +206,7 @@ def test_a_paid_visit_is_skipped_free_of_charge_or_not_at_all(town: Town, sessio
     plans.allow(session, plan, customer=rahima.id, limit=seen(session, plan, rahima).price, now=town.now)
     engine.look(session, plan, now=town.now)
     job = visit(session, plan, rahima, town)
-    town.fire(session, job.id, Event.PUBLISH, engine.SYSTEM)
+    town.fire(session, job.id, Event.PUBLISH, SYSTEM)
     town.fire(session, job.id, Event.ACCEPT, town.specialists[0].specialist, offer_id=uuid4())
     assert job.job.window is not None
     before, town.now = town.now, job.job.window.start - timedelta(minutes=30)
@@ -312,7 +316,7 @@ def test_nobody_found_is_tried_again_and_what_the_customer_called_off_is_not(tow
     rahima, plan = begun(town, session)
     for outcome in ("nobody_found", "unfunded"):
         engine.look(session, plan, now=town.now)
-        town.fire(session, visit(session, plan, rahima, town).id, Event.EXPIRE, engine.SYSTEM, reason=outcome)
+        town.fire(session, visit(session, plan, rahima, town).id, Event.EXPIRE, SYSTEM, reason=outcome)
     engine.look(session, plan, now=town.now)
     view = seen(session, plan, rahima)
     assert [(each.attempt, each.outcome) for each in view.visits] == [(2, Outcome.UNPAID), (1, Outcome.NOT_FOUND)]
@@ -331,6 +335,9 @@ def test_what_cannot_be_planned_is_refused_and_nothing_is_written(town: Town, se
     for new, refusal in wrong:
         with pytest.raises(refusal):
             plans.start(session, new, customer=rahima.id, shown=None, command_id=uuid7(), now=town.now)
+    renovation = offered.service(session, "renovation", now=town.now).id
+    with pytest.raises(NotPlannable):
+        plans.price(session, replace(wanted(session, town, rahima), service=renovation), now=town.now)
     with pytest.raises(PlanPriceChanged):
         plans.start(session, wanted(session, town, rahima), customer=rahima.id, shown=Money(1, "BDT"),
                     command_id=uuid7(), now=town.now)  # fmt: skip

@@ -1,15 +1,18 @@
 """When visits are due, which times fit, what comes next."""
 
 from datetime import date, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from booking.jobs.words import State
+from booking.plans.engine import opens_at
 from booking.plans.rules import (
     BANDS,
     DAYS_AT_LEAST,
+    PROPOSED_AT,
     Found,
     Interval,
     IntervalOutOfBounds,
@@ -153,3 +156,15 @@ def test_an_interval_has_bounds(every: int) -> None:
 def test_a_wish_names_days_and_parts_of_days_that_exist(wish: Wish) -> None:
     with pytest.raises(WishImpossible):
         check_wish(wish)
+
+
+@given(st.one_of(WEEKS, MONTHS), st.integers(0, 20), st.integers(1, 30))
+def test_visits_are_proposed_at_one_hour_on_the_wall_whatever_the_clock_does(
+    interval: Interval, nth: int, ahead: int
+) -> None:
+    first, second = (
+        opens_at(interval.day(each), days_ahead=ahead, time_zone="Europe/Berlin") for each in (nth, nth + 1)
+    )
+    assert first < second
+    for each in (first, second):
+        assert each.astimezone(ZoneInfo("Europe/Berlin")).hour == PROPOSED_AT

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -122,6 +123,6 @@ def test_an_agent_makes_a_plan_for_a_caller_who_hears_of_it(day: AtWork, town: T
     assert agent.get(f"/desk/jobs/{uuid4()}/plan").status_code == 404
 
 
-def rows(sql: str) -> list[object]:
+def rows(sql: str) -> list[Any]:
     with transaction() as session:
         return [each[0] for each in session.execute(text(sql))]

@@ -19,6 +19,7 @@ from booking.plans.rules import (
     EquipmentNotFound,
     Interval,
     NothingToSkip,
+    NotPlannable,
     PermissionRefused,
     PlanEnded,
     PlanPriceChanged,
@@ -47,7 +48,7 @@ from web.respond import formatter_for, page, see_other
 
 CANNOT = (
     NoSuchAddress, PlaceUnknown, UnknownZone, UnknownService, NoPriceBook, NothingToPrice, AnswersNotAccepted,
-    TooMuchKept, EquipmentNotFound, PlanPriceChanged,
+    TooMuchKept, EquipmentNotFound, PlanPriceChanged, NotPlannable,
 )  # fmt: skip
 WEEKDAYS = tuple((day, date(2024, 1, day)) for day in range(1, 8))  # 1 January 2024 was a Monday
 SAID = (PlanEnded, NothingToSkip, SkipCosts, PermissionRefused, PlanPriceChanged, IllegalTransition)

@@ -44,6 +44,25 @@ def wished(session: Session, job_id: UUID) -> PersonId | None:
     return None if found is None else PersonId(found)
 
 
+def wish_for(session: Session, job_id: UUID, *, customer: PersonId, who: PersonId, now: datetime) -> bool:
+    """Ask first for somebody who knows the work: they wrote its quote, or did it. Twice is once.
+
+    False, and nothing is written, where they do not stand well, or the customer wants them no more. Refuses
+    JobNotFound, and NobodyToAskAgain once the search runs.
+    """
+    row = record.locked(session, job_id)
+    if row.customer_id != customer:
+        raise JobNotFound()
+    if row.state not in BEFORE_SEARCH:
+        raise NobodyToAskAgain()
+    blocked = select(Block.specialist_id).where(Block.customer_id == customer, Block.specialist_id == who)
+    if session.scalar(blocked) is not None or specialists.standing(session, who) is not Standing.GOOD:
+        return False
+    made = {"job_id": job_id, "customer_id": customer, "specialist_id": who, "wished_at": now}
+    session.execute(insert(Wish).values(made).on_conflict_do_nothing())
+    return True
+
+
 def wish(session: Session, job_id: UUID, *, customer: PersonId, wanted: bool, now: datetime) -> None:
     """Ask for the person who came last, or no longer; before the search begins. Twice is once.
 

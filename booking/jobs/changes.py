@@ -81,7 +81,7 @@ def _delay(moved: Moved) -> Columns:
 
 def _fund(moved: Moved) -> Columns:
     start = moved.row.window_start
-    method = moved.facts.get("method", moved.row.method)
+    method = moved.facts.get("method", moved.row.method) if moved.row.price_minor else Method.WALLET  # nothing to pay
     made: Columns = {"method": method, "slot_until": None, "committed_start": start}
     if method == Method.CASH:
         made["promo_minor"] = None  # the customer pays by hand, so the house cannot pay a part
@@ -118,6 +118,7 @@ def _decision(moved: Moved) -> Columns:
 _MOMENTS: dict[Event, str] = {
     Event.FORGET_DRAFT: "ended_at",
     Event.SUBMIT: "submitted_at",
+    Event.APPROVE_QUOTE: "submitted_at",  # the request as it stands now is made now: its clock begins anew
     Event.FUND: "funded_at",
     Event.PUBLISH: "published_at",
     Event.ARRIVE: "arrived_at",

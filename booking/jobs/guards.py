@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from booking.jobs import rules
+from booking.jobs.quote_rules import QuoteNotFound
 from booking.jobs.rules import Actor, Facts, Standing, TimeRules
+from booking.jobs.visit_rules import WarrantyOver, warranty_until
 from booking.jobs.words import REASONS, WAIVERS, Event, Method, Role, State
 from marketplace.foundation.errors import Refused
 from marketplace.foundation.money import Money
@@ -40,6 +42,28 @@ def place_served(ask: Question) -> Refused | None:
 
 def priced(ask: Question) -> Refused | None:
     return rules.NotPriced() if ask.job.price is None else None
+
+
+def priced_or_by_estimate(ask: Question) -> Refused | None:
+    return None if ask.facts.get("by_estimate") else priced(ask)
+
+
+def unpriced(ask: Question) -> Refused | None:
+    """A quote is asked for where there is no price, and for nothing else (E.4 #5)."""
+    return None if ask.job.price is None else rules.illegal(ask.event, ask.job.state)
+
+
+def quote_named(ask: Question) -> Refused | None:
+    """Which quote it is, and whether it may be answered, `quotes.py` has checked under the job's lock."""
+    return None if ask.facts.get("quote_id") else QuoteNotFound()
+
+
+def within_warranty(ask: Question) -> Refused | None:
+    """From the approval on, for as many days as the service has, or the house (E.4 #37)."""
+    if ask.job.approved_at is None:
+        return rules.illegal(ask.event, ask.job.state)
+    until = warranty_until(ask.job.approved_at, ask.facts.get("warranty_days", ask.times.warranty_days))
+    return None if ask.now < until else WarrantyOver(until)
 
 
 def slot_held(ask: Question) -> Refused | None:
@@ -236,6 +260,7 @@ GUARDS: dict[str, Guard] = {
         window_ahead, candidate_named, reason_given, reason_optional, departure_in_time, presence_shown, code_or_waiver,
         new_time, within_approved, paid_in_cash, cash_agrees, no_open_case, case_open, confirm_deadline_over,
         dispute_window_over, promise_broken, before_work, waited_and_tried, no_open_change, change_waits,
-        change_as_shown, change_sound, tip_sound, disputed_sound, settlement_sound,
+        change_as_shown, change_sound, tip_sound, disputed_sound, settlement_sound, priced_or_by_estimate, unpriced,
+        quote_named, within_warranty,
     )
 }  # fmt: skip

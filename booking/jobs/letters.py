@@ -41,6 +41,7 @@ LETTERS: dict[Event, tuple[str, tuple[Side, ...]]] = {
     Event.PROPOSE_CHANGE: ("change_asked", (Side.CUSTOMER,)),
     Event.APPROVE_CHANGE: ("change_answered", (Side.SPECIALIST,)),
     Event.REFUSE_CHANGE: ("change_answered", (Side.SPECIALIST,)),
+    Event.SEND_QUOTE: ("quote_sent", (Side.CUSTOMER,)),
     Event.OPEN_CASE: ("case_opened", BOTH),
     Event.DECIDE_CASE: ("case_decided", BOTH),
 }
@@ -81,7 +82,7 @@ def _concerns(event: JobEvent, reader: UUID | None) -> bool:
     """Whether a letter about this event goes to this side at all.
 
     Who withdraws a change hears nothing of it; a complaint about no money is between its writer and the house; what is
-    opened and decided in one breath is told once, with its end.
+    opened and decided in one breath is told once, with its end, and so is work that ends with its estimate visit.
     """
     match event.event:
         case Event.REFUSE_CHANGE:
@@ -89,6 +90,8 @@ def _concerns(event: JobEvent, reader: UUID | None) -> bool:
         case Event.OPEN_CASE:
             disputed = event.facts.get("disputed_minor")
             return disputed is not None and (disputed > 0 or reader == event.actor_id)
+        case Event.EXPIRE:
+            return event.reason != "no_visit"
         case _:
             return True
 

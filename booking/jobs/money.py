@@ -170,7 +170,8 @@ def _capture(session: Session, row: Job, made: Terms, *, before: Standing, payab
     final, held = Money(row.final_minor, row.currency), terms.held_money(before, made)
     if final.is_zero:
         promotions.let_go(session, job=row.id, now=now)
-        wallets.release_job(session, job=row.id, now=now)
+        if not held.is_zero:
+            wallets.release_job(session, job=row.id, now=now)
         return
     by_house = None if before.promotion is None else spent_on(final, before.promotion)
     if by_house is not None:

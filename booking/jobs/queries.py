@@ -48,6 +48,7 @@ class CustomerJob:
     terms: Terms | None
     specialist: PersonId | None
     slot_until: datetime | None
+    minutes: int | None
     may: tuple[Event, ...]
 
 
@@ -334,6 +335,7 @@ def _customer_job(row: Job, reader: Actor, *, now: datetime) -> CustomerJob:
         terms=terms.from_document(row.quote) if row.quote else None,
         specialist=_person(row.specialist_id),
         slot_until=row.slot_until,
+        minutes=row.minutes,
         may=tuple(possible(job, reader)),
     )
 

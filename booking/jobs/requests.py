@@ -7,14 +7,16 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from booking.jobs import actions, discounts, record, slots, terms, timers
+from booking.jobs import actions, discounts, record, slots, terms, timers, visits
 from booking.jobs.actions import Fired
 from booking.jobs.changes import Columns
 from booking.jobs.rules import Actor
 from booking.jobs.tables import Job
 from booking.jobs.terms import Terms
 from booking.jobs.words import Event, State
+from booking.pricing import estimating
 from booking.pricing import rules as pricing
+from booking.pricing.policy import CancellationPolicy, PricePolicy
 from booking.pricing.rules import Adjustment
 from marketplace.catalogue import queries as catalogue
 from marketplace.catalogue.queries import Service
@@ -54,10 +56,7 @@ def terms_for(
     asked = catalogue.service(session, service, now=now)
     organization = home(session, service=asked.key)
     accepted = validate_answers(asked.questions, answers)
-    policy = terms.price_policy(
-        organization.settings, commission=rates.rule_in_force(session, asked.currency, at=now),
-        tax=rates.tax_in_force(session, TAX_CODE, at=now),
-    )  # fmt: skip
+    policy, cancellation = policies(session, asked, now=now)
     return Terms(
         quote=pricing.quote(
             asked.lines,
@@ -68,13 +67,24 @@ def terms_for(
             policy=policy,
             now=now,
             adjustments=[*_adjustments(organization, window), *promised],
-            minimum=Money(organization.settings["minimum_charge"], asked.currency),
+            minimum=Money(0 if asked.by_estimate else organization.settings["minimum_charge"], asked.currency),
         ),
         price=policy,
-        cancellation=terms.cancellation_policy(
-            organization.cancellation, organization.settings, currency=asked.currency
-        ),
+        cancellation=cancellation,
     )
+
+
+def policies(session: Session, service: Service, *, now: datetime) -> tuple[PricePolicy, CancellationPolicy]:
+    """By which rules work of this service is paid and called off, if it is agreed on now."""
+    organization = home(session, service=service.key)
+    price = terms.price_policy(
+        organization.settings, commission=rates.rule_in_force(session, service.currency, at=now),
+        tax=rates.tax_in_force(session, TAX_CODE, at=now),
+    )  # fmt: skip
+    cancellation = terms.cancellation_policy(
+        organization.cancellation, organization.settings, currency=service.currency
+    )
+    return price, cancellation
 
 
 def minutes_for(service: Service, answers: Mapping[str, Answer]) -> int:
@@ -93,16 +103,20 @@ def submit(
 ) -> Fired:
     """Make a request of a draft: the answers are checked, the price is frozen with its hash (E.4 #2).
 
+    Of a service by estimate this is the visit, and the work is asked for with it (`visits.ask_for_quote`).
     Refuses AnswersNotAccepted with every fault, and what `actions.fire` refuses.
     """
     row = record.locked(session, job_id)
     columns: Columns = {}
     if row.state == State.DRAFT:
         columns = _priced(session, row, now=now)
-    return actions.carry_out(
+    done = actions.carry_out(
         session, row, Event.SUBMIT, actor=actor, command_id=command_id, expected_version=expected_version, now=now,
         facts={}, columns=columns,
     )  # fmt: skip
+    if columns and catalogue.service(session, ServiceId(row.service_id), now=now).by_estimate:
+        visits.ask_for_quote(session, row, actor=actor, command_id=command_id, now=now)
+    return done
 
 
 def hold_slot(
@@ -119,7 +133,8 @@ def hold_slot(
 ) -> Fired:
     """Set a window aside for a request while its customer pays (E.4 #4), with whoever of the trade can come best.
 
-    Another window may have another price: the quote is then frozen anew, before anything is paid.
+    Another window may have another price: the quote is then frozen anew, before anything is paid; what was agreed after
+    an estimate stays as it was agreed.
     What the house proposes by itself is kept longer, `keep_for`, and is none of the customer's own holds; `only`
     narrows who comes. Refuses SlotTaken with the next best windows, TooManyHolds, and what `actions.fire` refuses.
     """
@@ -170,6 +185,8 @@ def people_for(
 
 
 def _priced(session: Session, row: Job, *, now: datetime, window: Period | None = None) -> Columns:
+    if estimating.is_agreed(row.quote):
+        return {"minutes": row.minutes}
     answers = record.opened(row, "answers")
     chosen = window or record.standing(row, now=now).window
     off = discounts.of_job(session, row.id)

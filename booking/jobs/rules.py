@@ -50,6 +50,11 @@ class Facts(TypedDict, total=False):
     customer_minor: int
     proposed_by: UUID
     award_minor: int  # the price agreed in a round of bids
+    by_estimate: bool  # work whose price a quote will name, after a visit
+    visit_id: UUID  # the job that an estimate or a visit under warranty is
+    quote_id: UUID
+    quote_minor: int
+    warranty_days: int  # of this service, where it has its own
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +73,8 @@ class TimeRules:
     contact_attempts: int = 2
     start_code_tries: int = 5
     draft_hours: int = 24  # unsubmitted drafts are forgotten, unfunded requests expire
+    quoting_days: int = 30  # work that nobody writes or approves a quote for is given up
+    warranty_days: int = 7
     phone_confirm_minutes: int = 60  # sooner, when an agent entered the request for somebody on the line
 
     @classmethod

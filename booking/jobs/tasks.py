@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from booking.jobs import actions, drafts, replanning, requests, timers
+from booking.jobs import actions, drafts, quotes, replanning, requests, timers, visits
 from booking.jobs.actions import Fired
 from booking.jobs.record import locked, standing
 from booking.jobs.rules import SYSTEM, CaseIsOpen
@@ -15,6 +15,8 @@ from marketplace.foundation.errors import Refused
 from marketplace.foundation.ids import JobId, derived
 from marketplace.foundation.tasks import task
 from marketplace.privacy import actions as privacy
+
+EXPIRED_BECAUSE = {State.OPEN: "nobody_found", State.QUOTING: "no_quote"}
 
 
 @task("jobs.fund")
@@ -48,10 +50,10 @@ def expire(session: Session, *, id: str) -> None:
     now, row = clock.now(), locked(session, UUID(id))
     job = standing(row, now=now)
     due = timers.expires_at(
-        job, actions.time_rules(session), submitted_at=row.submitted_at, by_phone=row.entered_by is not None
+        job, actions.time_rules(session), submitted_at=row.submitted_at, by_phone=timers.by_phone(row)
     )
     if due is not None and due <= now:
-        reason = "nobody_found" if job.state is State.OPEN else "unfunded"
+        reason = EXPIRED_BECAUSE.get(job.state, "unfunded")
         actions.fire(
             session, row.id, Event.EXPIRE, actor=SYSTEM, command_id=derived("job", id, "expire"), now=now, reason=reason
         )
@@ -61,6 +63,18 @@ def expire(session: Session, *, id: str) -> None:
 def expire_hold(session: Session, *, id: str) -> None:
     """The chosen time is anybody's again when nobody paid for it."""
     requests.let_slot_go(session, UUID(id), now=clock.now())
+
+
+@task("jobs.expire_quote")
+def expire_quote(session: Session, *, id: str) -> None:
+    """A quote that nobody answered has run out (E.2)."""
+    quotes.expire(session, UUID(id), now=clock.now())
+
+
+@task("jobs.visit_ended")
+def visit_ended(session: Session, *, id: str) -> None:
+    """A job has ended before its work was done: where it was an estimate, the work is no longer asked for."""
+    visits.end_with_its_visit(session, UUID(id), now=clock.now())
 
 
 @task("jobs.close_contact")

@@ -16,6 +16,7 @@ from booking.jobs.rules import Standing
 from booking.jobs.words import Method, State
 from booking.pricing import cancelling
 from booking.pricing.cancelling import Split
+from booking.pricing.estimating import AGREED
 from booking.pricing.policy import CancellationPolicy, DepositPolicy, Fee, PricePolicy, Stage, Tier
 from booking.pricing.rules import Pay, Quote
 from booking.pricing.rules import net_pay as share_of
@@ -34,6 +35,11 @@ class Terms:
     quote: Quote
     price: PricePolicy
     cancellation: CancellationPolicy
+
+    @property
+    def is_agreed(self) -> bool:
+        """Whether it was agreed after an estimate, or is nothing under warranty: no answer and no window moves it."""
+        return self.quote.book_version == AGREED
 
 
 def price_policy(

@@ -2,17 +2,22 @@
 
 from datetime import datetime, timedelta
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from booking.jobs.rules import Standing, TimeRules
 from booking.jobs.tables import Job
+from booking.jobs.visit_tables import JobLink
 from booking.jobs.words import Event, State
+from booking.pricing import estimating
 from marketplace.foundation.ids import derived
 from marketplace.foundation.outbox import enqueue
 
 LOOKING = frozenset({Event.PUBLISH, Event.CANCEL_BY_WORKER, Event.NO_SHOW_WORKER})
 UNDER_WAY = frozenset({Event.DEPART, Event.START, Event.COMPLETE, Event.FAIL, Event.NO_SHOW_CUSTOMER})
 CALLED_OFF = frozenset({Event.CANCEL_BY_CUSTOMER, Event.CANCEL_BY_OPERATOR, Event.EXPIRE})
+ASKED = frozenset({Event.SUBMIT, Event.ASK_QUOTE, Event.APPROVE_QUOTE})
+NO_ESTIMATE = CALLED_OFF | {Event.NO_SHOW_CUSTOMER, Event.FAIL}
 
 
 def expires_at(
@@ -25,7 +30,9 @@ def expires_at(
     if job.state is State.OPEN and job.published_at is not None:
         latest = job.published_at + timedelta(minutes=times.find_minutes)
         return min(latest, job.window.end) if job.window else latest
-    if job.state in (State.REQUESTED, State.QUOTING) and submitted_at is not None:
+    if job.state is State.QUOTING and submitted_at is not None:
+        return submitted_at + timedelta(days=times.quoting_days)
+    if job.state is State.REQUESTED and submitted_at is not None:
         waits = timedelta(minutes=times.phone_confirm_minutes) if by_phone else timedelta(hours=times.draft_hours)
         return submitted_at + waits
     return None
@@ -43,11 +50,12 @@ def act(session: Session, event: Event, row: Job, *, job: Standing, times: TimeR
         _later(session, row, "dispatch.match", now)
     if event in CALLED_OFF and row.published_at is not None:
         _later(session, row, "dispatch.withdraw", now)
+    _end_of_visit(session, event, row, now=now)
     if event in UNDER_WAY and row.specialist_id is not None:
         task = "dispatch.presence"
         enqueue(session, task, due_at=now, key=derived(task, row.id, row.version), person=row.specialist_id)
-    expiry = expires_at(job, times, submitted_at=row.submitted_at, by_phone=row.entered_by is not None)
-    if expiry is not None and (event in LOOKING or event is Event.SUBMIT):
+    expiry = expires_at(job, times, submitted_at=row.submitted_at, by_phone=by_phone(row))
+    if expiry is not None and (event in LOOKING or event in ASKED):
         _later(session, row, "jobs.expire", expiry)
     if event is Event.COMPLETE:
         _later(session, row, "jobs.close_contact", now + timedelta(hours=times.contact_grace_hours))
@@ -57,11 +65,23 @@ def act(session: Session, event: Event, row: Job, *, job: Standing, times: TimeR
         _later(session, row, "jobs.release", job.approved_at + timedelta(days=times.dispute_window_days))
 
 
+def by_phone(row: Job) -> bool:
+    """Whether the request waits for the word of somebody who was on the line. A price that was agreed after an estimate
+    was read by its customer, who has as long as anybody."""
+    return row.entered_by is not None and not estimating.is_agreed(row.quote)
+
+
 def hold_ends(session: Session, row: Job) -> None:
     """Look at the hold again when it runs out."""
     if row.slot_until is not None:
         task, until = "jobs.expire_hold", row.slot_until
         enqueue(session, task, due_at=until, key=derived(task, row.id, int(until.timestamp())), id=row.id)
+
+
+def _end_of_visit(session: Session, event: Event, row: Job, *, now: datetime) -> None:
+    """An estimate that will not be made any more ends the request for the work."""
+    if event in NO_ESTIMATE and session.scalar(select(JobLink.job_id).where(JobLink.job_id == row.id)) is not None:
+        _later(session, row, "jobs.visit_ended", now)
 
 
 def _later(session: Session, row: Job, task: str, due_at: datetime, *, once: bool = False) -> None:

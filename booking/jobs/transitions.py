@@ -3,7 +3,9 @@
 One row per event: where it may happen, where it leads, who may fire it, which guards must be silent, and which effect
 it has on money, contact and slots. `to` is None when the event is only recorded; `resume` leads back to the state
 that the delay interrupted. Saving a draft again is the same event on a draft; a draft that nobody submits is
-forgotten by the clock. A price exists only for accepted answers, so `priced` says that they are. Where E.4 says
+forgotten by the clock. A price exists only for accepted answers, so `priced` says that they are; work that is asked
+for by estimate has none before a quote is approved. A visit under warranty is a job of its own (`warranty.py`), asked
+for from the approval on, so that none is lost in the dispute window; the work's own row only records it. Where E.4 says
 "draft … on_site", a delayed job counts as the state it was delayed in (guard `before_work`).
 """
 
@@ -92,8 +94,13 @@ BOOKING: tuple[Transition, ...] = (
     _row("1", E.SAVE_DRAFT, (None, S.DRAFT), S.DRAFT, (VI, CU, AG, MG, DI)),
     _row("1", E.FORGET_DRAFT, (S.DRAFT,), S.CANCELLED, (SYS,)),
     _row("2", E.SUBMIT, (S.DRAFT,), S.REQUESTED, (CU, AG, MG, DI),
-         "customer_known", "place_served", "priced"),
+         "customer_known", "place_served", "priced_or_by_estimate"),
     _row("4", E.HOLD_SLOT, (S.REQUESTED,), None, (CU, AG, SYS), "unfunded", slot=SlotEffect.HOLD),
+    _row("5", E.ASK_QUOTE, (S.REQUESTED,), S.QUOTING, (CU, AG, MG, DI), "unpriced"),
+    _row("5", E.SEND_QUOTE, (S.QUOTING,), None, (SP, MG), "quote_named"),
+    _row("6", E.APPROVE_QUOTE, (S.QUOTING,), S.REQUESTED, (CU, MG), "quote_named", "priced"),
+    _row("6", E.REFUSE_QUOTE, (S.QUOTING,), None, (CU, MG), "quote_named", "reason_optional"),
+    _row("6", E.EXPIRE_QUOTE, (S.QUOTING,), None, (SYS,), "quote_named"),
     _row("7", E.FUND, (S.REQUESTED,), None, (CU, AG, SYS), "priced", "slot_held", "unfunded",
          money=MoneyEffect.HOLD, slot=SlotEffect.CONSUME),
     _row("8", E.PUBLISH, (S.REQUESTED,), S.OPEN, (SYS, MG, DI), "funded_or_exempt", "slot_held"),
@@ -153,6 +160,7 @@ BOOKING: tuple[Transition, ...] = (
     _row("36", E.DECIDE_CASE,
          (S.EN_ROUTE, S.ON_SITE, S.IN_PROGRESS, S.DELAYED, S.COMPLETED, S.APPROVED, S.CLOSED), None, (AG, FI, MG),
          "case_open", "settlement_sound", money=MoneyEffect.SETTLE),
+    _row("37", E.WARRANTY_VISIT, (S.APPROVED, S.CLOSED), None, (CU, AG), "within_warranty"),
 )  # fmt: skip
 
 PROCESSES: dict[Kind, dict[Event, Transition]] = {Kind.BOOKING: {row.event: row for row in BOOKING}}
@@ -210,8 +218,8 @@ def _moved(job: Standing, row: Transition) -> Move:
     return Move(row, state, job.before_delay if state is State.DELAYED else None)
 
 
-# Offers are `dispatch`'s to check: who may answer one is not yet anybody of the job.
-_BY_OFFER = frozenset({Event.SEEN, Event.DECLINE, Event.ACCEPT})
+# Offers are `dispatch`'s to check, quotes `quotes.py`'s: who may answer or write one is not yet anybody of the job.
+_BY_OFFER = frozenset({Event.SEEN, Event.DECLINE, Event.ACCEPT, Event.SEND_QUOTE})
 
 
 def _knows(job: Standing, row: Transition, actor: Actor) -> bool:

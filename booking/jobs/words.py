@@ -42,6 +42,11 @@ class Event(StrEnum):
     FORGET_DRAFT = "forget_draft"
     SUBMIT = "submit"
     HOLD_SLOT = "hold_slot"
+    ASK_QUOTE = "ask_quote"
+    SEND_QUOTE = "send_quote"
+    APPROVE_QUOTE = "approve_quote"
+    REFUSE_QUOTE = "refuse_quote"
+    EXPIRE_QUOTE = "expire_quote"
     FUND = "fund"
     PUBLISH = "publish"
     OFFER = "offer"
@@ -77,6 +82,7 @@ class Event(StrEnum):
     FAIL = "fail"
     OPEN_CASE = "open_case"
     DECIDE_CASE = "decide_case"
+    WARRANTY_VISIT = "warranty_visit"
 
 
 class Role(StrEnum):
@@ -148,7 +154,8 @@ REASONS: dict[Event, frozenset[str]] = {
     Event.REASSIGN: frozenset({"illness", "overrun", "customer_wish", "better_fit", "other"}),
     Event.ARRIVE: frozenset({"by_hand", "no_signal", "location_off"}),
     Event.PROPOSE_CHANGE: frozenset({"parts", "more_work", "hidden_damage", "customer_wish", "other"}),
+    Event.REFUSE_QUOTE: frozenset({"price", "time", "found_other", "changed_mind", "other"}),
     Event.FAIL: frozenset({"parts", "not_repairable", "safety", "other_trade", "other"}),
-    Event.EXPIRE: frozenset({"nobody_found", "unfunded", "window_passed"}),
+    Event.EXPIRE: frozenset({"nobody_found", "unfunded", "window_passed", "no_visit", "no_quote"}),
 }
 WAIVERS = frozenset({"no_phone", "someone_else_at_home", "code_lost", "other"})

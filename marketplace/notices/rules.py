@@ -59,6 +59,8 @@ LETTERS: Final[Mapping[str, Letter]] = MappingProxyType(
             Letter("plan_no_time", None),
             Letter("plan_paused", "security"),  # what a customer counts on does not come any more
             Letter("plan_by_phone", "security"),  # made in somebody's name by an agent: they always hear of it
+            Letter("quote_sent", "money"),
+            Letter("quote_answered", "money", only_for="specialist"),
             Letter("debt_limit", "money"),
             Letter("debt_lifted", "money"),
             Letter("refund_done", "money"),

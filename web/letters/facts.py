@@ -104,6 +104,8 @@ NEEDS: Final[Mapping[str, Mapping[str, type]]] = MappingProxyType(
         "plan_no_time": {"service": str, "day": date, "page": Address},
         "plan_paused": {"service": str, "page": Address},
         "plan_by_phone": {"service": str, "day": date, "amount": Money, "page": Address, "rules": Address},
+        "quote_sent": {"service": str, "amount": Money, "until": datetime, "page": Address},
+        "quote_answered": {"service": str, "approved": bool, "amount": Money, "page": Address},
         "debt_limit": {"owed": Money, "limit": Money, "page": Address},
         "debt_lifted": {"left": Money, "page": Address},
         "refund_done": {"amount": Money, "page": Address},

@@ -13,6 +13,7 @@ from web.sentences import (
     payouts,
     plans,
     statements,
+    visits,
 )
 from web.sentences.marking import N_
 
@@ -27,6 +28,7 @@ ANSWERS: dict[type[Refused], tuple[int, str]] = {
     **booking.ANSWERS,
     **day_plans.ANSWERS,
     **bids.ANSWERS,
+    **visits.ANSWERS,
     **plans.ANSWERS,
 }
 

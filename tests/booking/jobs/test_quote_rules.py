@@ -108,9 +108,7 @@ def test_the_hash_covers_everything_that_is_said() -> None:
         digest(quote, job, GOOD, credit=taka(5), valid_until=until + timedelta(seconds=1)),
         digest(quote, job, replace(GOOD, note="x"), credit=taka(5), valid_until=until),
         digest(quote, job, replace(GOOD, minutes=135), credit=taka(5), valid_until=until),
-        digest(
-            quote, job, replace(GOOD, lines=(replace(WALL, text="Another"),)), credit=taka(5), valid_until=until
-        ),
+        digest(quote, job, replace(GOOD, lines=(replace(WALL, text="Another"),)), credit=taka(5), valid_until=until),
     ]
     assert len({known, *others}) == 1 + len(others)
 

@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import pytest
 
+from booking.jobs.quote_rules import QuoteNotFound
 from booking.jobs.rules import (
     AboveApproved,
     Actor,
@@ -26,6 +27,7 @@ from booking.jobs.rules import (
     NewTimeNeeded,
     NoChangeWaits,
     NotFunded,
+    NotPriced,
     NotYourAct,
     PlaceUnknown,
     PresenceUnproven,
@@ -41,6 +43,7 @@ from booking.jobs.rules import (
     WorkHasBegun,
 )
 from booking.jobs.transitions import BOOKING, apply, possible
+from booking.jobs.visit_rules import WarrantyOver
 from booking.jobs.words import STATUS, Event, Kind, Method, Role, State
 from marketplace.foundation.errors import Refused
 from marketplace.foundation.money import Money
@@ -57,6 +60,11 @@ TABLE = """
 1  | forget_draft       | draft                                                          | cancelled   | sys
 2  | submit             | draft                                                          | requested   | CU AG MG DI
 4  | hold_slot          | requested                                                      | =           | CU AG sys
+5  | ask_quote          | requested                                                      | quoting     | CU AG MG DI
+5  | send_quote         | quoting                                                        | =           | SP MG
+6  | approve_quote      | quoting                                                        | requested   | CU MG
+6  | refuse_quote       | quoting                                                        | =           | CU MG
+6  | expire_quote       | quoting                                                        | =           | sys
 7  | fund               | requested                                                      | =           | CU AG sys
 8  | publish            | requested                                                      | open        | sys MG DI
 9  | offer              | open                                                           | =           | sys DI
@@ -92,6 +100,7 @@ TABLE = """
 34 | fail               | in_progress                                                    | failed      | SP DI
 35 | open_case          | en_route on_site in_progress delayed completed approved closed | =           | CU SP MG AG FI
 36 | decide_case        | en_route on_site in_progress delayed completed approved closed | =           | AG FI MG
+37 | warranty_visit     | approved closed                                                | =           | CU AG
 """
 ROLES = {
     "VI": Role.VISITOR, "CU": Role.CUSTOMER, "SP": Role.SPECIALIST, "AG": Role.AGENT, "MG": Role.MANAGER,
@@ -150,6 +159,8 @@ def ready(event: Event, state: State) -> tuple[Standing, Facts]:
     changes: dict[str, object] = {}
     if event is Event.PUBLISH:
         changes["funded"] = True
+    if event is Event.ASK_QUOTE:
+        changes["price"] = None
     if event is Event.HOLD_SLOT:
         changes["funded"] = False
     if event in (Event.DECIDE_CASE, Event.RELEASE_UNDISPUTED):
@@ -164,6 +175,7 @@ def ready(event: Event, state: State) -> tuple[Standing, Facts]:
         "promised_start": NOW + timedelta(hours=3), "promised_end": NOW + timedelta(hours=5), "specialist_id": OTHER,
         "offer_id": OTHER, "cash_minor": PRICE.minor, "contact_attempts": 2, "start_code": "1234",
         "parts_minor": 1, "labour_minor": 1, "change_minor": PRICE.minor, "tip_minor": 1,
+        "quote_id": OTHER, "warranty_days": 9,
     }  # fmt: skip
     reasons = {
         Event.DELAY: "parts", Event.CANCEL_BY_CUSTOMER: "price", Event.CANCEL_BY_WORKER: "illness",
@@ -247,6 +259,16 @@ GUARDED: list[tuple[str, Event, Role, Standing, Facts, type[Refused]]] = [
     ("a visitor submits", Event.SUBMIT, Role.AGENT, job(State.DRAFT, customer_id=None), {}, CustomerUnknown),
     ("no address", Event.SUBMIT, Role.CUSTOMER, job(State.DRAFT, place_known=False), {}, PlaceUnknown),
     ("not served", Event.SUBMIT, Role.CUSTOMER, job(State.DRAFT, zone_known=False), {}, PlaceUnknown),
+    ("no price", Event.SUBMIT, Role.CUSTOMER, job(State.DRAFT, price=None), {}, NotPriced),
+    ("a quote for what has a price", Event.ASK_QUOTE, Role.CUSTOMER, job(State.REQUESTED), {}, IllegalTransition),
+    ("a quote that nobody names", Event.APPROVE_QUOTE, Role.CUSTOMER, job(State.QUOTING), {}, QuoteNotFound),
+    ("approved past its own door", Event.APPROVE_QUOTE, Role.CUSTOMER, job(State.QUOTING, price=None),
+     {"quote_id": OTHER}, NotPriced),
+    ("no reason known", Event.REFUSE_QUOTE, Role.CUSTOMER, job(State.QUOTING), {"quote_id": OTHER, "reason": "so"},
+     ReasonNeeded),
+    ("the house's week is over", Event.WARRANTY_VISIT, Role.CUSTOMER, job(State.CLOSED), {}, WarrantyOver),
+    ("the very end", Event.WARRANTY_VISIT, Role.AGENT, job(State.CLOSED, approved_at=NOW - timedelta(days=9)),
+     {"warranty_days": 9}, WarrantyOver),
     ("unpaid", Event.PUBLISH, Role.SYSTEM, job(State.REQUESTED), {}, NotFunded),
     ("taken", Event.ACCEPT, Role.SPECIALIST, job(State.OPEN, specialist_id=OTHER), {}, SeatTaken),
     ("accepting what was not offered", Event.ACCEPT, Role.SPECIALIST, job(State.OPEN), {}, JobNotFound),

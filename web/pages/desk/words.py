@@ -10,6 +10,11 @@ EVENTS: Final[dict[Event, str]] = {
     Event.FORGET_DRAFT: N_("Draft forgotten"),
     Event.SUBMIT: N_("Request sent"),
     Event.HOLD_SLOT: N_("Time set aside"),
+    Event.ASK_QUOTE: N_("A quote asked for"),
+    Event.SEND_QUOTE: N_("Quote sent"),
+    Event.APPROVE_QUOTE: N_("Quote approved"),
+    Event.REFUSE_QUOTE: N_("Quote refused"),
+    Event.EXPIRE_QUOTE: N_("Quote ran out"),
     Event.FUND: N_("Paid for or confirmed"),
     Event.PUBLISH: N_("Looking for a specialist"),
     Event.OFFER: N_("Offered to a specialist"),
@@ -45,6 +50,7 @@ EVENTS: Final[dict[Event, str]] = {
     Event.FAIL: N_("Could not be done"),
     Event.OPEN_CASE: N_("Case opened"),
     Event.DECIDE_CASE: N_("Case decided"),
+    Event.WARRANTY_VISIT: N_("A visit under warranty asked for"),
 }
 ROLES: Final[dict[Role, str]] = {
     Role.CUSTOMER: N_("the customer"),

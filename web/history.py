@@ -21,10 +21,11 @@ from booking.dispatch import actions as dispatch
 from booking.dispatch import queries as offers
 from booking.dispatch.rules import OfferState
 from booking.jobs import actions as jobs
-from booking.jobs import cancelling, drafts, requests
+from booking.jobs import cancelling, drafts, quote_rules, quotes, requests
 from booking.jobs import queries as job_queries
 from booking.jobs.drafts import Draft
 from booking.jobs.queries import CustomerJob
+from booking.jobs.quote_rules import Sort
 from booking.jobs.rules import Actor
 from booking.jobs.words import Event, Method, Role, State
 from marketplace.catalogue import queries as catalogue
@@ -32,7 +33,7 @@ from marketplace.catalogue.queries import Service
 from marketplace.catalogue.rules import Answer, Question, QuestionKind, visible_questions
 from marketplace.foundation import clock
 from marketplace.foundation.database import transaction
-from marketplace.foundation.ids import AttemptId, JobId, derived, uuid7
+from marketplace.foundation.ids import AttemptId, JobId, PersonId, ServiceId, derived, uuid7
 from marketplace.foundation.money import Money
 from marketplace.foundation.periods import Period
 from marketplace.foundation.places import cell_centre
@@ -48,6 +49,13 @@ from web import paydays
 from web.cast import Cast, Member
 
 JOBS_A_DAY = 3
+ESTIMATE_BEFORE = 3  # days: by now it is made, and its quote waits
+QUOTED = {
+    "en": ("Taking the wall down, plastering", "Bricks, by the thousand"),
+    "bn": ("দেয়াল ভাঙা ও প্লাস্টার", "ইট, প্রতি হাজার"),
+    "fa": ("برداشتن دیوار و گچ‌کاری", "آجر، هر هزار عدد"),
+    "ar": ("إزالة الجدار واللياسة", "طوب، لكل ألف"),
+}
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
 
@@ -72,6 +80,8 @@ def live_through(cast: Cast, *, days: int, now: datetime, progress: Callable[[st
             clock.travel_to(morning)
             for _ in range(JOBS_A_DAY):
                 _book(story)
+            if ago == ESTIMATE_BEFORE:
+                _book(story, cast.named("rahima"), "renovation")
             _work_off(story, until=morning + DAY)
             paydays.live_through(cast, days_ago=ago - 1)
             progress(f"  {ago - 1} days to go")
@@ -80,11 +90,11 @@ def live_through(cast: Cast, *, days: int, now: datetime, progress: Callable[[st
     run_all_due()
 
 
-def _book(story: _Story) -> None:
-    customer = story.chance.choice(story.cast.customers)
-    method = Method.CASH if story.chance.random() < 0.25 else Method.WALLET
+def _book(story: _Story, wanted: Member | None = None, service: str = "") -> None:
+    customer = wanted or story.chance.choice(story.cast.customers)
+    method = Method.CASH if not wanted and story.chance.random() < 0.25 else Method.WALLET
     with transaction() as session:
-        job = _request(story, session, customer, method)
+        job = _request(story, session, customer, method, service)
     if job is None:
         return
     if method is Method.WALLET:
@@ -96,14 +106,16 @@ def _book(story: _Story) -> None:
     run_all_due()
 
 
-def _request(story: _Story, session: Session, customer: Member, method: Method) -> JobId | None:
+def _request(story: _Story, session: Session, customer: Member, method: Method, service_key: str = "") -> JobId | None:
     """A draft, sent, with a time set aside; None when nobody can come."""
     now = clock.now()
     address = next(iter(people.addresses_of(session, customer.id)), None)
     if address is None or address.zone_id is None or address.cell is None:
         return None
-    category = story.chance.choice(catalogue.categories(session, now=now))
-    service = catalogue.service(session, story.chance.choice(category.services).id, now=now)
+    which: str | ServiceId = service_key
+    if not which:
+        which = story.chance.choice(story.chance.choice(catalogue.categories(session, now=now)).services).id
+    service = catalogue.service(session, which, now=now)
     actor = Actor(Role.CUSTOMER, customer.id)
     draft = Draft(
         service=service.id,
@@ -222,9 +234,28 @@ def _advance(story: _Story, session: Session, job: JobId, customer: Member) -> b
             jobs.fire(session, job, Event.CONFIRM, actor=actor, command_id=uuid7(), now=now)
             marks = Marks(story.chance.choice((4, 5, 5)), story.chance.choice((3, 4, 5, 5)))
             care.rate(session, job=job, by=customer.id, marks=marks, text=None, now=now)
+        case State.APPROVED if mine.specialist is not None and quotes.wanted(session, job):
+            _quote(story, session, mine, mine.specialist, now)
+            return True
         case State.APPROVED | State.CLOSED | State.CANCELLED | State.EXPIRED | State.FAILED | State.NO_SHOW:
             return True
     return False
+
+
+def _quote(story: _Story, session: Session, mine: CustomerJob, writer: PersonId, now: datetime) -> None:
+    """After the estimate: a quote of two lines, in the language of the town, which waits for its customer."""
+    price = mine.job.price
+    if price is None:
+        return
+    work, bricks = QUOTED[story.cast.town.language]
+    lines = (
+        quote_rules.Line(Sort.LABOUR, work, 100, price * 12),
+        quote_rules.Line(Sort.PARTS, bricks, 250, price * 2),
+    )
+    content = quote_rules.Content(lines, minutes=480, valid_days=14)
+    draft = quotes.write(session, mine.id, content, by=writer, now=now)
+    actor, command = Actor(Role.SPECIALIST, writer), derived("history", mine.id, "quote")
+    quotes.send(session, mine.id, actor=actor, shown=draft.hash, command_id=command, now=now)
 
 
 def _accept(session: Session, job: JobId, now: datetime) -> None:

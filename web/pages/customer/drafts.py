@@ -147,6 +147,9 @@ def look(session: Session, request: Req, id: UUID, *, now: datetime) -> Asked:
 def about(session: Session, mine: CustomerJob, *, now: datetime) -> Asked:
     """As `look`, for a job that has been found."""
     service = catalogue.service(session, mine.service, now=now)
+    if mine.terms is not None and mine.terms.is_agreed:  # what was agreed hangs on no answer any more
+        zone = None if mine.zone is None else catalogue.zone(session, mine.zone)
+        return Asked(mine, service, mine.answers, zone, mine.minutes or service.minutes)
     answers = validate_answers(service.questions, mine.answers)
     zone = None if mine.zone is None else catalogue.zone(session, mine.zone)
     return Asked(mine, service, answers, zone, minutes_for(service, answers))

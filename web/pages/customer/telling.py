@@ -26,6 +26,8 @@ from marketplace.privacy.actions import Reader
 from marketplace.privacy.queries import Disclosure, disclosures_of
 from marketplace.privacy.rules import BudgetSpent, ContactExpired, NothingGiven, NotReleased
 from marketplace.specialists import queries as specialists
+from web.pages.customer import follows
+from web.pages.customer.follows import Follows
 
 COURSE = ("booked", "accepted", "on_the_way", "at_the_door", "working", "finished", "agreed")
 REACHED = {
@@ -82,6 +84,7 @@ class Told:
     rate_until: datetime | None
     is_late: bool
     money: MoneyRegion
+    follows: Follows
 
     @property
     def id(self) -> UUID:
@@ -114,6 +117,7 @@ def tell(session: Session, id: UUID, reader: Reader, *, now: datetime, shows_nam
     happened = queries.timeline(session, id, Actor(Role.CUSTOMER, customer))
     times = time_rules(session)
     ratings = care.of_job(session, mine.id, reader=customer)
+    around = follows.of(session, id, now=now)
     approved = mine.job.approved_at
     return Told(
         mine=mine,
@@ -121,7 +125,7 @@ def tell(session: Session, id: UUID, reader: Reader, *, now: datetime, shows_nam
         zone=_zone(session, mine),
         course=_course(mine, happened),
         happened=happened,
-        next=_next(mine, happened, times, now=now),
+        next=_next_quote(around) if mine.job.state is State.QUOTING else _next(mine, happened, times, now=now),
         somebody=_somebody(session, mine, reader, now=now) if shows_name else None,
         code=queries.start_code(session, id, customer),
         looks=tuple(each for each in disclosures_of(session, customer, now=now) if each.job_id == mine.id),
@@ -129,6 +133,7 @@ def tell(session: Session, id: UUID, reader: Reader, *, now: datetime, shows_nam
         rate_until=closes_at(approved) if approved is not None and now < closes_at(approved) else None,
         is_late=_is_late(mine, times, now=now),
         money=money_region(session, id),
+        follows=around,
     )
 
 
@@ -198,7 +203,14 @@ def _before_crew(mine: CustomerJob, times: TimeRules) -> Next:
         return Next("looking", timers.expires_at(mine.job, times, submitted_at=None))
     if mine.job.funded:
         return Next("asking_soon")
+    if mine.job.window is None:
+        return Next("choose_time")
     return Next("unpaid", mine.slot_until if mine.job.slot_held else None)
+
+
+def _next_quote(around: Follows) -> Next:
+    """Work by estimate has no price yet: its quote is written, or waits for the customer's word."""
+    return Next("quoting") if around.waiting is None else Next("quote", around.waiting.valid_until)
 
 
 def _after_work(mine: CustomerJob, times: TimeRules, *, now: datetime) -> Next:

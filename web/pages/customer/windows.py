@@ -99,6 +99,8 @@ def _point(asked: Asked) -> Point:
 
 
 def _price(session: Session, asked: Asked, window: Period, *, now: datetime) -> Money | None:
+    if asked.mine.terms is not None and asked.mine.terms.is_agreed:
+        return asked.mine.job.price
     try:
         return terms_for(session, asked.mine.service, asked.answers, window=window, now=now).quote.total
     except NothingToPrice:

@@ -23,6 +23,8 @@ from marketplace.people import queries as people
 from payments.wallets import queries as wallets
 from web.home import home
 from web.identity import Req
+from web.pages.customer import follows
+from web.pages.customer.follows import Follows
 from web.pages.desk import callers, words
 from web.pages.desk.reasons import Seen
 from web.pages.desk.script import CODE, aloud
@@ -45,10 +47,16 @@ class View:
     split: Split | None
     wallet_suffices: bool
     language: str
+    follows: Follows
 
     @property
     def waits_for_money(self) -> bool:
         return self.job.job.state is State.REQUESTED and not self.job.job.funded
+
+    @property
+    def needs_time(self) -> bool:
+        """Whether its price is there and only a time is missing: after a quote, or under warranty."""
+        return self.waits_for_money and self.job.job.window is None and self.terms is not None
 
     @property
     def may_cancel(self) -> bool:
@@ -76,6 +84,7 @@ def read(session: Session, request: Req, id: UUID, *, now: datetime) -> View:
         split=split,
         wallet_suffices=suffices,
         language=language,
+        follows=follows.of(session, id, now=now),
     )
 
 

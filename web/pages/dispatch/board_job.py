@@ -19,8 +19,11 @@ from booking.dispatch.board_actions import Given
 from booking.dispatch.board_rules import SOFT
 from booking.dispatch.rules import Decision, Ranked
 from booking.jobs import queries as jobs
+from booking.jobs import visits
 from booking.jobs.queries import DeskJob
 from booking.jobs.rules import JobNotFound
+from booking.jobs.visit_rules import Relation
+from booking.jobs.visits import Related
 from booking.jobs.words import State
 from marketplace.foundation import clock
 from marketplace.foundation.database import transaction
@@ -81,6 +84,8 @@ class Panel:
     could: tuple[Could, ...]
     could_not: tuple[CouldNot, ...]
     more: int  # of those who could, beyond what is listed
+    relation: Relation | None  # what this visit is to other work: an estimate, or a visit under warranty
+    related: tuple[Related, ...]
 
     @property
     def may_give(self) -> bool:
@@ -188,6 +193,8 @@ def read(session: Session, request: Req, id: UUID, drawing: Drawing, *, now: dat
             for each in found.excluded[:EXCLUDED_SHOWN]
         ),
         more=max(0, len(found.ranked) - SHOWN),
+        relation=visits.relation_of(session, id),
+        related=visits.related(session, id),
     )
 
 

@@ -11,8 +11,10 @@ from sqlalchemy.orm import Session
 from booking.dispatch import queries as dispatch
 from booking.jobs import contact as contact_log
 from booking.jobs import queries as jobs
+from booking.jobs import visits, warranty
 from booking.jobs.queries import CrewJob, Happened
 from booking.jobs.rules import Actor, JobNotFound, TimeRules
+from booking.jobs.visit_rules import Relation
 from booking.jobs.words import Event, Method, Role, State
 from marketplace.catalogue import queries as catalogue
 from marketplace.foundation import clock
@@ -47,6 +49,8 @@ class Card:
     reached: Mapping[Event, datetime]  # accept stands for however the job came to this specialist
     window: OpenWindow | None  # the contact may be looked at now
     attempts: tuple[datetime, ...]  # to reach the customer, since the arrival
+    relation: Relation | None  # an estimate, or a visit under warranty
+    defect: str | None  # what its customer says is wrong
 
 
 Tell = Callable[[Card, datetime], Mapping[str, object]]
@@ -80,6 +84,7 @@ def read(session: Session, request: Req, job_id: UUID, organization: Organizatio
     happened = jobs.timeline(session, job_id, actor_of(request))
     since = job.job.arrived_at if job.job.stage is State.ON_SITE else None
     windows = privacy.open_windows(session, reader=me, now=now, job=job_id)
+    relation = visits.relation_of(session, job_id)
     return Card(
         job=job,
         names=read_names(session, organization, now=now),
@@ -87,6 +92,8 @@ def read(session: Session, request: Req, job_id: UUID, organization: Organizatio
         reached=_reached(happened),
         window=next((each for each in windows if each.subject_id == job.customer), None),
         attempts=() if since is None else contact_log.attempts(session, job.id, me, since=since),
+        relation=relation,
+        defect=warranty.view(session, job_id).words if relation is Relation.WARRANTY_OF else None,
     )
 
 
@@ -147,7 +154,8 @@ def over(request: Req, job_id: UUID) -> Response[str]:
             if not dispatch.once_had(session, job_id, request.user.person_id):
                 raise
         names = read_names(session, organization, now=now)
-    return page(request, "pages/specialist/past.html", status_code=410, past=past, names=names)
+        estimate = past is not None and visits.relation_of(session, job_id) is Relation.ESTIMATE_OF
+    return page(request, "pages/specialist/past.html", status_code=410, past=past, names=names, estimate=estimate)
 
 
 def _is_possible(job: CrewJob, act: Event) -> bool:

@@ -161,12 +161,12 @@ def _amount_page(
 ) -> Response[str]:
     def tell(card: Card, _: datetime) -> Mapping[str, object]:
         amount = card.job.job.final or card.job.job.price
-        return {"amount": amount, "typed": _typed(request, amount) if amount and form is None else None}
+        return {"amount": amount, "typed": as_typed(request, amount) if amount and form is None else None}
 
     return show(request, job_id, template=noun, act=_AMOUNTS[noun], tell=tell, form=form, status=status)
 
 
-def _typed(request: Req, amount: Money) -> str:
+def as_typed(request: Req, amount: Money) -> str:
     """An amount as its field takes it: in the unit that stands beside the field, without a word."""
     show_in = reader_of(request).formatter
     in_toman = amount.currency == "IRR" and show_in.toman

@@ -11,7 +11,7 @@ from booking.availability import queries as availability
 from booking.availability.rules import Booked
 from booking.availability.windows import day_period, local_day
 from booking.dispatch import queries as dispatch
-from booking.jobs import lists, queries
+from booking.jobs import lists, queries, visits
 from booking.jobs.lists import JobCard
 from booking.jobs.queries import CrewJob
 from booking.jobs.rules import JobNotFound, TimeRules
@@ -60,6 +60,7 @@ class Today:
     days: tuple[Day, ...]
     earned: EarningsTotal
     names: Names
+    quotes: int  # estimates after which a quote is waited for
 
 
 @get("/work", opt={"policy": "specialist.read"}, sync_to_thread=True)
@@ -98,6 +99,7 @@ def _read(session: Session, me: PersonId, organization: Organization, *, now: da
             session, specialist=me, currency=organization.currency, since=whole_day.start, until=whole_day.end
         ),
         names=read_names(session, organization.id, now=now),
+        quotes=len(visits.estimates_of(session, me)),
     )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import select
@@ -109,6 +109,13 @@ def plan(session: Session, id: UUID, customer: PersonId) -> PlanView:
 def plan_of_job(session: Session, job: UUID) -> UUID | None:
     """The plan that a job is a visit of."""
     return session.scalar(select(PlanVisit.plan_id).where(PlanVisit.job_id == job))
+
+
+def last_day_of(session: Session, job: UUID) -> date | None:
+    """The last day on which this visit of a plan may take place; None for a job of no plan."""
+    asked = select(PlanVisit.due_on, ServicePlan).join(ServicePlan, ServicePlan.id == PlanVisit.plan_id)
+    found = session.execute(asked.where(PlanVisit.job_id == job)).one_or_none()
+    return None if found is None else record.interval_of(found[1]).until(found[0]) - timedelta(days=1)
 
 
 def visit_of(session: Session, id: UUID) -> VisitView | None:

@@ -52,7 +52,7 @@ def listed(job: UUID, customer: PersonId, day: date | None) -> list[WindowLine]:
     wanted = day or local_day(now, organization.time_zone)
     with transaction() as session:
         asked = drafts.about(session, for_customer(session, job, customer, now=now), now=now)
-        ahead = windows.days_ahead(organization, now=now)
+        ahead = windows.days_for(session, asked, organization, now=now)
         found = windows.free_on(session, asked, wanted, now=now) if wanted in ahead else []
     return [
         WindowLine(

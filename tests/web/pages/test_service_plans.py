@@ -1,5 +1,6 @@
 """A customer's plans and equipment, page by page; an agent who makes one for a caller; and the same by the API."""
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -69,6 +70,9 @@ def test_from_a_visit_that_is_done_to_a_plan_its_proposal_and_its_end(day: AtWor
     looked(plan)
     page = read(rahima, plan)
     assert all(each in page for each in ("Pay for it", "Move it", "Skip this one", "We keep this time for you until"))
+    visit = rows("SELECT job_id FROM plan_visit")[0]
+    days = re.findall(r"day=(\d{4}-\d\d-\d\d)", rahima.get(f"/bookings/{visit}/time").text)
+    assert len(set(days)) >= 14  # a plan's visit is moved within its own days, not only those of all bookings
     assert rahima.post(f"{piece}/ending").status_code == 409
     assert rahima.post(f"{plan}/permission", {"limit": "0"}).status_code == 422
     assert rahima.post(f"{plan}/permission", {"limit": "x"}).status_code == 422

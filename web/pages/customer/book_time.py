@@ -113,8 +113,8 @@ def _page(
     now: datetime,
     status: int = 200,
 ) -> Response[str]:
-    ahead = windows.days_ahead(organization, now=now)
     with transaction() as session:
+        ahead = windows.days_for(session, asked, organization, now=now)
         rooms = windows.days_with_room(session, asked, ahead, now=now)
         shown = wanted if wanted in rooms else next((day for day, has_room in rooms.items() if has_room), ahead[0])
         free = windows.free_on(session, asked, shown, now=now) if shown else []

@@ -9,7 +9,9 @@ from sqlalchemy.orm import Session
 from booking.availability import queries as availability
 from booking.availability.rules import WindowOffer
 from booking.availability.windows import local_day
+from booking.jobs import discounts
 from booking.jobs.requests import terms_for
+from booking.plans import queries as plans
 from booking.pricing.rules import NothingToPrice
 from marketplace.foundation.money import Money
 from marketplace.foundation.periods import Period
@@ -45,6 +47,13 @@ def days_ahead(organization: Organization, *, now: datetime) -> list[date]:
     return [today + timedelta(days=ahead) for ahead in range(organization.settings["days_ahead"])]
 
 
+def days_for(session: Session, asked: Asked, organization: Organization, *, now: datetime) -> list[date]:
+    """As `days_ahead`; of a plan's visit up to the last day on which it may take place."""
+    days, last = days_ahead(organization, now=now), plans.last_day_of(session, asked.id)
+    further = 0 if last is None else (last - days[-1]).days
+    return days + [days[-1] + timedelta(days=more) for more in range(1, further + 1)]
+
+
 def free_on(session: Session, asked: Asked, on_day: date, *, now: datetime) -> list[Free]:
     """The windows of one local day in which somebody of the trade can come, in order; full ones are not there."""
     prices: dict[str, Money | None] = {}
@@ -64,7 +73,7 @@ def free_on(session: Session, asked: Asked, on_day: date, *, now: datetime) -> l
 def chosen(session: Session, asked: Asked, organization: Organization, typed: str, *, now: datetime) -> Free | None:
     """The window of this `value`, when somebody can still come in it."""
     on_day = day_of(typed)
-    if on_day not in days_ahead(organization, now=now):
+    if on_day not in days_for(session, asked, organization, now=now):
         return None
     return next((each for each in free_on(session, asked, on_day, now=now) if each.value == typed), None)
 
@@ -101,7 +110,8 @@ def _point(asked: Asked) -> Point:
 def _price(session: Session, asked: Asked, window: Period, *, now: datetime) -> Money | None:
     if asked.mine.terms is not None and asked.mine.terms.is_agreed:
         return asked.mine.job.price
+    off = discounts.of_job(session, asked.id)
     try:
-        return terms_for(session, asked.mine.service, asked.answers, window=window, now=now).quote.total
+        return terms_for(session, asked.mine.service, asked.answers, window=window, now=now, promised=off).quote.total
     except NothingToPrice:
         return None

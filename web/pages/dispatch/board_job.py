@@ -25,6 +25,7 @@ from booking.jobs.rules import JobNotFound
 from booking.jobs.visit_rules import Relation
 from booking.jobs.visits import Related
 from booking.jobs.words import State
+from booking.tracking import queries as tracking
 from marketplace.foundation import clock
 from marketplace.foundation.database import transaction
 from marketplace.foundation.errors import Refused
@@ -48,11 +49,13 @@ SHOWN: Final = 12  # of those who could
 EXCLUDED_SHOWN: Final = 60
 JOBS: Final = "/dispatch/jobs"
 GIVEN: Final = (State.OPEN, State.ASSIGNED)
+FROM_WHERE_THEY_ARE: Final = frozenset({"travel", "refusal", "position"})  # the longer the way, the likelier a no
 
 
 @dataclass(frozen=True)
 class Could:
-    """Somebody who could do it: their score in minutes, and what it is made of."""
+    """Somebody who could do it: their score in minutes, and what it is made of. Who hides where they are has no score
+    and no way here: either would tell how far they are (O11)."""
 
     id: UUID
     mark: str
@@ -178,7 +181,9 @@ def read(session: Session, request: Req, id: UUID, drawing: Drawing, *, now: dat
     found = Decision((), ())
     if standing.state in GIVEN:
         found = board_actions.ranking(session, id, actor=actor(request), now=now)
-    homes = board.home_zones(session, [each.specialist_id for each in found.ranked[:SHOWN]])
+    shown = found.ranked[:SHOWN]
+    homes = board.home_zones(session, [each.specialist_id for each in shown])
+    hidden = tracking.hiding(session, [each.specialist_id for each in shown])
     show = drawing.formatter
     return Panel(
         job=job,
@@ -187,7 +192,7 @@ def read(session: Session, request: Req, id: UUID, drawing: Drawing, *, now: dat
         crew=mark(job.specialist) if job.specialist else "",
         window=show.time_range(standing.window.start, standing.window.end),
         day=show.date(standing.window.start),
-        could=tuple(_could(each, drawing, homes) for each in found.ranked[:SHOWN]),
+        could=tuple(_could(each, drawing, homes, hides=each.specialist_id in hidden) for each in shown),
         could_not=tuple(
             CouldNot(each.specialist_id, mark(each.specialist_id), drawing.say(RULES[each.rule]), each.rule in SOFT)
             for each in found.excluded[:EXCLUDED_SHOWN]
@@ -198,15 +203,18 @@ def read(session: Session, request: Req, id: UUID, drawing: Drawing, *, now: dat
     )
 
 
-def _could(each: Ranked, drawing: Drawing, homes: Mapping[UUID, UUID]) -> Could:
+def _could(each: Ranked, drawing: Drawing, homes: Mapping[UUID, UUID], *, hides: bool) -> Could:
     def minutes(hundredths: int) -> str:
         return drawing.formatter.number(Decimal(hundredths) / 100, decimals=1)
 
     terms = [
-        drawing.say(TERMS[term.term], minutes=minutes(term.hundredths)) for term in each.terms if term.term in TERMS
+        drawing.say(TERMS[term.term], minutes=minutes(term.hundredths))
+        for term in each.terms
+        if term.term in TERMS and not (hides and term.term in FROM_WHERE_THEY_ARE)
     ]
     area = drawing.names.zone(homes.get(each.specialist_id))
-    return Could(each.specialist_id, mark(each.specialist_id), area, minutes(each.score_hundredths), tuple(terms))
+    score = "" if hides else minutes(each.score_hundredths)
+    return Could(each.specialist_id, mark(each.specialist_id), area, score, tuple(terms))
 
 
 def period_of(text: str) -> Period | None:

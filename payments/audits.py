@@ -178,7 +178,10 @@ QUERIES: dict[str, str] = {
                                 JOIN ledger.transfer t ON t.id = e.transfer_id
                                WHERE a.group_id = b.account_id AND t.effective_at <= b.at)""",
     "19_earnings_unlike_their_transfer": """
-        SELECT count(*) FROM public.earning n
+        SELECT count(*) FROM (
+            SELECT coalesce(n.transfer, n.id) AS id, min(n.kind) AS kind, sum(n.gross) AS gross, sum(n.net) AS net,
+                   sum(n.commission) AS commission, sum(n.tax) AS tax
+              FROM public.earning n GROUP BY 1) n
           LEFT JOIN LATERAL (
               SELECT coalesce(sum(e.d_posted) FILTER (WHERE a.owner_kind = 'specialist'), 0) AS specialist,
                      coalesce(sum(e.d_posted) FILTER (WHERE a.kind = 'commission'), 0) AS commission,
@@ -212,8 +215,8 @@ QUERIES: dict[str, str] = {
               FROM (
                 SELECT x.amount, x.tax,
                        CASE WHEN x.what IN ('commission', 'commission_back')
-                            THEN abs(x.amount) <> abs(coalesce(sum(e.d_posted) FILTER (
-                                 WHERE a.kind IN ('commission', 'tax')), 0))
+                            THEN abs(x.amount) <> coalesce((SELECT abs(n.commission + n.tax)
+                                 FROM public.earning n WHERE n.id = x.source), 0)
                             WHEN x.what = 'cash_job'
                             THEN x.amount <> (SELECT n.gross FROM public.earning n WHERE n.id = x.source)
                             WHEN x.what = 'refund'
@@ -224,7 +227,10 @@ QUERIES: dict[str, str] = {
                                  <> abs(coalesce(sum(e.d_posted) FILTER (
                                     WHERE a.kind IN ('wallet', 'receivable') AND a.owner_id = d.owner_id), 0))
                        END AS amount_wrong,
-                       CASE WHEN x.what IN ('commission', 'commission_back', 'cancellation', 'penalty')
+                       CASE WHEN x.what IN ('commission', 'commission_back')
+                            THEN abs(x.tax) <> coalesce((SELECT abs(n.tax)
+                                 FROM public.earning n WHERE n.id = x.source), 0)
+                            WHEN x.what IN ('cancellation', 'penalty')
                             THEN abs(x.tax) <> abs(coalesce(sum(e.d_posted) FILTER (WHERE a.kind = 'tax'), 0))
                             WHEN x.what = 'refund'
                             THEN x.tax > -coalesce(sum(e.d_posted) FILTER (WHERE a.kind = 'tax'), 0)

@@ -13,7 +13,6 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from booking.availability import queries as availability
 from booking.availability.rules import SlotTaken
 from booking.care import actions as care
 from booking.care.rules import Marks
@@ -39,17 +38,16 @@ from marketplace.foundation.periods import Period
 from marketplace.foundation.places import cell_centre
 from marketplace.foundation.tasks import run_all_due
 from marketplace.people import queries as people
-from marketplace.specialists import queries as specialists
 from payments.gateways import directory
 from payments.gateways.protocol import Refs, Verdict
 from payments.gateways.rules import Outcome, in_letters, reference_of
 from payments.gateways.sandbox import OUR_TERMINAL
 from payments.topups import actions as topups
-from web import paydays
+from web import kept, paydays
 from web.cast import Cast, Member
 
 JOBS_A_DAY = 3
-ESTIMATE_BEFORE = 3  # days: by now it is made, and its quote waits
+OF_RAHIMA = {5: "leak", 3: "renovation"}  # days ago: work still under warranty, and an estimate whose quote waits
 QUOTED = {
     "en": ("Taking the wall down, plastering", "Bricks, by the thousand"),
     "bn": ("দেয়াল ভাঙা ও প্লাস্টার", "ইট, প্রতি হাজার"),
@@ -80,8 +78,10 @@ def live_through(cast: Cast, *, days: int, now: datetime, progress: Callable[[st
             clock.travel_to(morning)
             for _ in range(JOBS_A_DAY):
                 _book(story)
-            if ago == ESTIMATE_BEFORE:
-                _book(story, cast.named("rahima"), "renovation")
+            if ago in kept.CLEANED:
+                _book(story, cast.named(kept.HOUSEHOLD), kept.SERVICE)
+            if ago in OF_RAHIMA:
+                _book(story, cast.named("rahima"), OF_RAHIMA[ago])
             _work_off(story, until=morning + DAY)
             paydays.live_through(cast, days_ago=ago - 1)
             progress(f"  {ago - 1} days to go")
@@ -141,17 +141,12 @@ def _windows(session: Session, service: Service, draft: Draft) -> list[Period]:
     """The first windows of tomorrow and the day after in which somebody can come."""
     if draft.cell is None or draft.zone_id is None:
         return []
-    now, policy = clock.now(), availability.policy(session)
-    today = now.date()
-    found = availability.windows_at(
-        session,
-        specialists=specialists.candidates(session, skills=service.skills, zone_id=draft.zone_id, on=today),
-        point=cell_centre(draft.cell),
-        minutes=requests.minutes_for(service, draft.answers),
-        days=[today, today + DAY],
-        now=now,
-        policy=policy,
-    )
+    now = clock.now()
+    today, minutes = now.date(), requests.minutes_for(service, draft.answers)
+    found = requests.windows_on(
+        session, service, draft.zone_id, cell_centre(draft.cell), minutes=minutes, days=[today, today + DAY],
+        people_on=today, now=now,
+    )  # fmt: skip
     return [each.window.period for each in found if each.window.code.isdigit()][2:8]
 
 

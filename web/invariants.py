@@ -58,6 +58,7 @@ COUNTS: dict[str, str] = {
     "accepted_offers_of_another_crew": """
         SELECT count(*) FROM offer o JOIN job j ON j.id = o.job_id
         WHERE o.state = 'accepted' AND j.specialist_id IS NOT NULL AND j.specialist_id <> o.specialist_id
+          AND NOT EXISTS (SELECT 1 FROM crew_seat s WHERE s.job_id = j.id AND s.specialist_id = o.specialist_id)
           AND NOT EXISTS (SELECT 1 FROM job_event e WHERE e.job_id = j.id AND e.event = 'reassign')
     """,
     "overlapping_occupations": """
@@ -67,8 +68,22 @@ COUNTS: dict[str, str] = {
     """,
     "crews_without_their_time": """
         SELECT count(*) FROM job j WHERE j.state IN ('assigned', 'en_route', 'on_site') AND NOT EXISTS (
-          SELECT 1 FROM occupation o WHERE o.id = j.occupation_id AND o.specialist_id = j.specialist_id
+          SELECT 1 FROM occupation o WHERE o.visit_id = j.occupation_id AND o.specialist_id = j.specialist_id
             AND o.status IN ('confirmed', 'started'))
+    """,
+    # E.8-3: from assignment to completion a crew has as many people as the job takes, each with their time
+    "crews_unlike_what_the_job_takes": """
+        SELECT count(*) FROM job j LEFT JOIN LATERAL (
+          SELECT count(s.specialist_id) AS seats, count(DISTINCT s.specialist_id) AS people,
+                 count(*) FILTER (WHERE s.seat = 1 AND s.specialist_id = j.specialist_id) AS leads,
+                 count(o.id) AS times
+            FROM crew_seat s LEFT JOIN occupation o ON o.visit_id = s.visit_id AND o.specialist_id = s.specialist_id
+                 AND o.status IN ('confirmed', 'started', 'done')
+           WHERE s.job_id = j.id) c ON true
+        WHERE j.state IN ('assigned', 'en_route', 'on_site', 'in_progress', 'delayed', 'completed')
+          AND (CASE WHEN j.seats = 1 THEN c.seats <> 0
+               ELSE (c.seats, c.people, c.leads) <> (j.seats, j.seats, 1)
+                    OR (c.times < j.seats AND j.state IN ('assigned', 'en_route', 'on_site')) END)
     """,
     # E.8-4: contact is readable for the crew, inside its window, and for nobody else
     "windows_of_strangers": """
@@ -76,6 +91,11 @@ COUNTS: dict[str, str] = {
         WHERE w.closed_at IS NULL AND (w.until IS NULL OR w.until > :now)
           AND (j.specialist_id, j.customer_id) IS DISTINCT FROM (w.reader_id, w.subject_id)
           AND (j.customer_id, j.specialist_id) IS DISTINCT FROM (w.reader_id, w.subject_id)
+          AND NOT EXISTS (SELECT 1 FROM crew_seat s WHERE s.job_id = j.id AND (
+            (s.specialist_id, j.customer_id) = (w.reader_id, w.subject_id)
+            OR (j.customer_id, s.specialist_id) = (w.reader_id, w.subject_id)
+            OR s.specialist_id = w.reader_id AND w.fields = ARRAY['name'] AND EXISTS (
+              SELECT 1 FROM crew_seat m WHERE m.job_id = j.id AND m.specialist_id = w.subject_id)))
     """,
     "windows_before_acceptance_or_after_the_end": """
         SELECT count(*) FROM contact_window w JOIN job j ON j.id = w.job_id
@@ -105,11 +125,39 @@ COUNTS: dict[str, str] = {
     "dead_work": "SELECT count(*) FROM outbox WHERE state = 'dead'",
 }
 
+OF_CONDUCT: dict[str, str] = {  # dispatch.md §11: no consequence without a person and a path
+    "suspended_without_a_cause": """
+        SELECT count(*) FROM specialist s WHERE s.standing = 'suspended'
+          AND (SELECT c.reason FROM standing_change c WHERE c.specialist_id = s.person_id AND c.after = 'suspended'
+               ORDER BY c.decided_at DESC, c.id DESC LIMIT 1) IS DISTINCT FROM 'own_wish'
+          AND NOT EXISTS (SELECT 1 FROM proceeding p WHERE p.specialist_id = s.person_id AND (
+            (p.safety_until > CAST(:now AS timestamptz) - interval '5 minutes' AND p.safety_ended_at IS NULL
+              AND p.state = 'open')
+            OR (p.pause_begun_at IS NOT NULL AND p.pause_ended_at IS NULL AND p.decided_at IS NOT NULL
+              AND (p.pause_until IS NULL OR p.pause_until > CAST(:now AS timestamptz) - interval '5 minutes'))))
+    """,
+    "fees_without_a_decision": """
+        SELECT count(*) FROM ledger.transfer t
+          LEFT JOIN proceeding_money m ON m.id = t.id AND m.kind IN ('fee', 'lesser_fee')
+          LEFT JOIN proceeding p ON p.id = m.proceeding_id
+        WHERE t.kind = 'penalty' AND (p.decided_at IS NULL
+          OR m.minor <> CASE m.kind WHEN 'fee' THEN p.fee_minor ELSE p.lesser_minor END)
+    """,
+    "given_up_and_not_put_back": """
+        SELECT count(*) FROM proceeding p
+        WHERE p.result IN ('overturned', 'not_heard')
+          AND p.closed_at < CAST(:now AS timestamptz) - interval '5 minutes'
+          AND ((p.pause_begun_at IS NOT NULL AND p.pause_ended_at IS NULL)
+            OR (EXISTS (SELECT 1 FROM proceeding_money m WHERE m.proceeding_id = p.id AND m.kind = 'fee')
+              AND NOT EXISTS (SELECT 1 FROM proceeding_money m WHERE m.proceeding_id = p.id AND m.kind = 'fee_back')))
+    """,
+}
+
 
 def figures(session: Session) -> dict[str, int]:
     """Each invariant with the number of rows that break it."""
     now = clock.now()
-    found = {name: int(session.scalar(text(sql), {"now": now}) or 0) for name, sql in COUNTS.items()}
+    found = {name: int(session.scalar(text(sql), {"now": now}) or 0) for name, sql in (COUNTS | OF_CONDUCT).items()}
     found["broken_event_chains"] = _broken_chains(session)
     found["decisions_that_do_not_replay"] = len(replaying.newest(session).differing)
     found["card_numbers"] = _card_numbers(session)

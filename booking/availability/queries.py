@@ -14,6 +14,7 @@ from booking.availability.days import Ask, Day, Entry, offers_of, ranked
 from booking.availability.days import free_spans as spans_left
 from booking.availability.memory import Known, Mark, Memory, known_day
 from booking.availability.memory import of as memory_of
+from booking.availability.openings import Outlook
 from booking.availability.rules import (
     LIVE,
     Booked,
@@ -86,6 +87,14 @@ def days_with_room(
     known = _known(session, specialists, span, _around(span), now=now)
     days = [(each.as_day(base, now), each.outlook(base, now=now, policy=policy)) for base, each in known]
     return ranked(days, wanted, policy)
+
+
+def outlooks_of(
+    session: Session, specialists: Iterable[Candidate], span: Period, *, now: datetime, policy: TimePolicy
+) -> list[Outlook]:
+    """What the days of these people that meet the span can still take."""
+    known = _known(session, specialists, span, _around(span), now=now)
+    return [each.outlook(base, now=now, policy=policy) for base, each in known]
 
 
 def day_of(session: Session, specialist: PersonId, on_day: date, base: Point | None, *, now: datetime) -> Day:

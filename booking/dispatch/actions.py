@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from booking.availability.rules import HoldOver, SlotTaken
@@ -21,9 +21,9 @@ from booking.dispatch.rules import (
 )
 from booking.dispatch.tables import Offer
 from booking.jobs import actions as jobs
-from booking.jobs import record
+from booking.jobs import crews, record
 from booking.jobs.rules import SYSTEM, Actor, Facts, JobNotFound
-from booking.jobs.tables import Job
+from booking.jobs.tables import CrewSeat, Job
 from booking.jobs.words import Event, Role, State
 from marketplace.foundation.errors import Refused
 from marketplace.foundation.ids import JobId, OfferId, PersonId, derived
@@ -67,21 +67,25 @@ def accept(
     Refuses OfferNotFound for an offer of somebody else, OfferGone when it is over or another was quicker.
     """
     row, offer = _locked(session, offer_id, specialist)
-    if offer.state == OfferState.ACCEPTED and row.specialist_id == specialist:
+    holders = crews.members(session, row) if row.seats > 1 else (row.specialist_id,)
+    if offer.state == OfferState.ACCEPTED and specialist in holders:
         return _answered(offer, again=True)
     if offer.state not in LIVE:
         raise OfferGone(offer.state, offer.reason_code)
     if is_over(offer.expires_at, now):
         raise OfferGone(OfferState.EXPIRED, None)
     relieved = _relieved(row, offer)
+    if row.seats > 1 and (specialist in holders or crews.has_holder(session, row, offer.seat)):
+        raise OfferGone(OfferState.WITHDRAWN, TAKEN)
     if relieved is None and (row.state != State.OPEN or row.specialist_id is not None):
         raise OfferGone(OfferState.WITHDRAWN, TAKEN if row.specialist_id is not None else CALLED_OFF)
     try:
         with session.begin_nested():
             if relieved is None:
+                event = Event.ACCEPT if row.seats == 1 or len(holders) + 1 == row.seats else Event.TAKE_SEAT
                 jobs.fire(
-                    session, row.id, Event.ACCEPT, actor=Actor(Role.SPECIALIST, specialist), command_id=command_id,
-                    device_at=device_at, now=now, offer_id=offer.id,
+                    session, row.id, event, actor=Actor(Role.SPECIALIST, specialist), command_id=command_id,
+                    device_at=device_at, now=now, offer_id=offer.id, **_seat(row, offer),
                 )  # fmt: skip
             else:
                 _take_over(session, row, offer, relieved, command_id=command_id, device_at=device_at, now=now)
@@ -90,7 +94,7 @@ def accept(
     except DebtLimitReached as refusal:
         return _turned_down(session, row, offer, CASH_DEBT, refusal, now=now)
     _close(session, offer, OfferState.ACCEPTED, now=now, command_id=command_id)
-    withdraw_others(session, row.id, but=offer.id, now=now)
+    withdraw_others(session, row.id, but=offer.id, now=now, seat=offer.seat, person=specialist)
     return _answered(offer)
 
 
@@ -145,9 +149,23 @@ def withdraw_all(session: Session, job_id: UUID, *, now: datetime) -> None:
     withdraw_others(session, job_id, but=None, now=now, reason=CALLED_OFF)
 
 
-def withdraw_others(session: Session, job_id: UUID, *, but: UUID | None, now: datetime, reason: str = TAKEN) -> None:
-    """Take back every live offer of a job but one. The caller holds the job's lock."""
+def withdraw_others(
+    session: Session,
+    job_id: UUID,
+    *,
+    but: UUID | None,
+    now: datetime,
+    reason: str = TAKEN,
+    seat: int | None = None,
+    person: UUID | None = None,
+) -> None:
+    """Take back every live offer of a job but one; with `seat` only those for it, and those of who has it now.
+
+    The caller holds the job's lock.
+    """
     others = update(Offer).where(Offer.job_id == job_id, Offer.state.in_(LIVE))
+    if seat is not None:
+        others = others.where(or_(Offer.seat == seat, Offer.specialist_id == person))
     if but is not None:
         others = others.where(Offer.id != but)
     gone = others.values(state=OfferState.WITHDRAWN.value, reason_code=reason, answered_at=now)
@@ -157,13 +175,19 @@ def withdraw_others(session: Session, job_id: UUID, *, but: UUID | None, now: da
 
 
 def note_given_back(session: Session, job_id: UUID) -> None:
-    """Whoever had this open job has it no more: their acceptance makes room for another's. The caller holds its lock.
+    """Whoever had this open job, or a seat of its crew, has it no more: their acceptance makes room for another's.
 
-    They are not asked again, and still find the job among those they once had.
+    The caller holds the job's lock. They are not asked again, and still find the job among those they once had.
     """
     held = update(Offer).where(Offer.job_id == job_id, Offer.state == OfferState.ACCEPTED)
+    staying = select(CrewSeat.specialist_id).where(CrewSeat.job_id == job_id, CrewSeat.specialist_id.is_not(None))
+    held = held.where(Offer.specialist_id.not_in(staying))
     gone = held.values(state=OfferState.DECLINED.value, reason_code=GIVEN_BACK)
     session.execute(gone.execution_options(synchronize_session="fetch"))
+
+
+def _seat(row: Job, offer: Offer) -> Facts:
+    return {} if row.seats == 1 else {"seat": offer.seat}
 
 
 def _relieved(row: Job, offer: Offer) -> PersonId | None:

@@ -39,15 +39,17 @@ def offer_to(
     most: int,
     decision_id: UUID,
     now: datetime,
+    seat: int = 1,
 ) -> list[UUID]:
-    """Offer an open job to the first `most` of these who have no exclusive offer on their screen; each with the place
-    they have in the ranking."""
+    """Offer an open job, or one seat of its crew, to the first `most` of these who have no exclusive offer on their
+    screen; each with the place they have in the ranking."""
     made: list[UUID] = []
     for rank, each in ranked:
         if len(made) == most:
             break
-        id = derived("offer", row.id, round, each.specialist_id)
-        if _insert(session, id, row, each, rung, round=round, rank=rank, decision_id=decision_id, now=now):
+        of_seat = () if seat == 1 else (seat,)
+        id = derived("offer", row.id, round, each.specialist_id, *of_seat)
+        if _insert(session, id, row, each, rung, round=round, rank=rank, decision_id=decision_id, now=now, seat=seat):
             _tell(session, row, id, PersonId(each.specialist_id), rung, now=now)
             made.append(id)
     return made
@@ -73,19 +75,19 @@ def expired(session: Session, row: Job, offer: Offer, *, now: datetime) -> None:
         )  # fmt: skip
 
 
-def asked(session: Session, job_id: UUID, round: int) -> tuple[int, int]:
+def asked(session: Session, job_id: UUID, round: int, *, seat: int = 1) -> tuple[int, int]:
     """How many offers of this round are live, and how many were made."""
     counted = select(func.count().filter(Offer.state.in_(LIVE)), func.count()).where(
-        Offer.job_id == job_id, Offer.round == round
+        Offer.job_id == job_id, Offer.round == round, Offer.seat == seat
     )
     live, made = session.execute(counted).one()
     return live, made
 
 
-def search_for(session: Session, row: Job, *, now: datetime) -> Search:
-    """The job as a question to people's days."""
+def search_for(session: Session, row: Job, *, now: datetime, seat: int | None = None) -> Search:
+    """The job, or one seat of its crew, as a question to people's days."""
     job = queries.for_desk(session, row.id, SYSTEM, now=now)
-    return candidates.search_of(session, job, row.minutes or 0, now=now)
+    return candidates.search_of(session, job, row.minutes or 0, now=now, seat=seat)
 
 
 def _insert(
@@ -99,11 +101,13 @@ def _insert(
     rank: int,
     decision_id: UUID,
     now: datetime,
+    seat: int,
 ) -> bool:
     """One offer; not written when the person has another exclusive offer meanwhile, or was asked in this round."""
     values = {
         "id": id,
         "job_id": row.id,
+        "seat": seat,
         "round": round,
         "specialist_id": each.specialist_id,
         "decision_id": decision_id,

@@ -28,6 +28,7 @@ from booking.dispatch.bid_rules import (
     Entry,
     JobHasARound,
     JobNotOpen,
+    NoBidsForCrews,
     NobodyMayBid,
     NoTimeForBids,
     RoundClosed,
@@ -55,11 +56,14 @@ from marketplace.notices import actions as notices
 def announce(session: Session, job_id: UUID, announced: Announced, *, actor: Actor, now: datetime) -> UUID:
     """Announce a round for an open job, and open it when its time has come; the search of others rests meanwhile.
 
-    Refuses JobNotFound, JobNotOpen, JobHasARound, NoTimeForBids, RoundTimes, RoundNumbers, NobodyMayBid.
+    Refuses JobNotFound, JobNotOpen, NoBidsForCrews, JobHasARound, NoTimeForBids, RoundTimes, RoundNumbers,
+    NobodyMayBid.
     """
     row = record.locked(session, job_id)
     if row.state != State.OPEN or row.specialist_id is not None or row.quote is None or row.price_minor is None:
         raise JobNotOpen()
+    if row.seats > 1:
+        raise NoBidsForCrews(row.seats)
     going_on = select(BidRound.id).where(BidRound.job_id == job_id, BidRound.state.in_(UNFINISHED))
     if session.scalar(going_on) is not None:
         raise JobHasARound()

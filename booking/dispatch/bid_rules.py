@@ -275,6 +275,13 @@ class JobNotOpen(Refused):
 
 
 @dataclass(frozen=True)
+class NoBidsForCrews(Refused):
+    """Bids are asked for where one person does the work; a crew's pay is shared as the service says."""
+
+    seats: int
+
+
+@dataclass(frozen=True)
 class NobodyMayBid(Refused):
     """The rules leave nobody who could be asked to bid."""
 

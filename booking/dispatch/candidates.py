@@ -1,29 +1,33 @@
 """What is known of the people who could do a job: the facts that the hard rules and the score are told."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from booking.availability import queries as availability
+from booking.availability.actions import at_once
 from booking.availability.days import Day, best_offers, without
 from booking.availability.pace import slowest, travel_minutes
 from booking.availability.rules import Somebody, TimePolicy, Window
 from booking.availability.windows import day_period, local_day
 from booking.dispatch import standing
-from booking.dispatch.eligible import nearest
+from booking.dispatch.eligible import Near, nearest
 from booking.dispatch.rules import LIVE, ROUNDS_OF_A_SEARCH, Candidate, OfferState, Steps
 from booking.dispatch.soon_free import free_in_hundredths, may_hold_next
 from booking.dispatch.standing import Busy
 from booking.dispatch.tables import Offer, Wish
+from booking.jobs import crews
 from booking.jobs import queries as jobs
 from booking.jobs.queries import DeskJob
 from booking.jobs.words import Method
 from marketplace.catalogue import queries as catalogue
-from marketplace.foundation.ids import PersonId, ZoneId
+from marketplace.catalogue.rules import Seat
+from marketplace.foundation.ids import OccupationId, PersonId, ZoneId
 from marketplace.foundation.money import Money
 from marketplace.foundation.periods import Period
 from marketplace.foundation.places import Point, cell_centre
@@ -34,6 +38,7 @@ from marketplace.specialists.tables import Block
 from payments.wallets import queries as wallets
 
 REACH_KM = 40
+NOWHERE: Mapping[UUID, Near] = MappingProxyType({})
 LOOKED_AT = 2  # so many times what a batch takes: the rest says how much the cut costs
 
 
@@ -49,10 +54,15 @@ class Search:
     skills: tuple[str, ...]
     policy: TimePolicy
     wished: PersonId | None = None  # whom the customer asked for
+    seat: int = 1
+    kept: tuple[UUID, ...] = ()  # visits of this job that nobody has accepted: no obstacle to whoever they are kept for
 
 
-def search_of(session: Session, job: DeskJob, minutes: int, *, now: datetime) -> Search:
-    """Everything about the job that the search needs; its place is no finer than its cell."""
+def search_of(session: Session, job: DeskJob, minutes: int, *, now: datetime, seat: int | None = None) -> Search:
+    """Everything about the job that the search needs; its place is no finer than its cell.
+
+    Of a crew it is one seat that somebody is looked for: the one named, else the first that is free.
+    """
     if job.zone is None or job.job.window is None:
         raise ValueError("a published job has a zone and a window")
     service = catalogue.service(session, job.service, now=now)
@@ -61,7 +71,29 @@ def search_of(session: Session, job: DeskJob, minutes: int, *, now: datetime) ->
     policy = replace(availability.policy(session), notice=timedelta(0))
     wished = session.scalar(select(Wish.specialist_id).where(Wish.job_id == job.id))
     wish = None if wished is None else PersonId(wished)
-    return Search(job, job.zone, job.job.window, minutes, place, service.skills, policy, wish)
+    kept = () if job.occupation is None else (job.occupation,)
+    found = Search(job, job.zone, job.job.window, minutes, place, service.skills, policy, wish, kept=kept)
+    return found if job.job.seats == 1 else _for_seat(session, found, service.crew, seat)
+
+
+def _for_seat(session: Session, search: Search, crew: Sequence[Seat], number: int | None) -> Search:
+    seats = crews.seats(session, search.job.id)
+    free = [each for each in seats if each.specialist_id is None]
+    seat = next((each for each in seats if each.seat == number), (free or seats)[0])
+    if seat.meets_at is None:
+        raise ValueError("a published job has a time")
+    needs = crew[seat.seat - 1].needs if seat.seat <= len(crew) else ()
+    planned = None if seat.planned_id is None else PersonId(seat.planned_id)
+    visit = None if seat.visit_id is None else OccupationId(seat.visit_id)
+    return replace(
+        search,
+        job=replace(search.job, planned=planned, occupation=visit),
+        window=at_once(seat.meets_at),
+        skills=(*search.skills, *needs),
+        wished=search.wished if seat.seat == 1 else None,
+        seat=seat.seat,
+        kept=tuple(each.visit_id for each in free if each.visit_id is not None),
+    )
 
 
 def eligible(
@@ -73,10 +105,12 @@ def eligible(
     now: datetime,
     soon: Steps | None = None,
     only: Sequence[PersonId] | None = None,
+    places: Mapping[UUID, Near] = NOWHERE,
 ) -> list[Candidate]:
     """Everybody of the trade who stands well and serves the zone, with what the further rules need to know.
 
-    With `soon` the job begins soon: who is at work now holds it as their next job, or not at all.
+    With `soon` the job begins soon: who is at work now holds it as their next job, or not at all. `places`: from where
+    they would come, where that is known; their planned day says it of everybody else.
     """
     day = local_day(search.window.start, search.policy.time_zone)
     found = specialists.candidates(session, skills=search.skills, zone_id=search.zone, on=day, only=only)
@@ -86,7 +120,10 @@ def eligible(
         for each in found
     ]
     with_offers = _with_offers(session, search, plain, round=round, ask_again=ask_again)
-    return _with_days(session, search, known, with_offers, now=now, soon=soon)
+    people = _with_days(session, search, known, with_offers, now=now, soon=soon)
+    placed = [_placed(each, places[each.specialist_id], search, now=now) if each.specialist_id in places else each
+              for each in people]  # fmt: skip
+    return _with_answers(session, placed, now=now)
 
 
 def near(session: Session, search: Search, *, round: int, steps: Steps, now: datetime) -> list[Candidate]:
@@ -107,16 +144,10 @@ def near(session: Session, search: Search, *, round: int, steps: Steps, now: dat
     # Whose day was planned around the visit has kept that time for it, however far they are just now.
     planned = [] if search.job.planned is None else [search.job.planned]
     only = [*(PersonId(each.specialist) for each in found), *planned] if enough else None
-    people = eligible(session, search, round=round, ask_again=False, now=now, soon=steps, only=only)
-    speed = slowest(search.policy.pace, now, search.window.end, search.policy.time_zone)
     places = {each.specialist: each for each in found}
-    return [
-        each if (place := places.get(each.specialist_id)) is None else replace(
-            each, basis=place.basis.value,
-            travel_minutes=standing.way_minutes(place.metres, speed=speed, pace=search.policy.pace),
-        )
-        for each in people
-    ]  # fmt: skip
+    return eligible(
+        session, search, round=round, ask_again=False, now=now, soon=steps, only=only, places=places
+    )  # fmt: skip
 
 
 def one(session: Session, search: Search, specialist: PersonId, *, round: int, now: datetime) -> Candidate:
@@ -132,7 +163,20 @@ def one(session: Session, search: Search, specialist: PersonId, *, round: int, n
         rating_count=known.rating_count,
     )
     with_offers = _with_offers(session, search, [plain], round=round, ask_again=False)
-    return _with_days(session, search, [Somebody(specialist, known.base)], with_offers, now=now)[0]
+    people = _with_days(session, search, [Somebody(specialist, known.base)], with_offers, now=now)
+    return _with_answers(session, people, now=now)[0]
+
+
+def _placed(one: Candidate, place: Near, search: Search, *, now: datetime) -> Candidate:
+    """With the way from where they are, or will be when they are free."""
+    speed = slowest(search.policy.pace, now, search.window.end, search.policy.time_zone)
+    minutes = standing.way_minutes(place.metres, speed=speed, pace=search.policy.pace)
+    return replace(one, basis=place.basis.value, travel_minutes=minutes)
+
+
+def _with_answers(session: Session, people: Sequence[Candidate], *, now: datetime) -> list[Candidate]:
+    answers = standing.acceptance(session, {each.specialist_id: each.travel_minutes for each in people}, now=now)
+    return [replace(each, accept_permille=answers.get(each.specialist_id)) for each in people]
 
 
 def _with_offers(
@@ -199,7 +243,6 @@ def _with_days(
     of_day = day_period(local_day(search.window.start, search.policy.time_zone), search.policy.time_zone)
     ids = [each.specialist_id for each in people]
     amounts = standing.income(session, ids, within=of_day)
-    answers = standing.acceptance(session, ids, now=now)
     busy = {} if soon is None else standing.busy(session, days, soon=search.window.end, now=now)
     made = []
     for each in people:
@@ -212,7 +255,6 @@ def _with_days(
             travel_minutes=min(travel, default=0),
             amount_today=amounts.get(each.specialist_id, 0),
             active_minutes=standing.active_minutes(mine, now=now),
-            accept_permille=answers.get(each.specialist_id),
         )
         at_work = busy.get(each.specialist_id)
         made.append(
@@ -238,8 +280,8 @@ def _next_job(search: Search, one: Candidate, at_work: Busy, steps: Steps, *, no
 
 def _travel(search: Search, day: Day, *, now: datetime) -> int | None:
     """The minutes of travel that the visit adds to this day; None when it does not fit. Its own hold is no obstacle."""
-    if search.job.occupation is not None:
-        day = without(day, search.job.occupation)
+    for visit in search.kept:
+        day = without(day, visit)
     window = Window("asked", day.on_day, search.window)
     offers = best_offers([day], [window], search.place, search.minutes, now=now, policy=search.policy)
     return offers[0].extra_minutes if offers else None

@@ -34,7 +34,9 @@ def jobs_of(session: Session, span: Period) -> dict[UUID, Job]:
 
 def looks_for_somebody(row: Job | None) -> bool:
     """Whether the job is promised to its customer and nobody has accepted it."""
-    return row is not None and row.state == State.OPEN and row.specialist_id is None and row.funded_at is not None
+    if row is None or row.seats > 1:  # a crew begins together: nobody of it is planned alone
+        return False
+    return row.state == State.OPEN and row.specialist_id is None and row.funded_at is not None
 
 
 def who_may(

@@ -8,10 +8,10 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from booking.jobs import changes, contact, letters, money, record, slots, timers
+from booking.jobs import changes, contact, crews, letters, money, record, slots, timers
 from booking.jobs.rules import Actor, Facts, StaleVersion, StartCodeWrong, TimeRules, TooEarly
 from booking.jobs.tables import Job, JobEvent
-from booking.jobs.transitions import apply
+from booking.jobs.transitions import Transition, apply
 from booking.jobs.words import Event, State
 from marketplace.foundation import news
 from marketplace.foundation.errors import Refused
@@ -80,25 +80,19 @@ def carry_out(
 ) -> Fired:
     """As `fire`, on a row that this transaction has locked, together with columns that the verb itself writes."""
     times = time_rules(session)
+    if event is Event.CANCEL_BY_WORKER and row.state == State.OPEN and row.seats > 1:
+        event = Event.LEAVE_SEAT  # before everybody is found
     told = record.told_before(session, row.id, event, actor, command_id)
     if told is not None:
         return _answer(row, told, times, again=True)
     if expected_version is not None and expected_version != row.version:
         raise StaleVersion(expected_version, row.version)
-    before = record.standing(row, now=now, columns=columns)
+    before = record.standing(row, now=now, columns=columns, crew=crews.members(session, row))
     event, facts = _checked_code(row, event, facts, times)
     move = apply(before, event, actor, now=now, times=times, facts=facts)
     money.check_shown_fee(row, event, before, facts, now=now)
     new = (columns or {}) | changes.of(row, move, actor=actor, now=now, facts=facts)
-    new |= slots.act(
-        session,
-        move.transition.slot,
-        row,
-        crew=changes.crew(actor, facts),
-        window=_new_window(facts),
-        command_id=command_id,
-        now=now,
-    )
+    new |= _time(session, row, move.transition, actor=actor, facts=facts, command_id=command_id, now=now)
     if new:
         record.swap(session, row, new)
     made = record.append(
@@ -154,6 +148,16 @@ def _checked_code(row: Job, event: Event, facts: Facts, times: TimeRules) -> tup
     if blocked or hmac.compare_digest(row.start_code_hash, changes.code_hash(row.id, code)):
         return event, facts
     return Event.WRONG_CODE, {}
+
+
+def _time(
+    session: Session, row: Job, move: Transition, *, actor: Actor, facts: Facts, command_id: UUID, now: datetime
+) -> changes.Columns:
+    window = _new_window(facts)
+    if row.seats > 1:
+        return crews.act(session, move, row, actor=actor, facts=facts, window=window, command_id=command_id, now=now)
+    who = changes.crew(actor, facts)
+    return slots.act(session, move.slot, row, crew=who, window=window, command_id=command_id, now=now)
 
 
 def _new_window(facts: Facts) -> Period | None:

@@ -1,9 +1,11 @@
 """Who may see whose name, phone and address for a job, and until when (lifecycle.md E.5)."""
 
 from datetime import datetime, timedelta
+from itertools import permutations
 
 from sqlalchemy.orm import Session
 
+from booking.jobs import crews
 from booking.jobs.rules import TimeRules, contact_ends, contact_opens
 from booking.jobs.tables import Job
 from booking.jobs.transitions import ContactEffect
@@ -14,6 +16,7 @@ from marketplace.privacy import queries as privacy_queries
 
 OF_THE_CUSTOMER = ("name", "phone", "address")
 OF_THE_SPECIALIST = ("name", "phone")
+OF_EACH_OTHER = ("name",)  # in a crew
 APART = timedelta(minutes=1)  # two looks at a number within it are one attempt to reach somebody
 
 
@@ -53,8 +56,20 @@ def attempts(session: Session, job: JobId, specialist: PersonId, *, since: datet
 def _open(session: Session, row: Job, *, times: TimeRules, now: datetime) -> None:
     if row.customer_id is None or row.specialist_id is None:
         raise ValueError("a crew is made of a customer and a specialist")
-    customer, specialist, job = PersonId(row.customer_id), PersonId(row.specialist_id), JobId(row.id)
-    window = _window(row)
+    crew = crews.members(session, row) or (row.specialist_id,)
+    for each in crew:
+        _open_for(session, row, PersonId(row.customer_id), PersonId(each), times=times, now=now)
+    for one, other in permutations(crew, 2):
+        privacy.open_window(
+            session, subject=PersonId(one), reader=PersonId(other), job=JobId(row.id), fields=OF_EACH_OTHER,
+            until=contact_ends(_window(row), times), now=now,
+        )  # fmt: skip
+
+
+def _open_for(
+    session: Session, row: Job, customer: PersonId, specialist: PersonId, *, times: TimeRules, now: datetime
+) -> None:
+    job, window = JobId(row.id), _window(row)
     until = contact_ends(window, times)
     privacy.open_window(
         session,

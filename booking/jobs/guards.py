@@ -89,8 +89,38 @@ def crew_known(ask: Question) -> Refused | None:
     return None if ask.facts.get("specialist_id") else rules.CandidateNeeded()
 
 
+def last_seat(ask: Question) -> Refused | None:
+    """Whoever comes last completes the crew; the only one there is, is the last."""
+    found = len(ask.job.crew)
+    if found + 1 < ask.job.seats:
+        return rules.CrewIncomplete(found, ask.job.seats)
+    return _newcomer(ask)
+
+
+def seat_open(ask: Question) -> Refused | None:
+    """More than one is still looked for: who takes the last seat, accepts the job."""
+    return _newcomer(ask) if len(ask.job.crew) + 1 < ask.job.seats else rules.SeatTaken()
+
+
+def in_crew(ask: Question) -> Refused | None:
+    return None if ask.actor.person_id in ask.job.crew else rules.JobNotFound()
+
+
+def paid_ahead(ask: Question) -> Refused | None:
+    """What a crew does is paid from the wallet."""
+    method = ask.facts.get("method", ask.job.method)
+    return rules.CashForOneOnly() if ask.job.seats > 1 and method == Method.CASH else None
+
+
+def _newcomer(ask: Question) -> Refused | None:
+    who = ask.facts.get("specialist_id") or ask.actor.person_id
+    return rules.InCrewAlready() if who in ask.job.crew else None
+
+
 def candidate_named(ask: Question) -> Refused | None:
     named = ask.facts.get("specialist_id")
+    if named in ask.job.crew:
+        return rules.InCrewAlready()
     return None if named and named != ask.job.specialist_id else rules.CandidateNeeded()
 
 
@@ -260,7 +290,8 @@ GUARDS: dict[str, Guard] = {
         window_ahead, candidate_named, reason_given, reason_optional, departure_in_time, presence_shown, code_or_waiver,
         new_time, within_approved, paid_in_cash, cash_agrees, no_open_case, case_open, confirm_deadline_over,
         dispute_window_over, promise_broken, before_work, waited_and_tried, no_open_change, change_waits,
-        change_as_shown, change_sound, tip_sound, disputed_sound, settlement_sound, priced_or_by_estimate, unpriced,
+        change_as_shown, change_sound, tip_sound, disputed_sound, settlement_sound, last_seat, seat_open, in_crew,
+        paid_ahead, priced_or_by_estimate, unpriced,
         quote_named, within_warranty,
     )
 }  # fmt: skip

@@ -76,6 +76,10 @@ def act(session: Session, event: JobEvent, row: Job, *, before: Standing, now: d
     for side in sides:
         if _concerns(event, people[side]):
             _send(session, letter, people[side], event=event, now=now)
+    if Side.SPECIALIST in sides or event.event == Event.EXPIRE:
+        for member in before.crew:
+            if member != people[Side.SPECIALIST] and _concerns(event, member):
+                _send(session, letter, member, event=event, now=now)
 
 
 def _concerns(event: JobEvent, reader: UUID | None) -> bool:

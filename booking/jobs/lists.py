@@ -1,13 +1,14 @@
 """Lists of jobs for each reader, scoped in the WHERE, newest or soonest first."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
+from booking.jobs.crew_queries import part_for, theirs
 from booking.jobs.queries import DeskJob, PastJob, desk_job, past
 from booking.jobs.rules import Actor
 from booking.jobs.tables import Job
@@ -55,8 +56,8 @@ def drafts_of(
 def of_specialist(session: Session, specialist: PersonId, *, within: Period) -> list[JobCard]:
     """The visits that a specialist has now, whose promised window meets `within`, soonest first."""
     asked = select(Job).where(
-        Job.specialist_id == specialist,
-        Job.state.in_([*CREW_AT_WORK, State.COMPLETED]),
+        theirs(specialist),
+        or_(Job.state.in_([*CREW_AT_WORK, State.COMPLETED]), and_(Job.state == State.OPEN, Job.seats > 1)),
         Job.window_start < within.end,
         Job.window_end > within.start,
     )
@@ -65,14 +66,15 @@ def of_specialist(session: Session, specialist: PersonId, *, within: Period) -> 
 
 def past_of_specialist(session: Session, specialist: PersonId, *, limit: int = 50) -> list[PastJob]:
     """Visits that a specialist has done, latest first: area, date, amount."""
-    asked = select(Job).where(Job.specialist_id == specialist, Job.state.in_([State.APPROVED, State.CLOSED]))
-    return [past(row) for row in session.scalars(asked.order_by(Job.approved_at.desc()).limit(limit))]
+    asked = select(Job).where(theirs(specialist), Job.state.in_([State.APPROVED, State.CLOSED]))
+    rows = session.scalars(asked.order_by(Job.approved_at.desc()).limit(limit))
+    return [_past(session, row, specialist) for row in rows]
 
 
 def visits_by_id(session: Session, specialist: PersonId, jobs: Iterable[UUID]) -> dict[UUID, PastJob]:
     """Those of these jobs that this specialist had to the end, by their ids: what a line of the earnings is about."""
-    asked = select(Job).where(Job.id.in_(list(jobs)), Job.specialist_id == specialist, Job.quote.is_not(None))
-    return {row.id: past(row) for row in session.scalars(asked)}
+    asked = select(Job).where(Job.id.in_(list(jobs)), theirs(specialist), Job.quote.is_not(None))
+    return {row.id: _past(session, row, specialist) for row in session.scalars(asked)}
 
 
 def cards_by_id(session: Session, jobs: Iterable[UUID]) -> dict[UUID, JobCard]:
@@ -120,6 +122,11 @@ def minutes_promised(session: Session, specialists: Iterable[UUID], *, within: P
         .group_by(Job.specialist_id)
     )
     return {id: int(minutes or 0) for id, minutes in session.execute(asked) if id is not None}
+
+
+def _past(session: Session, row: Job, specialist: PersonId) -> PastJob:
+    found = past(row)
+    return replace(found, pay=part_for(session, row, found.pay, specialist))
 
 
 def _card(row: Job) -> JobCard:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from booking.jobs import terms
+from booking.jobs import crew_money, terms
 from booking.jobs.rules import Actor, Facts, FeeHasChanged, NotPriced, Standing, TimeRules
 from booking.jobs.tables import Job
 from booking.jobs.terms import Terms
@@ -87,6 +87,8 @@ def _after_work(session: Session, effect: MoneyEffect, row: Job, *, actor: Actor
     if row.customer_id is None or row.specialist_id is None:
         return
     match effect:
+        case MoneyEffect.TIP if row.seats > 1:
+            crew_money.tip(session, row, Money(facts["tip_minor"], row.currency), now=now)
         case MoneyEffect.TIP:
             wallets.tip(
                 session, job=row.id, customer=row.customer_id, specialist=row.specialist_id,
@@ -138,6 +140,8 @@ def _wallet(
             wallets.hold_for_job(
                 session, job=row.id, customer=row.customer_id, amount=before.change, now=now, nth=1 + row.changes
             )
+        case MoneyEffect.GIVE | MoneyEffect.GIVE_REST if row.seats > 1 and _pending(session, row):
+            crew_money.release(session, row, now=now)
         case MoneyEffect.GIVE | MoneyEffect.GIVE_REST if row.specialist_id is not None and _pending(session, row):
             wallets.release_warranty(session, job=row.id, specialist=row.specialist_id, currency=row.currency, now=now)
         case MoneyEffect.RETURN if not nothing_held:
@@ -152,6 +156,9 @@ def _take_fee(session: Session, row: Job, made: Terms, *, event: Event, before: 
     split = split_for(event, before, made, now=now)
     if split is None or row.customer_id is None:
         raise NotPriced()
+    if row.seats > 1 and split.specialist_share and before.specialist_id is not None:
+        crew_money.take_fee(session, row, made, split, now=now)
+        return
     specialist = before.specialist_id if split.specialist_share else None
     share = FeeShare(split.fee, split.specialist_share, split.house_share, split.tax)
     wallets.charge_cancellation(
@@ -182,6 +189,9 @@ def _capture(session: Session, row: Job, made: Terms, *, before: Standing, payab
             session, job=row.id, customer=row.customer_id, amount=theirs - held, now=now,
             nth=2 + row.changes,
         )  # fmt: skip
+    if row.seats > 1:
+        crew_money.capture(session, row, made, final, now=now, payable_at=payable_at, by_house=by_house)
+        return
     wallets.capture_job(
         session, job=row.id, customer=row.customer_id, specialist=row.specialist_id, share=_share(made, final),
         now=now, warranty_until=payable_at, promotion=by_house,

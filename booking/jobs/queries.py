@@ -5,14 +5,15 @@ not here at all: `privacy.reveal` shows them and writes down that it did.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
-from booking.jobs import record, terms
+from booking.jobs import crews, record, terms
+from booking.jobs.crew_queries import part_for, theirs
 from booking.jobs.rules import Actor, JobNotFound, Standing
 from booking.jobs.tables import Job, JobEvent
 from booking.jobs.terms import Terms
@@ -204,12 +205,12 @@ def as_offered(session: Session, job_id: UUID) -> OfferedJob:
 
 
 def for_crew(session: Session, job_id: UUID, specialist: PersonId, *, now: datetime) -> CrewJob:
-    """The job of the specialist who has it now, until it is approved. Refuses JobNotFound."""
-    states = [*CREW_AT_WORK, State.COMPLETED]
-    row = _one(session, Job.id == job_id, Job.specialist_id == specialist, Job.state.in_(states))
+    """The job of the specialist who has it now, alone or with others, until it is approved. Refuses JobNotFound."""
+    states = [*CREW_AT_WORK, State.COMPLETED, State.OPEN]  # open: while others of the crew are looked for
+    row = _one(session, Job.id == job_id, theirs(specialist), Job.state.in_(states))
     if row.customer_id is None or row.quote is None:
         raise JobNotFound()
-    job = record.standing(row, now=now)
+    job = record.standing(row, now=now, crew=crews.members(session, row))
     return CrewJob(
         id=JobId(row.id),
         number=row.number,
@@ -221,9 +222,9 @@ def for_crew(session: Session, job_id: UUID, specialist: PersonId, *, now: datet
         cell=row.cell,
         address=None if row.address_id is None else AddressId(row.address_id),
         customer=PersonId(row.customer_id),
-        answers=record.opened(row, "answers"),
+        answers=_chosen(session, row) or record.opened(row, "answers"),
         minutes=row.minutes or 0,
-        pay=_pay(row),
+        pay=part_for(session, row, _pay(row), specialist),
         terms=terms.from_document(row.quote),
         code_tries=row.code_tries,
         may=tuple(possible(job, Actor(Role.SPECIALIST, specialist))),
@@ -232,7 +233,8 @@ def for_crew(session: Session, job_id: UUID, specialist: PersonId, *, now: datet
 
 def past_of(session: Session, job_id: UUID, specialist: PersonId) -> PastJob:
     """A visit of the past as its specialist may still see it. Refuses JobNotFound."""
-    return past(_one(session, Job.id == job_id, Job.specialist_id == specialist))
+    row = _one(session, Job.id == job_id, theirs(specialist))
+    return replace(past(row), pay=part_for(session, row, _pay(row), specialist))
 
 
 def past(row: Job) -> PastJob:
@@ -351,7 +353,7 @@ def _scope(reader: Actor) -> list[ColumnElement[bool]]:
     if reader.role is Role.CUSTOMER:
         return [Job.customer_id == reader.person_id]
     if reader.role is Role.SPECIALIST:
-        return [Job.specialist_id == reader.person_id]
+        return [theirs(reader.person_id)] if reader.person_id else []
     return []
 
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, cast
 from uuid import UUID
@@ -21,6 +21,11 @@ from marketplace.foundation.periods import Period
 from marketplace.foundation.sealed import Sealed
 
 FIRST = b"\0" * 32  # what the first row of a chain stands on
+_ALIKE = {  # what one command may have been when it came first
+    (Event.START, Event.WRONG_CODE),
+    (Event.CANCEL_BY_WORKER, Event.LEAVE_SEAT),
+    (Event.LEAVE_SEAT, Event.CANCEL_BY_WORKER),
+}
 _SECRET = frozenset({"start_code"})
 
 
@@ -33,8 +38,13 @@ def locked(session: Session, job_id: UUID) -> Job:
     return row
 
 
-def standing(row: Job, *, now: datetime, columns: Mapping[str, Any] | None = None) -> Standing:
-    """The row as its rules see it, with columns about to be written; a slot that has run out is not held."""
+def standing(
+    row: Job, *, now: datetime, columns: Mapping[str, Any] | None = None, crew: Sequence[UUID] = ()
+) -> Standing:
+    """The row as its rules see it, with columns about to be written; a slot that has run out is not held.
+
+    `crew`: who has a seat, where the job takes several people (`crews.members`).
+    """
     new = columns or {}
 
     def has(name: str) -> Any:
@@ -75,6 +85,8 @@ def standing(row: Job, *, now: datetime, columns: Mapping[str, Any] | None = Non
         promotion=money("promo_minor"),
         changes=has("changes"),
         tipped=Money(has("tipped_minor"), has("currency")),
+        seats=has("seats"),
+        crew=tuple(crew),
     )
 
 
@@ -115,7 +127,7 @@ def told_before(session: Session, job_id: UUID, event: Event, actor: Actor, comm
     found = session.scalars(asked).one_or_none()
     if found is None:
         return None
-    same = found.event == event or (event is Event.START and found.event == Event.WRONG_CODE)
+    same = found.event == event or (event, found.event) in _ALIKE
     if not same or found.actor_id != actor.person_id:
         raise CommandReused(command_id)
     return found

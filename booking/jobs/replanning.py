@@ -67,7 +67,7 @@ def _able(session: Session, service: UUID, zone: UUID, *, on_day: date, now: dat
 
 
 def _unasked(job: Job) -> bool:
-    return job.state in UNASKED and job.specialist_id is None
+    return job.state in UNASKED and job.specialist_id is None and job.seats == 1
 
 
 def _asked(session: Session, jobs: Sequence[Job]) -> set[UUID]:

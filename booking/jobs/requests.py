@@ -1,13 +1,16 @@
 """From draft to request: the price that is shown and frozen, the submission, the time that is held while paying."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from booking.jobs import actions, discounts, record, slots, terms, timers, visits
+from booking.availability import queries as availability
+from booking.availability.crew_queries import windows_for_crew
+from booking.availability.rules import WindowOffer
+from booking.jobs import actions, crews, discounts, record, slots, terms, timers, visits
 from booking.jobs.actions import Fired
 from booking.jobs.changes import Columns
 from booking.jobs.rules import Actor
@@ -29,6 +32,7 @@ from marketplace.catalogue.rules import (
 from marketplace.foundation.ids import PersonId, ServiceId, ZoneId
 from marketplace.foundation.money import Money
 from marketplace.foundation.periods import Period
+from marketplace.foundation.places import Point
 from marketplace.organizations.queries import Organization, home
 from marketplace.specialists import queries as specialists
 from marketplace.specialists.queries import Candidate, local_day
@@ -71,6 +75,7 @@ def terms_for(
         ),
         price=policy,
         cancellation=cancellation,
+        crew=asked.crew,
     )
 
 
@@ -143,10 +148,16 @@ def hold_slot(
     told = record.told_before(session, row.id, Event.HOLD_SLOT, actor, command_id)
     if told is None and row.state == State.REQUESTED and row.funded_at is None and row.zone_id is not None:
         columns = _priced(session, row, now=now, window=window)
-        columns |= slots.hold(
-            session, row, specialists=people_for(session, row, window, now=now, only=only), window=window,
-            minutes=columns["minutes"], command_id=command_id, now=now, keep_for=keep_for,
-        )  # fmt: skip
+        if columns.get("seats", row.seats) > 1:
+            columns |= crews.hold(
+                session, row, people=crew_for(session, row, window, now=now), window=window,
+                minutes=columns["minutes"], command_id=command_id, now=now,
+            )  # fmt: skip
+        else:
+            columns |= slots.hold(
+                session, row, specialists=people_for(session, row, window, now=now, only=only), window=window,
+                minutes=columns["minutes"], command_id=command_id, now=now, keep_for=keep_for,
+            )  # fmt: skip
     return actions.carry_out(
         session, row, Event.HOLD_SLOT, actor=actor, command_id=command_id, expected_version=expected_version, now=now,
         facts={}, columns=columns,
@@ -157,7 +168,7 @@ def let_slot_go(session: Session, job_id: UUID, *, now: datetime) -> None:
     """An unpaid hold has run out: the request stays, without a time. Nothing happens to a newer or a paid hold."""
     row = record.locked(session, job_id)
     if row.slot_until is not None and row.slot_until <= now and row.funded_at is None:
-        record.swap(session, row, slots.let_go(session, row, now=now))
+        record.swap(session, row, (crews if row.seats > 1 else slots).let_go(session, row, now=now))
 
 
 def keep_slot(session: Session, job_id: UUID, *, now: datetime) -> None:
@@ -166,7 +177,7 @@ def keep_slot(session: Session, job_id: UUID, *, now: datetime) -> None:
     """
     row = record.locked(session, job_id)
     if row.slot_until is not None and row.slot_until > now and row.funded_at is None:
-        until = slots.extend(session, row, now=now)
+        until = (crews if row.seats > 1 else slots).extend(session, row, now=now)
         if until is not None:
             row.slot_until = until  # no event of the job: the version that the customer's page knows stays right
             timers.hold_ends(session, row)
@@ -182,6 +193,50 @@ def people_for(
     service = catalogue.service(session, ServiceId(row.service_id), now=now)
     day = local_day(window.start, home(session).time_zone)
     return specialists.candidates(session, skills=service.skills, zone_id=ZoneId(row.zone_id), on=day, only=only)
+
+
+def crew_for(session: Session, row: Job, window: Period, *, now: datetime) -> list[list[Candidate]]:
+    """For each seat of the job's crew whoever may do its work."""
+    if row.zone_id is None:
+        return []
+    service = catalogue.service(session, ServiceId(row.service_id), now=now)
+    return _crew_of(session, service, ZoneId(row.zone_id), local_day(window.start, home(session).time_zone))
+
+
+def windows_on(
+    session: Session,
+    service: Service,
+    zone: ZoneId,
+    point: Point,
+    *,
+    minutes: int,
+    days: Sequence[date],
+    people_on: date,
+    now: datetime,
+) -> tuple[WindowOffer, ...]:
+    """The windows of these local days that can be promised now for this service: somebody can come, or a whole crew.
+
+    `people_on`: the day on which they must be verified.
+    """
+    policy = availability.policy(session)
+    if service.crew:
+        return windows_for_crew(
+            session, seats=_crew_of(session, service, zone, people_on), point=point, minutes=minutes, days=days,
+            now=now, policy=policy,
+        )  # fmt: skip
+    who = specialists.candidates(session, skills=service.skills, zone_id=zone, on=people_on)
+    return availability.windows_at(
+        session, specialists=who, point=point, minutes=minutes, days=days, now=now, policy=policy
+    )
+
+
+def _crew_of(session: Session, service: Service, zone: ZoneId, on: date) -> list[list[Candidate]]:
+    able: dict[tuple[str, ...], list[Candidate]] = {}
+    for seat in service.crew:
+        if seat.needs not in able:
+            skills = (*service.skills, *seat.needs)
+            able[seat.needs] = specialists.candidates(session, skills=skills, zone_id=zone, on=on)
+    return [able[seat.needs] for seat in service.crew]
 
 
 def _priced(session: Session, row: Job, *, now: datetime, window: Period | None = None) -> Columns:
@@ -200,6 +255,7 @@ def _priced(session: Session, row: Job, *, now: datetime, window: Period | None 
         "quote": terms.document(made),
         "quote_hash": made.quote.hash,
         "price_minor": made.quote.total.minor,
+        "seats": max(1, len(made.crew)),
         "minutes": minutes_for(service, validate_answers(service.questions, answers)),
     }
 

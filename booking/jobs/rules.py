@@ -33,6 +33,7 @@ class Facts(TypedDict, total=False):
     promised_start: datetime
     promised_end: datetime
     specialist_id: UUID
+    seat: int  # of a crew; the lead's is 1
     occupation_id: UUID
     offer_id: UUID
     final_minor: int
@@ -119,6 +120,8 @@ class Standing:
     promotion: Money | None = None  # paid by the house in the customer's place
     changes: int = 0
     tipped: Money | None = None
+    seats: int = 1
+    crew: tuple[UUID, ...] = ()  # who has a seat, where a job takes several people
 
     @property
     def stage(self) -> State:
@@ -207,6 +210,29 @@ class AlreadyFunded(Refused):
 @dataclass(frozen=True)
 class SeatTaken(Refused):
     """Somebody else has the job."""
+
+
+@dataclass(frozen=True)
+class CrewIncomplete(Refused):
+    """Others are still looked for: a job begins when everybody it takes has been found."""
+
+    found: int
+    seats: int
+
+
+@dataclass(frozen=True)
+class InCrewAlready(Refused):
+    """Nobody has two seats of one job."""
+
+
+@dataclass(frozen=True)
+class LeadOnly(Refused):
+    """The steps of the visit are the lead's to tell; the others of the crew say that they are there."""
+
+
+@dataclass(frozen=True)
+class CashForOneOnly(Refused):
+    """Cash is handed to one person: what several people do is paid from the wallet, which pays each their part."""
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from booking.availability import actions as availability
 from booking.availability import queries
+from booking.availability.crew_queries import in_order
 from booking.availability.rules import (
     Booked,
     Candidate,
@@ -131,7 +132,7 @@ def _take(session: Session, row: Job, crew: PersonId, *, command_id: UUID, now: 
     if row.window_start is None or row.window_end is None or row.minutes is None:
         raise ValueError("a published job has a window")
     window, somebody = Period(row.window_start, row.window_end), [Somebody(crew)]
-    policy = _promised(queries.policy(session))
+    policy = promised(queries.policy(session))
     if row.occupation_id is not None and queries.visit(session, row.occupation_id).holds:
         moved = availability.move(
             session, row.occupation_id, specialists=somebody, window=window, now=now, policy=policy
@@ -148,7 +149,7 @@ def _take(session: Session, row: Job, crew: PersonId, *, command_id: UUID, now: 
 
 def _move(session: Session, row: Job, crew: PersonId, window: Period, *, now: datetime) -> None:
     if row.occupation_id is not None:
-        policy = _promised(queries.policy(session))
+        policy = promised(queries.policy(session))
         availability.move(
             session, row.occupation_id, specialists=[Somebody(crew)], window=window, now=now, policy=policy
         )
@@ -174,7 +175,16 @@ def _finish(session: Session, visit: UUID, *, now: datetime) -> None:
         availability.done(session, visit, now=now)
 
 
-def _promised(policy: TimePolicy) -> TimePolicy:
+def begin_or_end(session: Session, visits: Sequence[UUID], effect: SlotEffect, *, now: datetime) -> None:
+    """Work begins, or is over, for each of these people."""
+    for booked in in_order(session, visits):
+        if effect is SlotEffect.START:
+            _start(session, booked.visit)
+        else:
+            _finish(session, booked.visit, now=now)
+
+
+def promised(policy: TimePolicy) -> TimePolicy:
     """The customer has been promised this window: no notice is asked for any more."""
     return replace(policy, notice=timedelta(0))
 

@@ -20,6 +20,7 @@ from booking.pricing.estimating import AGREED
 from booking.pricing.policy import CancellationPolicy, DepositPolicy, Fee, PricePolicy, Stage, Tier
 from booking.pricing.rules import Pay, Quote
 from booking.pricing.rules import net_pay as share_of
+from marketplace.catalogue.rules import Seat
 from marketplace.foundation.money import Money
 from marketplace.organizations.rules import OUTCOMES, STAGES, CancellationTier
 from payments.rates.rules import CommissionRule, TaxRate
@@ -35,6 +36,7 @@ class Terms:
     quote: Quote
     price: PricePolicy
     cancellation: CancellationPolicy
+    crew: tuple[Seat, ...] = ()  # of work that takes several people
 
     @property
     def is_agreed(self) -> bool:
@@ -94,6 +96,18 @@ def from_document(stored: Mapping[str, object]) -> Terms:
 def net_pay(terms: Terms, final: Money) -> Pay:
     """What each gets of the final amount: the split that the offer showed and the capture posts."""
     return share_of(final, terms.price)
+
+
+def percents(terms: Terms) -> tuple[int, ...]:
+    """How the pay is shared, seat by seat; all of it is the one person's where there is no crew."""
+    return tuple(seat.percent for seat in terms.crew) or (100,)
+
+
+def shared(terms: Terms, pay: Pay) -> tuple[Pay, ...]:
+    """What each seat gets of it, the lead's first: every part by itself in proportion, to the unit."""
+    weights = percents(terms)
+    parts = zip(pay.commission.share(weights), pay.tax.share(weights), pay.net.share(weights), strict=True)
+    return tuple(Pay(commission + tax + net, commission, tax, net) for commission, tax, net in parts)
 
 
 def on_cancelling(job: Standing, terms: Terms, *, now: datetime) -> Split:

@@ -14,6 +14,8 @@ from marketplace.foundation.ids import derived
 from marketplace.foundation.outbox import enqueue
 
 LOOKING = frozenset({Event.PUBLISH, Event.CANCEL_BY_WORKER, Event.NO_SHOW_WORKER})
+SEEKING = LOOKING | {Event.LEAVE_SEAT}  # somebody for a seat, within the time that runs already
+MAY_COUNT = frozenset({Event.CANCEL_BY_WORKER, Event.NO_SHOW_WORKER, Event.DECIDE_CASE})
 UNDER_WAY = frozenset({Event.DEPART, Event.START, Event.COMPLETE, Event.FAIL, Event.NO_SHOW_CUSTOMER})
 CALLED_OFF = frozenset({Event.CANCEL_BY_CUSTOMER, Event.CANCEL_BY_OPERATOR, Event.EXPIRE})
 ASKED = frozenset({Event.SUBMIT, Event.ASK_QUOTE, Event.APPROVE_QUOTE})
@@ -46,10 +48,12 @@ def act(session: Session, event: Event, row: Job, *, job: Standing, times: TimeR
         hold_ends(session, row)
     if event is Event.FUND:
         _later(session, row, "jobs.publish", now)
-    if event in LOOKING:
+    if event in SEEKING:
         _later(session, row, "dispatch.match", now)
     if event in CALLED_OFF and row.published_at is not None:
         _later(session, row, "dispatch.withdraw", now)
+    if event in MAY_COUNT:
+        _later(session, row, "conduct.look", now)
     _end_of_visit(session, event, row, now=now)
     if event in UNDER_WAY and row.specialist_id is not None:
         task = "dispatch.presence"

@@ -102,16 +102,20 @@ BOOKING: tuple[Transition, ...] = (
     _row("6", E.REFUSE_QUOTE, (S.QUOTING,), None, (CU, MG), "quote_named", "reason_optional"),
     _row("6", E.EXPIRE_QUOTE, (S.QUOTING,), None, (SYS,), "quote_named"),
     _row("7", E.FUND, (S.REQUESTED,), None, (CU, AG, SYS), "priced", "slot_held", "unfunded",
-         money=MoneyEffect.HOLD, slot=SlotEffect.CONSUME),
+         "paid_ahead", money=MoneyEffect.HOLD, slot=SlotEffect.CONSUME),
     _row("8", E.PUBLISH, (S.REQUESTED,), S.OPEN, (SYS, MG, DI), "funded_or_exempt", "slot_held"),
     _row("9", E.OFFER, (S.OPEN,), None, (SYS, DI)),
     _row("9", E.SEEN, (S.OPEN,), None, (SP,)),
     _row("9", E.DECLINE, (S.OPEN,), None, (SP,), "reason_optional"),
     _row("9", E.EXPIRE_OFFER, (S.OPEN,), None, (SYS,)),
-    _row("12", E.ACCEPT, (S.OPEN,), S.ASSIGNED, (SP, MG), "seat_free", "crew_known",
+    _row("12", E.ACCEPT, (S.OPEN,), S.ASSIGNED, (SP, MG), "seat_free", "crew_known", "last_seat",
          money=MoneyEffect.RESERVE, contact=ContactEffect.OPEN, slot=SlotEffect.TAKE),
-    _row("14", E.ASSIGN, (S.OPEN,), S.ASSIGNED, (DI, MG, SYS), "seat_free", "candidate_named",
+    _row("14", E.ASSIGN, (S.OPEN,), S.ASSIGNED, (DI, MG, SYS), "seat_free", "candidate_named", "last_seat",
          money=MoneyEffect.RESERVE, contact=ContactEffect.OPEN, slot=SlotEffect.TAKE),
+    _row("12", E.TAKE_SEAT, (S.OPEN,), None, (SP, MG, DI, SYS), "seat_free", "crew_known", "seat_open",
+         slot=SlotEffect.TAKE),
+    _row("29", E.LEAVE_SEAT, (S.OPEN,), None, (SP,), "in_crew", "reason_given", slot=SlotEffect.FREE),
+    _row("17", E.ATTEND, (*BEFORE_WORK, S.IN_PROGRESS, S.DELAYED), None, (SP,), "in_crew"),
     _row("14", E.REASSIGN, (S.ASSIGNED,), S.ASSIGNED, (DI, MG, SYS), "candidate_named", "reason_given",
          money=MoneyEffect.MOVE_RESERVE, contact=ContactEffect.SWAP, slot=SlotEffect.TAKE),
     _row("15", E.RESCHEDULE, (S.ASSIGNED,), S.ASSIGNED, (CU, SP, DI, AG), "new_time", "window_ahead",
@@ -192,6 +196,8 @@ def apply(
         raise rules.JobNotFound()
     if actor.role not in row.by:
         raise rules.NotYourAct(event.value, actor.role.value)
+    if job is not None and _is_the_leads(job, row, actor):
+        raise rules.LeadOnly()
     if before not in row.origins:
         raise rules.illegal(event, before)
     if job is None:
@@ -206,7 +212,12 @@ def apply(
 def possible(job: Standing, actor: Actor) -> list[Event]:
     """The events that this actor could fire on this job now, whatever they would have to bring along."""
     rows = [row for row in PROCESSES.get(job.kind, {}).values() if row.event is not Event.WRONG_CODE]
-    return [row.event for row in rows if job.state in row.origins and actor.role in row.by and _knows(job, row, actor)]
+    return [row.event for row in rows if job.state in row.origins and actor.role in row.by and _theirs(job, row, actor)]
+
+
+def _theirs(job: Standing, row: Transition, actor: Actor) -> bool:
+    crew_or_not = job.seats > 1 or row.event not in _OF_CREWS
+    return crew_or_not and _knows(job, row, actor) and not _is_the_leads(job, row, actor)
 
 
 def _moved(job: Standing, row: Transition) -> Move:
@@ -219,7 +230,9 @@ def _moved(job: Standing, row: Transition) -> Move:
 
 
 # Offers are `dispatch`'s to check, quotes `quotes.py`'s: who may answer or write one is not yet anybody of the job.
-_BY_OFFER = frozenset({Event.SEEN, Event.DECLINE, Event.ACCEPT, Event.SEND_QUOTE})
+_BY_OFFER = frozenset({Event.SEEN, Event.DECLINE, Event.ACCEPT, Event.TAKE_SEAT, Event.SEND_QUOTE})
+_BY_ANY_OF_THE_CREW = frozenset({Event.LEAVE_SEAT, Event.CANCEL_BY_WORKER, Event.ATTEND, Event.OPEN_CASE})
+_OF_CREWS = frozenset({Event.TAKE_SEAT, Event.LEAVE_SEAT, Event.ATTEND})
 
 
 def _knows(job: Standing, row: Transition, actor: Actor) -> bool:
@@ -228,7 +241,14 @@ def _knows(job: Standing, row: Transition, actor: Actor) -> bool:
     if actor.role is Role.CUSTOMER:
         return actor.person_id is not None and actor.person_id == job.customer_id
     if actor.role is Role.SPECIALIST and row.event not in _BY_OFFER:
-        return actor.person_id is not None and actor.person_id == job.specialist_id
+        return actor.person_id is not None and actor.person_id in (job.specialist_id, *job.crew)
     if actor.role is Role.VISITOR:
         return job.customer_id is None
     return True
+
+
+def _is_the_leads(job: Standing, row: Transition, actor: Actor) -> bool:
+    """An act of the visit, asked for by one of the crew who does not lead it."""
+    if actor.role is not Role.SPECIALIST or actor.person_id == job.specialist_id:
+        return False
+    return actor.person_id in job.crew and row.event not in _BY_OFFER | _BY_ANY_OF_THE_CREW

@@ -55,6 +55,9 @@ class Event(StrEnum):
     EXPIRE_OFFER = "expire_offer"
     ACCEPT = "accept"
     ASSIGN = "assign"
+    TAKE_SEAT = "take_seat"  # one of several, while others are still looked for
+    LEAVE_SEAT = "leave_seat"
+    ATTEND = "attend"
     REASSIGN = "reassign"
     RESCHEDULE = "reschedule"
     DEPART = "depart"
@@ -150,6 +153,7 @@ REASONS: dict[Event, frozenset[str]] = {
     Event.DECLINE: frozenset({"too_far", "too_little", "busy", "not_my_work", "other"}),
     Event.CANCEL_BY_CUSTOMER: frozenset({"changed_mind", "wrong_time", "found_other", "price", "other"}),
     Event.CANCEL_BY_WORKER: frozenset({"illness", "vehicle", "overrun", "safety", "family", "other"}),
+    Event.LEAVE_SEAT: frozenset({"illness", "vehicle", "overrun", "safety", "family", "other"}),
     Event.CANCEL_BY_OPERATOR: frozenset({"our_fault", "fraud", "safety", "duplicate", "other"}),
     Event.REASSIGN: frozenset({"illness", "overrun", "customer_wish", "better_fit", "other"}),
     Event.ARRIVE: frozenset({"by_hand", "no_signal", "location_off"}),

@@ -243,7 +243,10 @@ def undocumented(session: Session, *, since: datetime, limit: int = 500) -> list
 def charged(session: Session, specialist: UUID, currency: str, *, since: datetime, until: datetime) -> list[Charged]:
     """Commission and tax that a specialist was charged in [since, until), and given back, in order."""
     wanted = (
-        select(Earning.id, Earning.subject, Earning.commission, Earning.tax, _code(Earning.id))
+        select(
+            Earning.id, Earning.subject, Earning.commission, Earning.tax,
+            _code(func.coalesce(Earning.transfer, Earning.id)),
+        )
         .where(
             Earning.specialist_id == specialist, Earning.currency == currency, Earning.earned_at >= since,
             Earning.earned_at < until, or_(Earning.commission != 0, Earning.tax != 0),

@@ -50,10 +50,15 @@ def earning(
     share: Share,
     now: datetime,
     payable_at: datetime | None = None,
+    transfer: UUID | None = None,
 ) -> None:
-    """Write an earning down under the key of its transfer; the same one again changes nothing."""
+    """Write an earning down under the key of its transfer; the same one again changes nothing.
+
+    `transfer`: of a transfer that pays several people, for the others of them, each with a key derived from it.
+    """
     row = {
         "id": key,
+        "transfer": transfer,
         "specialist_id": specialist,
         "subject": job,
         "kind": kind,
@@ -66,7 +71,8 @@ def earning(
         "payable_at": payable_at,
     }
     session.execute(insert(Earning).values(row).on_conflict_do_nothing(index_elements=[Earning.id]))
-    document_later(session, key)
+    if transfer is None:
+        document_later(session, key)
 
 
 def payment(
@@ -80,6 +86,7 @@ def payment(
     promotion: Money | None = None,
     payable_at: datetime | None = None,
     in_cash: bool = False,
+    people: int = 1,
 ) -> None:
     """Write down what was paid for a job: the row that refunds lock. The same job again changes nothing."""
     row = {
@@ -93,6 +100,7 @@ def payment(
         "tax_code": TAX_CODE,
         "promotion": 0 if promotion is None else promotion.minor,
         "in_cash": in_cash,
+        "people": people,
         "paid_at": now,
         "payable_at": payable_at,
     }

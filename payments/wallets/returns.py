@@ -16,7 +16,7 @@ from marketplace.foundation.money import Money
 from payments.ledger import actions as ledger
 from payments.ledger import queries as books
 from payments.ledger.rules import InsufficientFunds, Leg, Posted, Posting, Purpose
-from payments.wallets import record
+from payments.wallets import crew_returns, record
 from payments.wallets.rules import (
     GivenBackTooMuch,
     NothingPaid,
@@ -55,6 +55,8 @@ def freeze(
         return None
     payment.freezes += 1
     session.flush()
+    if payment.people > 1:
+        return crew_returns.freeze(session, payment, case=case, disputed=disputed, now=now)
     wallet, _ = record.purse(session, payment.specialist_id, payment.currency)
     key, waiting = _freeze_key(case), books.held_for(session, job, "warranty", payment.currency)
     aside = (
@@ -97,6 +99,10 @@ def settle(
     payment = _locked(session, job)
     if payment is None:
         raise NothingPaid()
+    if payment.people > 1:
+        return _settle_crew(
+            session, payment, case=case, back=back, reason=reason, now=now, actor=actor, approver=approver
+        )
     frozen = next((each for each in books.open_holds(session, subject=job) if each.id == _freeze_key(case)), None)
     if back.is_zero:
         return None if frozen is None else _thaw(session, payment, case, frozen.rest, now=now)
@@ -118,6 +124,32 @@ def settle(
         )  # fmt: skip
     return _give(
         session, payment, given, frozen=None if frozen is None else frozen.rest, case=case, reason=reason, actor=actor,
+        approver=approver, now=now,
+    )  # fmt: skip
+
+
+def _settle_crew(
+    session: Session,
+    payment: JobPayment,
+    *,
+    case: UUID,
+    back: Money,
+    reason: str,
+    now: datetime,
+    actor: UUID | None,
+    approver: UUID | None,
+) -> Posted | None:
+    if back.is_zero:
+        return crew_returns.thaw(session, payment, case=case, now=now)
+    _next(payment, back)  # no more than was paid
+    promotion = _promotion(payment, back)
+    payment.refunded += back.minor
+    payment.refunds += 1
+    session.flush()
+    key = derived("job", payment.job, "refund", payment.refunds)
+    record.offset_later(session, key, payment.customer_id, "customer", payment.currency)
+    return crew_returns.give_back(
+        session, payment, key=key, case=case, back=back, promotion=promotion, reason=reason, actor=actor,
         approver=approver, now=now,
     )  # fmt: skip
 

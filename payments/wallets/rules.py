@@ -47,6 +47,15 @@ class Share:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """What one of several people gets of a job's price."""
+
+    specialist: UUID
+    seat: int
+    share: Share
+
+
+@dataclass(frozen=True, slots=True)
 class FeeShare:
     """What becomes of a fee: fee = specialist_share + house_share + tax, to the unit. Raises ValueError otherwise."""
 

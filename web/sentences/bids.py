@@ -10,6 +10,7 @@ from booking.dispatch.bid_rules import (
     JobHasARound,
     JobNotOpen,
     MayNotDeviate,
+    NoBidsForCrews,
     NobodyMayBid,
     NoTimeForBids,
     NotOpenYet,
@@ -31,6 +32,10 @@ ANSWERS: dict[type[Refused], tuple[int, str]] = {
     RoundNumbers: (422, N_("Please give a number from {least} to {most}.")),
     JobHasARound: (409, N_("A round of bids for this job is under way.")),
     JobNotOpen: (409, N_("This job no longer looks for anybody.")),
+    NoBidsForCrews: (
+        409,
+        N_("This job takes several people, and its pay is shared among them: no bids are asked for."),
+    ),
     NobodyMayBid: (409, N_("Nobody with the skill serves this area now, so there is nobody to bid.")),
     NotOpenYet: (409, N_("Bidding begins at {opens_at}.")),
     StillOpen: (409, N_("Bidding goes on until {closes_at}, as it was announced.")),

@@ -66,18 +66,18 @@ def hold(
     Refuses SlotTaken with the next best windows, TooManyHolds. A hold ends at `expires_at` by itself.
     """
     visit = derived("hold", command)
-    _one_at_a_time(session, customer or visit)
+    one_at_a_time(session, customer or visit)
     if (known := queries.find(session, visit)) is not None:
         return known.booked
     if customer is not None:
-        _refuse_too_many(session, customer, now=now, policy=policy)
+        refuse_too_many(session, customer, now=now, policy=policy)
     # Half of what the reader of the page needed is forgiven: a window that was shown a moment ago can still be taken.
     soonest = max(now, now + policy.notice - policy.hold_for)
     wanted = ask(visit, point, minutes, window, not_before=soonest, policy=policy)
     until = expires_at(now, policy)
     new = Visit(visit, Status.HELD, customer, job, window, until)
     if not place_best(session, specialists, wanted, new, now=now, policy=policy):
-        raise SlotTaken(window, _instead(session, specialists, point, minutes, window, now=now, policy=policy))
+        raise SlotTaken(window, instead(session, specialists, point, minutes, window, now=now, policy=policy))
     outbox.enqueue(session, "availability.lapse", due_at=until, key=derived("lapse", visit, 0), visit=visit)
     return queries.visit(session, visit)
 
@@ -152,12 +152,12 @@ def _ask_for_a_plan(session: Session, on_day: date, now: datetime) -> None:
     )
 
 
-def _one_at_a_time(session: Session, who: UUID) -> None:
+def one_at_a_time(session: Session, who: UUID) -> None:
     """Two commands of one customer, or the same command twice, wait for each other; the lock goes with the COMMIT."""
     session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"hold:{who}", 0))))
 
 
-def _refuse_too_many(session: Session, customer: PersonId, *, now: datetime, policy: TimePolicy) -> None:
+def refuse_too_many(session: Session, customer: PersonId, *, now: datetime, policy: TimePolicy) -> None:
     live = queries.live_holds(session, customer, now=now)
     if len(live) >= policy.live_holds_most:
         raise TooManyHolds(policy.live_holds_most, live[0].expires_at or now)
@@ -177,14 +177,12 @@ def _held_anew(session: Session, entry: Entry, job: JobId | None, *, now: dateti
     exact = replace(wanted, closes=minute(booked.starts_at))
     if not place(session, day, exact, new, now=now, policy=policy):
         someone = [Somebody(booked.specialist)]
-        instead = _instead(
-            session, someone, cell_centre(entry.cell), entry.minutes, booked.window, now=now, policy=policy
-        )
-        raise HoldOver(booked.expires_at or now, instead)
+        best = instead(session, someone, cell_centre(entry.cell), entry.minutes, booked.window, now=now, policy=policy)
+        raise HoldOver(booked.expires_at or now, best)
     return queries.visit(session, booked.visit)
 
 
-def _instead(
+def instead(
     session: Session,
     specialists: Sequence[Candidate],
     point: Point,
@@ -205,6 +203,11 @@ def _instead(
         now=now,
         policy=policy,
     )
+    return nearest(offers, window, policy)
+
+
+def nearest(offers: Sequence[WindowOffer], window: Period, policy: TimePolicy) -> tuple[WindowOffer, ...]:
+    """Those of these windows that are nearest in time to the one that was wanted, in order."""
     same = [offer for offer in offers if offer.window.period.length <= max(window.length, policy.hold_for * 4)]
-    nearest = sorted(same, key=lambda offer: abs(offer.window.period.start - window.start))[:INSTEAD_MOST]
-    return tuple(sorted(nearest, key=lambda offer: offer.window.period.start))
+    closest = sorted(same, key=lambda offer: abs(offer.window.period.start - window.start))[:INSTEAD_MOST]
+    return tuple(sorted(closest, key=lambda offer: offer.window.period.start))

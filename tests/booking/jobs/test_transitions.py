@@ -72,6 +72,9 @@ TABLE = """
 9  | decline            | open                                                           | =           | SP
 9  | expire_offer       | open                                                           | =           | sys
 12 | accept             | open                                                           | assigned    | SP MG
+12 | take_seat          | open                                                           | =           | SP MG DI sys
+29 | leave_seat         | open                                                           | =           | SP
+17 | attend             | assigned en_route on_site in_progress delayed                  | =           | SP
 14 | assign             | open                                                           | assigned    | DI MG sys
 14 | reassign           | assigned                                                       | assigned    | DI MG sys
 15 | reschedule         | assigned                                                       | assigned    | CU SP DI AG
@@ -157,6 +160,8 @@ def job(state: State, **changes: object) -> Standing:
 def ready(event: Event, state: State) -> tuple[Standing, Facts]:
     """A job and the facts with which nothing but the table could refuse the event."""
     changes: dict[str, object] = {}
+    if event in (Event.TAKE_SEAT, Event.LEAVE_SEAT, Event.ATTEND):  # of three, and one is there
+        changes |= {"seats": 3, "crew": () if event is Event.TAKE_SEAT else (SPECIALIST,)}
     if event is Event.PUBLISH:
         changes["funded"] = True
     if event is Event.ASK_QUOTE:
@@ -181,7 +186,7 @@ def ready(event: Event, state: State) -> tuple[Standing, Facts]:
         Event.DELAY: "parts", Event.CANCEL_BY_CUSTOMER: "price", Event.CANCEL_BY_WORKER: "illness",
         Event.CANCEL_BY_OPERATOR: "other", Event.REASSIGN: "illness", Event.ARRIVE: "by_hand",
         Event.EXPIRE: "nobody_found", Event.DECLINE: "busy", Event.FAIL: "parts",
-        Event.PROPOSE_CHANGE: "hidden_damage",
+        Event.PROPOSE_CHANGE: "hidden_damage", Event.LEAVE_SEAT: "family",
     }  # fmt: skip
     if event in reasons:
         facts["reason"] = reasons[event]

@@ -13,6 +13,7 @@ from booking.care.region import MoneyRegion, money_region
 from booking.care.rules import Rating, Side, closes_at
 from booking.jobs import queries, timers
 from booking.jobs.actions import time_rules
+from booking.jobs.crew_queries import CrewView, crew_of
 from booking.jobs.queries import CustomerJob, Happened
 from booking.jobs.rules import Actor, TimeRules
 from booking.jobs.words import Event, Method, Role, State
@@ -85,6 +86,8 @@ class Told:
     is_late: bool
     money: MoneyRegion
     follows: Follows
+    crew: CrewView | None  # of what several people do together
+    others: tuple[Somebody, ...]  # of the crew, beside who leads it
 
     @property
     def id(self) -> UUID:
@@ -117,7 +120,7 @@ def tell(session: Session, id: UUID, reader: Reader, *, now: datetime, shows_nam
     happened = queries.timeline(session, id, Actor(Role.CUSTOMER, customer))
     times = time_rules(session)
     ratings = care.of_job(session, mine.id, reader=customer)
-    around = follows.of(session, id, now=now)
+    around, crew = follows.of(session, id, now=now), crew_of(session, id)
     approved = mine.job.approved_at
     return Told(
         mine=mine,
@@ -134,6 +137,8 @@ def tell(session: Session, id: UUID, reader: Reader, *, now: datetime, shows_nam
         is_late=_is_late(mine, times, now=now),
         money=money_region(session, id),
         follows=around,
+        crew=crew,
+        others=_others(session, mine, crew, reader, now=now) if shows_name else (),
     )
 
 
@@ -232,9 +237,22 @@ def _is_late(mine: CustomerJob, times: TimeRules, *, now: datetime) -> bool:
 def _somebody(session: Session, mine: CustomerJob, reader: Reader, *, now: datetime) -> Somebody | None:
     if mine.specialist is None:
         return None
-    known = specialists.specialist(session, mine.specialist, on=now.date())
+    return _who(session, mine, mine.specialist, reader, now=now)
+
+
+def _others(
+    session: Session, mine: CustomerJob, crew: CrewView | None, reader: Reader, *, now: datetime
+) -> tuple[Somebody, ...]:
+    if crew is None or mine.specialist is None:
+        return ()
+    others = [each.specialist for each in crew.seats if each.specialist not in (None, mine.specialist)]
+    return tuple(_who(session, mine, each, reader, now=now) for each in others if each is not None)
+
+
+def _who(session: Session, mine: CustomerJob, who: PersonId, reader: Reader, *, now: datetime) -> Somebody:
+    known = specialists.specialist(session, who, on=now.date())
     stars = None if known.rating_hundredths is None else Decimal(known.rating_hundredths) / 100
-    return Somebody(name_of(session, mine, mine.specialist, reader, now=now), stars, known.rating_count)
+    return Somebody(name_of(session, mine, who, reader, now=now), stars, known.rating_count)
 
 
 def name_of(session: Session, mine: CustomerJob, specialist: PersonId, reader: Reader, *, now: datetime) -> str | None:

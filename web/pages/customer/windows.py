@@ -10,14 +10,13 @@ from booking.availability import queries as availability
 from booking.availability.rules import WindowOffer
 from booking.availability.windows import local_day
 from booking.jobs import discounts
-from booking.jobs.requests import terms_for
+from booking.jobs.requests import terms_for, windows_on
 from booking.plans import queries as plans
 from booking.pricing.rules import NothingToPrice
 from marketplace.foundation.money import Money
 from marketplace.foundation.periods import Period
 from marketplace.foundation.places import Point, cell_centre
 from marketplace.organizations.queries import Organization
-from marketplace.specialists import queries as specialists
 from web.pages.customer.drafts import Asked
 
 
@@ -94,10 +93,9 @@ def days_with_room(session: Session, asked: Asked, days: Sequence[date], *, now:
 def _offers(session: Session, asked: Asked, on_day: date, *, now: datetime) -> tuple[WindowOffer, ...]:
     if asked.zone is None:
         return ()
-    who = specialists.candidates(session, skills=asked.service.skills, zone_id=asked.zone.id, on=on_day)
-    return availability.windows_at(
-        session, specialists=who, point=_point(asked), minutes=asked.minutes, days=[on_day], now=now,
-        policy=availability.policy(session),
+    return windows_on(
+        session, asked.service, asked.zone.id, _point(asked), minutes=asked.minutes, days=[on_day], people_on=on_day,
+        now=now,
     )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from booking.availability import queries as availability
 from booking.availability.windows import day_period, local_day
-from booking.jobs.requests import terms_for
+from booking.jobs.requests import terms_for, windows_on
 from booking.pricing.rules import NothingToPrice
 from marketplace.catalogue.queries import Service, Zone
 from marketplace.catalogue.rules import Answer
@@ -16,7 +16,6 @@ from marketplace.foundation.money import Money
 from marketplace.foundation.periods import Period
 from marketplace.foundation.places import cell_centre
 from marketplace.organizations.queries import Organization
-from marketplace.specialists import queries as specialists
 
 MOST_DAYS = 7
 
@@ -59,16 +58,14 @@ class Day:
 
 def grid(session: Session, work: Work, organization: Organization, *, now: datetime) -> tuple[Day, ...]:
     """The days ahead, today first, each with the parts in which somebody of the trade can come."""
-    policy = availability.policy(session)
     today = local_day(now, organization.time_zone)
     point = cell_centre(work.cell) if work.cell else work.zone.centre
     prices: dict[str, Money | None] = {}
     found = []
     for ahead in range(min(organization.settings["days_ahead"], MOST_DAYS)):
         on_day = today + timedelta(days=ahead)
-        who = specialists.candidates(session, skills=work.service.skills, zone_id=work.zone.id, on=on_day)
-        offers = availability.windows_at(
-            session, specialists=who, point=point, minutes=work.minutes, days=[on_day], now=now, policy=policy
+        offers = windows_on(
+            session, work.service, work.zone.id, point, minutes=work.minutes, days=[on_day], people_on=on_day, now=now
         )
         slots = {}
         for window in (offer.window for offer in offers if not offer.window.code.isdigit()):

@@ -42,6 +42,12 @@ def arrive(request: Req, job_id: FromPath[UUID], data: FormBody) -> Answer:
     return _button(request, job_id, data, Event.ARRIVE, reason=Fields(data).raw("presence") or BY_HAND)
 
 
+@post("/work/jobs/{job_id:uuid}/attendance", opt={"policy": "specialist.write"}, sync_to_thread=True)
+def attend(request: Req, job_id: FromPath[UUID], data: FormBody) -> Answer:
+    """There, said by one of the crew who does not lead it."""
+    return _button(request, job_id, data, Event.ATTEND)
+
+
 @post("/work/jobs/{job_id:uuid}/resumption", opt={"policy": "specialist.write"}, sync_to_thread=True)
 def resume(request: Req, job_id: FromPath[UUID], data: FormBody) -> Answer:
     """On from where the delay had found it (E.4 #20)."""
@@ -68,7 +74,7 @@ def start(request: Req, job_id: FromPath[UUID], data: FormBody) -> Answer:
 
 
 @get(
-    [f"/work/jobs/{{job_id:uuid}}/{noun}" for noun in ("departure", "arrival", "resumption", "start")],
+    [f"/work/jobs/{{job_id:uuid}}/{noun}" for noun in ("departure", "arrival", "attendance", "resumption", "start")],
     opt={"policy": "specialist.read"},
     sync_to_thread=False,
 )
@@ -118,4 +124,4 @@ def _version(data: Mapping[str, Any]) -> int | None:
     return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 10 else 0
 
 
-routes = [depart, arrive, resume, start, back_to_card]
+routes = [depart, arrive, attend, resume, start, back_to_card]

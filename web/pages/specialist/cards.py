@@ -1,7 +1,7 @@
 """The card of one job as its specialist sees it: its steps, what can be done now, and its contact behind a tap."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from booking.dispatch import queries as dispatch
 from booking.jobs import contact as contact_log
 from booking.jobs import queries as jobs
 from booking.jobs import visits, warranty
+from booking.jobs.crew_queries import crew_of
 from booking.jobs.queries import CrewJob, Happened
 from booking.jobs.rules import Actor, JobNotFound, TimeRules
 from booking.jobs.visit_rules import Relation
@@ -20,7 +21,7 @@ from marketplace.catalogue import queries as catalogue
 from marketplace.foundation import clock
 from marketplace.foundation.database import transaction
 from marketplace.foundation.errors import Refused
-from marketplace.foundation.ids import OrganizationId
+from marketplace.foundation.ids import OrganizationId, PersonId
 from marketplace.privacy import queries as privacy
 from marketplace.privacy.queries import OpenWindow
 from web import answers
@@ -40,6 +41,31 @@ _STEPS = frozenset({Event.DEPART, Event.ARRIVE, Event.START, Event.COMPLETE})
 
 
 @dataclass(frozen=True)
+class Mate:
+    """Somebody else of the crew: who, whether they lead, and since when they are there."""
+
+    id: PersonId
+    leads: bool
+    present_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Crew:
+    """The crew as one of it sees it."""
+
+    found: int
+    seats: int
+    meets_at: datetime | None
+    leads: bool
+    is_there: bool
+    mates: tuple[Mate, ...]
+
+    @property
+    def is_whole(self) -> bool:
+        return self.found == self.seats
+
+
+@dataclass(frozen=True)
 class Card:
     """Everything that a card shows, but for the contact, which only a look opens."""
 
@@ -48,6 +74,7 @@ class Card:
     work: tuple[Told, ...]
     reached: Mapping[Event, datetime]  # accept stands for however the job came to this specialist
     window: OpenWindow | None  # the contact may be looked at now
+    crew: Crew | None  # those with whom the job is done
     attempts: tuple[datetime, ...]  # to reach the customer, since the arrival
     relation: Relation | None  # an estimate, or a visit under warranty
     defect: str | None  # what its customer says is wrong
@@ -58,11 +85,12 @@ Tell = Callable[[Card, datetime], Mapping[str, object]]
 
 @dataclass(frozen=True)
 class Contact:
-    """What a look has opened."""
+    """What a look has opened; `mates`: the first names of the others of the crew."""
 
     name: str
     phone: str
     address: str
+    mates: Mapping[PersonId, str] = field(default_factory=dict)
 
 
 def actor_of(request: Req) -> Actor:
@@ -74,7 +102,10 @@ def next_event(job: CrewJob) -> Event | None:
     """The one act that a job waits for from its specialist; None while it waits for the customer."""
     if job.job.state is State.COMPLETED and job.job.method is Method.CASH and job.job.cash_declared is None:
         return Event.DECLARE_CASH
-    return NEXT.get(job.job.state)
+    act = NEXT.get(job.job.state)
+    if act is not None and act not in job.may:  # another of the crew leads
+        return None
+    return act
 
 
 def read(session: Session, request: Req, job_id: UUID, organization: OrganizationId, *, now: datetime) -> Card:
@@ -84,6 +115,7 @@ def read(session: Session, request: Req, job_id: UUID, organization: Organizatio
     happened = jobs.timeline(session, job_id, actor_of(request))
     since = job.job.arrived_at if job.job.stage is State.ON_SITE else None
     windows = privacy.open_windows(session, reader=me, now=now, job=job_id)
+    crew = _crew(session, job_id, me)
     relation = visits.relation_of(session, job_id)
     return Card(
         job=job,
@@ -91,6 +123,7 @@ def read(session: Session, request: Req, job_id: UUID, organization: Organizatio
         work=told(catalogue.questions(session, job.service), job.answers),
         reached=_reached(happened),
         window=next((each for each in windows if each.subject_id == job.customer), None),
+        crew=crew,
         attempts=() if since is None else contact_log.attempts(session, job.id, me, since=since),
         relation=relation,
         defect=warranty.view(session, job_id).words if relation is Relation.WARRANTY_OF else None,
@@ -159,6 +192,8 @@ def over(request: Req, job_id: UUID) -> Response[str]:
 
 
 def _is_possible(job: CrewJob, act: Event) -> bool:
+    if act is Event.CANCEL_BY_WORKER and Event.LEAVE_SEAT in job.may:
+        return True
     return act in job.may and (act is not Event.DECLARE_CASH or next_event(job) is act)
 
 
@@ -183,3 +218,16 @@ def _reached(happened: tuple[Happened, ...]) -> dict[Event, datetime]:
         elif each.event in _STEPS:
             reached[each.event] = each.at
     return reached
+
+
+def _crew(session: Session, job_id: UUID, me: PersonId) -> Crew | None:
+    found = crew_of(session, job_id)
+    mine = None if found is None else found.of(me)
+    if found is None or mine is None:
+        return None
+    mates = tuple(
+        Mate(each.specialist, each.leads, each.present_at)
+        for each in found.seats
+        if each.specialist is not None and each.specialist != me
+    )
+    return Crew(found.found, len(found.seats), found.meets_at, mine.leads, mine.present_at is not None, mates)

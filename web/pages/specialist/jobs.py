@@ -1,17 +1,21 @@
 """A job's card, the looks at its customer's contact, and the news that make open pages ask again."""
 
 from collections.abc import Collection
+from datetime import datetime
 from uuid import UUID
 
 from litestar import Response, get, post
 from litestar.params import FromPath
 from litestar.response import Redirect, ServerSentEvent
+from sqlalchemy.orm import Session
 
 from booking.jobs import queries as jobs
+from booking.jobs.crew_queries import crew_of
 from booking.jobs.rules import JobNotFound
 from marketplace.foundation import clock
 from marketplace.foundation.database import transaction
 from marketplace.foundation.errors import Refused
+from marketplace.foundation.ids import JobId, PersonId
 from marketplace.privacy import actions as privacy
 from marketplace.privacy.actions import Reader
 from web import live
@@ -72,12 +76,26 @@ def _look(request: Req, job_id: UUID, fields: Collection[str], *, purpose: str, 
                 session, subject=job.customer, fields=fields, reader=reader, purpose=purpose, now=now, job=job.id,
                 channel=channel,
             )  # fmt: skip
+            mates = _mates(session, job.id, reader, now=now)
     except JobNotFound:
         return over(request, job_id)
     except Refused as refusal:
         return show(request, job_id, refusal=refusal)
-    contact = Contact(found.get("name", ""), found.get("phone", ""), found.get("address", ""))
+    contact = Contact(found.get("name", ""), found.get("phone", ""), found.get("address", ""), mates)
     return show(request, job_id, contact=contact)
+
+
+def _mates(session: Session, job: JobId, reader: Reader, *, now: datetime) -> dict[PersonId, str]:
+    """The first names of the others of the crew; these looks are written down, too."""
+    crew = crew_of(session, job)
+    others = [each.specialist for each in crew.seats if each.specialist] if crew else []
+    return {
+        each: privacy.reveal(
+            session, subject=each, field="name", reader=reader, purpose="provide", job=job, now=now
+        ).split()[0]
+        for each in others
+        if each != reader.person_id
+    }
 
 
 routes = [show_job, look, call, back_to_card, own_news, job_news]

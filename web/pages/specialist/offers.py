@@ -39,6 +39,7 @@ class Shown:
     names: Names
     work: tuple[Told, ...]
     open: bool
+    needs: str  # what the seat asks for beside the trade
 
 
 @get("/work/offers", opt={"policy": "specialist.read"}, sync_to_thread=True)
@@ -141,6 +142,7 @@ def _offer_page(
         names=shown.names,
         work=shown.work,
         open=shown.open,
+        needs=shown.needs,
         said=said,
         late=refusal is not None,
         form=form or Filled(),
@@ -157,7 +159,11 @@ def _read(session: Session, request: Req, organization: OrganizationId, offer_id
     offer = queries.offer(session, offer_id, request.user.person_id)
     names = read_names(session, organization, now=now)
     asked = catalogue.questions(session, offer.job.service)
-    return Shown(offer, names, told(asked, offer.job.work), offer.is_open(now))
+    seat = next((each for each in offer.crew.seats if each.seat == offer.seat), None) if offer.crew else None
+    titles = catalogue.skills(session) if seat is not None and seat.needs else {}
+    language = request.user.language
+    needs = ", ".join(titles[each].title[language] for each in seat.needs if each in titles) if seat else ""
+    return Shown(offer, names, told(asked, offer.job.work), offer.is_open(now), needs)
 
 
 routes = [open_offers, show_offer, see, accept, decline, back_to_offer]

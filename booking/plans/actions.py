@@ -56,13 +56,14 @@ class NewPlan:
     equipment: UUID | None = None
 
 
-def price(session: Session, new: NewPlan, *, now: datetime) -> Quote:
+def price(session: Session, new: NewPlan, *, now: datetime, discount: int | None = None) -> Quote:
     """The most that a visit of this plan costs by today's prices: in the wished part of the day, or in the dearest.
 
+    `discount` is what was promised before, in hundredths of a percent; else what is promised to new plans.
     Refuses NotPlannable, and as `requests.terms_for`.
     """
     here, service = home(session), service_of(session, new.service, now=now)
-    rate = here.settings["plan_discount_basis_points"]
+    rate = here.settings["plan_discount_basis_points"] if discount is None else discount
     off = [Adjustment("plan", -rate)] if rate else []
     first = new.interval.first
     quotes = [
@@ -167,7 +168,7 @@ def price_now(session: Session, row: ServicePlan, *, now: datetime) -> Money:
     new = NewPlan(
         ServiceId(row.service_id), record.answers_of(row), AddressId(row.address_id), interval, record.wish_of(row)
     )
-    return price(session, new, now=now).total
+    return price(session, new, now=now, discount=row.discount_basis_points).total
 
 
 def pause(session: Session, plan: UUID, *, customer: PersonId, now: datetime) -> None:

@@ -169,6 +169,12 @@ def test_a_discount_is_a_line_of_every_quote(town: Town, session: Session) -> No
     off = [line.amount.minor for line in mine.terms.quote.lines if line.code == "plan"]
     whole = sum(line.amount.minor for line in mine.terms.quote.lines if line.code != "plan")
     assert off == [-whole // 10]
+    organizations.change_setting(
+        session, town.organization, "plan_discount_basis_points", 0, by=town.manager, reason="enough", now=town.now
+    )
+    assert (
+        plans.price_now(session, session.get_one(ServicePlan, plan), now=town.now) == seen(session, plan, rahima).price
+    )
     assert seen(session, plan, rahima).price == mine.job.price
 
 

@@ -167,9 +167,13 @@ def _again(request: Req, fields: Fields) -> Filled:
 
 
 def _form(request: Req, form: Filled, status: int, *, id: UUID | None = None) -> Response[str]:
+    kept = []
+    if form.values.get("job"):
+        with transaction() as session:
+            kept = queries.equipment_of(session, request.user.person_id)
     return page(
         request, "pages/customer/equipment_form.html", status_code=status, form=form, kinds=equipment_kinds(),
-        addresses=_addresses(request), id=id,
+        addresses=_addresses(request), id=id, kept=kept,
     )  # fmt: skip
 
 

@@ -49,9 +49,9 @@ def place_of(session: Session, customer: UUID, address: UUID) -> Place:
 
 
 def service_of(session: Session, service: ServiceId, *, now: datetime) -> Service:
-    """Work that has a price beforehand. Refuses UnknownService, NoPriceBook, NotPlannable."""
+    """Work of one person that has a price beforehand. Refuses UnknownService, NoPriceBook, NotPlannable."""
     found = catalogue.service(session, service, now=now)
-    if found.by_estimate:
+    if found.by_estimate or found.crew:
         raise NotPlannable()
     return found
 

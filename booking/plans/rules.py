@@ -121,7 +121,7 @@ class FirstDayRefused(Refused):
 
 @dataclass(frozen=True)
 class NotPlannable(Refused):
-    """The work is priced by an estimate each time, so nobody could agree to its price beforehand."""
+    """The work is priced by an estimate each time, or done by a crew: its price or its people are settled anew."""
 
 
 @dataclass(frozen=True)

@@ -4,17 +4,18 @@ One transaction, no call to anywhere: a lock of the market, the open jobs, who m
 then its decision and its offers. A job for which nobody competes does not wait for the next batch (dispatch.md §6).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, and_, func, select, tuple_
 from sqlalchemy.orm import Session
 
-from booking.dispatch import asking, bid_queries, candidates, decisions, versions
+from booking.dispatch import asking, bid_queries, candidates, decisions, peers, versions
 from booking.dispatch.actions import note_given_back
 from booking.dispatch.candidates import Search
+from booking.dispatch.peers import Peers
 from booking.dispatch.rules import (
     ANSWER_GRACE,
     LIVE,
@@ -39,31 +40,45 @@ from marketplace.organizations.queries import Organization, home
 
 MARKET = 7_236_105  # the class of advisory locks: one batch at a time in each market
 JOBS_MOST = 50  # what is left is the next batch's: nobody who calls a job off waits for longer than some seconds
+MOMENT = timedelta(seconds=1)
 BUSY = "other_offer"  # the one rule that time undoes within seconds
 
 
 @dataclass
 class Gathered:
-    """The jobs of one batch as they come in: each with its row, its search's rung and its stored decision."""
+    """The jobs of one batch as they come in: each with its row, its search's rung and its stored decision.
+
+    `nobody_of`: what leaving each for the next batch costs. `groups` are looked up once for each trade and zone.
+    """
 
     id: UUID = field(default_factory=uuid7)
     rows: dict[UUID, tuple[Job, Rung, int]] = field(default_factory=dict)
     decided: dict[UUID, tuple[UUID, Decision]] = field(default_factory=dict)
+    nobody_of: dict[UUID, int] = field(default_factory=dict)
+    groups: dict[peers.Whose, Peers] = field(default_factory=dict)
     waiting: bool = False
 
 
-def run(session: Session, *, now: datetime) -> UUID | None:
-    """Match every open job of the market that begins soon; gives the id of the matching, if there was one.
+def run(session: Session, *, after: UUID | None = None, now: datetime) -> UUID | None:
+    """Match the open jobs of the market that begin soon; gives the id of the matching, if there was one.
 
-    Leaves at once while another batch of this market is at work. Whoever remains without an offer is in the next.
+    Leaves at once while another batch of this market is at work. Whoever remains without an offer is in the next. Where
+    there are more than one batch takes, another goes on at once `after` its last job: none waits behind jobs for which
+    nobody is near. Those that may want the same people stand together.
     """
     here = home(session)
     locked = select(func.pg_try_advisory_xact_lock(MARKET, func.hashtext(str(here.id))))
     if not session.scalar(locked):
-        next_tick(session, here, now=now)
+        if after is None:
+            next_tick(session, here, now=now)
+        else:
+            enqueue(session, "dispatch.batch", due_at=now + MOMENT, after=after)
         return None
     version = versions.in_force(session, here.id)
-    rows = _open_jobs(session, version, now=now)
+    rows = _open_jobs(session, version, after=after, now=now)
+    if len(rows) == JOBS_MOST:
+        last = rows[-1].id
+        enqueue(session, "dispatch.batch", key=derived("batch_on", here.id, last, int(now.timestamp())), after=last)
     gathered = Gathered(waiting=len(rows) == JOBS_MOST)
     for row in rows:
         _gather(session, here, row, gathered, version=version, now=now)
@@ -71,11 +86,7 @@ def run(session: Session, *, now: datetime) -> UUID | None:
         if gathered.waiting:
             next_tick(session, here, now=now)
         return None
-    nobody_of = {
-        job: worth_of_waiting(version.policy.steps, waited=now - (row.published_at or now))
-        for job, (row, _, _) in gathered.rows.items()
-    }
-    offers = _matched(session, gathered, nobody_of, version=version, now=now)
+    offers = _matched(session, gathered, version=version, now=now)
     if gathered.waiting or len(offers) < len(gathered.rows):
         next_tick(session, here, now=now)
     return gathered.id
@@ -97,10 +108,8 @@ def enter(
         next_tick(session, home(session), now=now)
         return [], True
     gathered = Gathered()
-    _enter(session, row, rung, people, gathered, round=round, version=version, now=now)
-    # Nobody competes, so waiting is worth nothing: whoever is best goes.
-    worst = max(each.score_hundredths for each in likely.ranked)
-    offers = _matched(session, gathered, {row.id: max(worst, 0) + 100}, version=version, now=now)
+    _enter(session, row, search, people, gathered, rung=rung, round=round, version=version, now=now)
+    offers = _matched(session, gathered, version=version, now=now)
     if not offers:
         next_tick(session, home(session), now=now)
     return offers, not offers
@@ -114,9 +123,12 @@ def next_tick(session: Session, here: Organization, *, now: datetime) -> None:
     enqueue(session, "dispatch.batch", due_at=due, key=derived("batch", here.id, every, beat))
 
 
-def _open_jobs(session: Session, version: Version, *, now: datetime) -> Sequence[Job]:
+def _open_jobs(session: Session, version: Version, *, after: UUID | None, now: datetime) -> Sequence[Job]:
     """The open jobs that begin soon and have no offer, locked; one that somebody is at work on is in the next batch."""
-    asked = select(Job).where(_looking(version, now=now)).order_by(Job.published_at, Job.id).limit(JOBS_MOST)
+    places = Job.service_id, Job.published_at, Job.id
+    asked = select(Job).where(_looking(version, now=now)).order_by(*places).limit(JOBS_MOST)
+    if after is not None:
+        asked = asked.where(tuple_(*places) > select(*places).where(Job.id == after).scalar_subquery())
     fresh = asked.with_for_update(skip_locked=True).execution_options(populate_existing=True)
     return session.scalars(fresh).all()
 
@@ -147,7 +159,7 @@ def _gather(session: Session, here: Organization, row: Job, into: Gathered, *, v
             continue
         if rung.mode is Mode.BATCH:
             people = candidates.near(session, search, round=round, steps=version.policy.steps, now=now)
-            if _enter(session, row, rung, people, into, round=round, version=version, now=now):
+            if _enter(session, row, search, people, into, rung=rung, round=round, version=version, now=now):
                 return
         break
     # Whom the customer asked for comes first, several at once come last: each is a search of its own.
@@ -157,10 +169,11 @@ def _gather(session: Session, here: Organization, row: Job, into: Gathered, *, v
 def _enter(
     session: Session,
     row: Job,
-    rung: Rung,
+    search: Search,
     people: Sequence[Candidate],
     into: Gathered,
     *,
+    rung: Rung,
     round: int,
     version: Version,
     now: datetime,
@@ -172,18 +185,31 @@ def _enter(
     if not plainly.ranked:
         into.waiting = into.waiting or any(each.rule == BUSY for each in plainly.excluded)
         return any(each.rule == BUSY for each in plainly.excluded)
+    group = into.groups.get(peers.whose(search)) or peers.of(session, search, now=now)
+    into.groups[peers.whose(search)] = group
     into.rows[row.id] = row, rung, round
+    into.nobody_of[row.id] = worth_of_waiting(
+        version.policy.steps, waited=now - _looked_for_since(row, version, now),
+        near_minutes=peers.near_minutes(group, search, version.policy.steps, now=now),
+        around_minutes=search.policy.pace.around_minutes,
+    )  # fmt: skip
     into.decided[row.id] = decisions.made(
-        session, row.id, rung.mode.value, people, exclusive=rung.exclusive, version=version, now=now,
+        session, row.id, rung.mode.value, people, exclusive=rung.exclusive, version=version, now=now, peers=group,
         batch_id=into.id,
     )  # fmt: skip
     return True
 
 
-def _matched(
-    session: Session, gathered: Gathered, nobody_of: Mapping[UUID, int], *, version: Version, now: datetime
-) -> list[UUID]:
-    batch = decisions.matched(session, gathered.id, gathered.decided, nobody_of=nobody_of, version=version, now=now)
+def _looked_for_since(row: Job, version: Version, now: datetime) -> datetime:
+    """Since it was published, or since it begins so soon that batches look at it."""
+    soon = version.policy.steps.soon_minutes * MINUTE
+    return max(row.published_at or now, (row.window_start or now) - soon)
+
+
+def _matched(session: Session, gathered: Gathered, *, version: Version, now: datetime) -> list[UUID]:
+    batch = decisions.matched(
+        session, gathered.id, gathered.decided, nobody_of=gathered.nobody_of, version=version, now=now
+    )
     offers = []
     for pair in batch.chosen:
         row, rung, round = gathered.rows[pair.job]

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from booking.availability import queries as availability
-from booking.dispatch import actions, candidates, manual, versions
+from booking.dispatch import actions, candidates, manual, peers, versions
 from booking.dispatch.board_rules import Means, NobodyLeft, may_set_aside, meaning
 from booking.dispatch.rules import Decision, NotACandidate, decide
 from booking.jobs import actions as jobs
@@ -36,7 +36,7 @@ class Given:
     starts_at: datetime | None
 
 
-def ranking(session: Session, job_id: UUID, *, actor: Actor, now: datetime) -> Decision:
+def ranking(session: Session, job_id: UUID, *, actor: Actor, now: datetime, seat: int | None = None) -> Decision:
     """Who could do the job now, best first, and who is excluded by which rule. Reads only. Refuses JobNotFound.
 
     Of a job that somebody has, everybody else. The lot among equals is the job's own, so that a second look shows the
@@ -45,11 +45,12 @@ def ranking(session: Session, job_id: UUID, *, actor: Actor, now: datetime) -> D
     job = queries.for_desk(session, job_id, actor, now=now)
     if job.zone is None or job.job.window is None:
         raise JobNotFound()
-    search = candidates.search_of(session, job, queries.as_offered(session, job_id).minutes, now=now)
+    search = candidates.search_of(session, job, queries.as_offered(session, job_id).minutes, now=now, seat=seat)
     found = candidates.eligible(session, search, round=0, ask_again=True, now=now)
     others = [each for each in found if each.specialist_id != job.specialist]
     weights = versions.in_force(session, home(session).id).policy.weights
-    return decide(others, seed=job_id.int & 0x7FFFFFFF, exclusive=False, weights=weights)
+    beside = peers.of(session, search, now=now).rate
+    return decide(others, seed=job_id.int & 0x7FFFFFFF, exclusive=False, weights=weights, group_rate=beside)
 
 
 def give(
@@ -63,8 +64,10 @@ def give(
     expected_version: int | None = None,
     at: datetime | None = None,
     reason: str | None = None,
+    seat: int | None = None,
 ) -> Given:
-    """Give the job to somebody, or take it over to them; `at` is where in their day it was dropped.
+    """Give the job to somebody, or take it over to them; `at` is where in their day it was dropped. Of a crew it is one
+    `seat`: the first that is free, or the lead's, unless said.
 
     A soft rule that excludes them gives way to a reason. Refuses NotACandidate, OutsideThePromise, HasItAlready,
     SlotTaken where their day has no room, ReasonNeeded for handing over without one, StaleVersion.
@@ -79,8 +82,9 @@ def give(
     if means is Means.MOVE:
         raise IllegalTransition(Event.RESCHEDULE.value, row.state)  # another time is asked for with its own form
     assign = partial(
-        manual.assign, session, job_id, specialist, actor=actor, command_id=command_id, now=now, reason=reason
-    )
+        manual.assign, session, job_id, specialist, actor=actor, command_id=command_id, now=now, reason=reason,
+        seat=seat,
+    )  # fmt: skip
     try:
         assign()
     except NotACandidate as refusal:

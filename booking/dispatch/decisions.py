@@ -13,6 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from booking.dispatch.batch import Batch, Pair, assign
+from booking.dispatch.peers import Peers
 from booking.dispatch.rules import POLICY_VERSION, Candidate, Decision, Steps, decide
 from booking.dispatch.scoring import TermName, Weights
 from booking.dispatch.tables import DecisionRow
@@ -29,6 +30,8 @@ class Inputs(msgspec.Struct, frozen=True):
 
     candidates: tuple[Candidate, ...]
     exclusive: bool
+    group_rate: int | None = None  # of the people of this trade on shift in this zone; at first: of who may be asked
+    group: int | None = None  # so many
 
 
 class Entrant(msgspec.Struct, frozen=True):
@@ -55,21 +58,24 @@ def made(
     exclusive: bool,
     version: Version,
     now: datetime,
+    peers: Peers | None = None,
     batch_id: UUID | None = None,
     chosen_id: UUID | None = None,
     deviation: str | None = None,
 ) -> tuple[UUID, Decision]:
     """Decide about a job, and store the decision with its inputs. The seed is drawn from the decision's own id.
 
-    `chosen_id` and `deviation`: whom a dispatcher took instead of the first, and why. For a job that waits from batch
-    to batch the same inputs are the same decision, and not another row.
+    `peers` are those with whom the candidates are compared. `chosen_id` and `deviation`: whom a dispatcher took instead
+    of the first, and why. For a job that waits from batch to batch the same inputs are the same decision, and not
+    another row.
     """
-    inputs = Inputs(tuple(sorted(candidates, key=lambda each: each.specialist_id)), exclusive)
+    beside = (None, None) if peers is None else (peers.rate, peers.people)
+    inputs = Inputs(tuple(sorted(candidates, key=lambda each: each.specialist_id)), exclusive, *beside)
     if batch_id is not None and (stands := _as_before(session, job_id, kind, inputs, version)) is not None:
         return stands
     id = uuid7()
     seed = id.int & 0x7FFFFFFF
-    decision = decide(inputs.candidates, seed=seed, exclusive=exclusive, weights=version.policy.weights)
+    decision = _decided(inputs, seed, version.policy.weights)
     told = plain(inputs)
     session.add(
         DecisionRow(
@@ -105,7 +111,7 @@ def matched(
 ) -> Batch:
     """Match the jobs of a batch, given each with its stored decision, and store the matching under `id`."""
     jobs = tuple(Entrant(job, entrants[job][0], nobody_of[job]) for job in sorted(entrants))
-    together = Together(jobs, _kept(version.policy.steps, len(jobs)))
+    together = Together(jobs, kept(version.policy.steps, len(jobs)))
     seed = id.int & 0x7FFFFFFF
     batch = matching_of(together, {job: decision for job, (_, decision) in entrants.items()}, seed=seed)
     told = plain(together)
@@ -120,7 +126,7 @@ def matched(
     return batch
 
 
-def _kept(steps: Steps, jobs: int) -> int:
+def kept(steps: Steps, jobs: int) -> int:
     """How many of each ranking enter a matching. With as many as there are jobs nothing is lost: whatever the others
     take, one of a job's first so many is left for it."""
     return max(steps.candidates_most, jobs)
@@ -148,15 +154,20 @@ def gap_of(batch: Batch) -> Decimal:
 
 def again(row: DecisionRow, weights: Weights) -> Decision:
     """The decision about a job as its stored inputs and these weights give it."""
-    inputs = msgspec.convert(row.inputs, Inputs)
-    return decide(inputs.candidates, seed=row.seed, exclusive=inputs.exclusive, weights=weights)
+    return _decided(msgspec.convert(row.inputs, Inputs), row.seed, weights)
+
+
+def _decided(inputs: Inputs, seed: int, weights: Weights) -> Decision:
+    return decide(
+        inputs.candidates, seed=seed, exclusive=inputs.exclusive, weights=weights, group_rate=inputs.group_rate
+    )
 
 
 def matching_again(row: DecisionRow, decisions: Mapping[UUID, Decision], steps: Steps | None = None) -> Batch:
     """The matching as its stored inputs and these decisions give it; `steps` to try others than were in force."""
     together = msgspec.convert(row.inputs, Together)
     if steps is not None:
-        together = Together(together.entrants, _kept(steps, len(together.entrants)))
+        together = Together(together.entrants, kept(steps, len(together.entrants)))
     return matching_of(together, decisions, seed=row.seed)
 
 

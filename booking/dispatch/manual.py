@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from booking.dispatch import candidates, decisions, versions
+from booking.dispatch import candidates, decisions, peers, versions
 from booking.dispatch.actions import note_given_back, withdraw_others
 from booking.dispatch.rules import NotACandidate, obstacle
 from booking.jobs import actions as jobs
@@ -50,7 +50,7 @@ def assign(
         version = versions.in_force(session, home(session).id)
         decisions.made(
             session, row.id, decisions.MANUAL, people, exclusive=False, version=version, now=now,
-            chosen_id=specialist, deviation=reason,
+            peers=peers.of(session, search, now=now), chosen_id=specialist, deviation=reason,
         )  # fmt: skip
     fired = jobs.carry_out(
         session, row, event, actor=actor, command_id=command_id, expected_version=expected_version, now=now,

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from booking.dispatch import asking, batches, bid_queries, candidates, decisions, versions
+from booking.dispatch import asking, batches, bid_queries, candidates, decisions, peers, versions
 from booking.dispatch.actions import note_given_back
 from booking.dispatch.candidates import Search
 from booking.dispatch.rules import LIVE, Candidate, Mode, Rung, begins_soon, is_over, ladder, round_of
@@ -94,8 +94,9 @@ def _ask(
     if not people:
         return []
     id, decision = decisions.made(
-        session, row.id, rung.mode.value, people, exclusive=rung.exclusive, version=version, now=now
-    )
+        session, row.id, rung.mode.value, people, exclusive=rung.exclusive, version=version, now=now,
+        peers=peers.of(session, search, now=now),
+    )  # fmt: skip
     ranked = enumerate(decision.ranked, start=1)
     return asking.offer_to(session, row, ranked, rung, round=round, most=most, decision_id=id, now=now)
 

@@ -16,7 +16,9 @@ from booking.availability import queries as availability
 from booking.availability.days import Day, Entry
 from booking.availability.rules import LIVE, Kind, Somebody, Status
 from booking.availability.windows import local_day
-from booking.dispatch.soon_free import NEXT_JOBS, SOON_MINUTES
+from booking.dispatch import versions
+from booking.dispatch.rules import FIRST_POLICY, MINUTE, Steps
+from booking.dispatch.soon_free import NEXT_JOBS, expected_end
 from booking.tracking import actions as tracking
 from booking.tracking import queries
 from booking.tracking.rules import FRESH, Basis, Place
@@ -24,12 +26,11 @@ from marketplace.catalogue import queries as catalogue
 from marketplace.foundation.ids import PersonId
 from marketplace.foundation.periods import Period
 from marketplace.foundation.places import Point, cell_centre
+from marketplace.organizations.queries import home
 from marketplace.specialists import queries as specialists
 
 MOMENT = timedelta(microseconds=1)
-LONGER = timedelta(minutes=10)  # what is over its time is expected to last so much more
 AT_ONCE = 1_000  # people looked at in one transaction
-SOON = timedelta(minutes=SOON_MINUTES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +42,21 @@ class Worker:
     base: Point
 
 
-def place(worker: Worker, day: Day | None, known: Place | None, *, now: datetime) -> Place | None:
-    """Where this person stands; None for who is not at work now. Pure. `known` is where they stood until now."""
+def place(
+    worker: Worker, day: Day | None, known: Place | None, *, now: datetime, steps: Steps = FIRST_POLICY.steps
+) -> Place | None:
+    """Where this person stands; None for who is not at work now. Pure. `known` is where they stood until now.
+
+    What begins within `soon_free_minutes` of the running job's end is their next job: they take no other.
+    """
     shift = _shift(day, now)
     if day is None or shift is None or not worker.skills:
         return None
     running = _running(day, now)
     if running is not None and running.cell is not None:
-        free = max(running.booked.ends_at, now + LONGER) if _began(running) else running.booked.ends_at
-        queued = [each for each in _visits(day) if running.booked.departs_at < each.booked.departs_at <= free + SOON]
+        free = expected_end(running.booked.ends_at, now=now) if _began(running) else running.booked.ends_at
+        soon = free + steps.soon_free_minutes * MINUTE
+        queued = [each for each in _visits(day) if running.booked.departs_at < each.booked.departs_at <= soon]
         seen = running.booked.starts_at
         here = cell_centre(running.cell)
         return Place(worker.specialist, worker.skills, here, free, seen, Basis.NEXT, len(queued) < NEXT_JOBS)
@@ -78,7 +85,10 @@ def refresh(session: Session, people: Sequence[PersonId], *, now: datetime) -> N
     somebody = [Somebody(each.specialist, each.base) for each in found]
     days = availability.days_of(session, somebody, Period(now, now + MOMENT), now=now)
     of_person = {day.specialist: day for day in days}
-    stands = [place(each, of_person.get(each.specialist), known.get(each.specialist), now=now) for each in found]
+    steps = versions.in_force(session, home(session).id).policy.steps
+    stands = [
+        place(each, of_person.get(each.specialist), known.get(each.specialist), now=now, steps=steps) for each in found
+    ]
     there = [each for each in stands if each is not None]
     tracking.leave(session, sorted(set(people) - {each.specialist for each in there}))
     if there:

@@ -8,7 +8,7 @@ import msgspec
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from booking.dispatch import candidates, replaying, versions
+from booking.dispatch import candidates, peers, replaying, versions
 from booking.dispatch.rules import (
     ANSWER_GRACE,
     GIVEN_BACK,
@@ -143,7 +143,8 @@ def why(session: Session, job_id: UUID, specialist: PersonId, *, now: datetime) 
     if rule is not None:
         return Why(specialist, rule, ())
     weights = versions.in_force(session, home(session).id).policy.weights
-    return Why(specialist, None, decide([facts], seed=0, weights=weights).ranked[0].terms)
+    beside = peers.of(session, search, now=now).rate
+    return Why(specialist, None, decide([facts], seed=0, weights=weights, group_rate=beside).ranked[0].terms)
 
 
 def decisions_replay(session: Session, job_id: UUID) -> bool:

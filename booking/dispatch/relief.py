@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, aliased
 from booking.availability import queries as availability
 from booking.availability.pace import slowest, travel_minutes
 from booking.availability.rules import Somebody
-from booking.dispatch import asking, candidates, decisions, standing, versions
+from booking.dispatch import asking, candidates, decisions, peers, standing, versions
 from booking.dispatch.actions import withdraw_others
 from booking.dispatch.candidates import Search
 from booking.dispatch.rules import Mode, Rung, Steps, round_of
@@ -85,8 +85,9 @@ def _offer(
         return []
     people = candidates.near(session, search, round=round, steps=steps, now=now)
     id, decision = decisions.made(
-        session, row.id, rung.mode.value, people, exclusive=rung.exclusive, version=version, now=now
-    )
+        session, row.id, rung.mode.value, people, exclusive=rung.exclusive, version=version, now=now,
+        peers=peers.of(session, search, now=now),
+    )  # fmt: skip
     ranked = enumerate(decision.ranked, start=1)
     offers = asking.offer_to(session, row, ranked, rung, round=round, most=1, decision_id=id, now=now)
     if offers and row.specialist_id is not None:

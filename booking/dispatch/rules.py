@@ -7,17 +7,18 @@ from enum import StrEnum
 from uuid import UUID
 
 from booking.dispatch.batch import lot
-from booking.dispatch.scoring import Facts, Term, WeightOutOfRange, Weights, per_active_hour, score, total
+from booking.dispatch.scoring import Facts, Term, WeightOutOfRange, Weights, per_active_hour, score, total, usual_rate
 from booking.tracking.rules import Basis
 from marketplace.foundation.errors import Refused
 
-POLICY_VERSION = "2026-12"  # of what `decide` computes; the weights have versions of their own
+POLICY_VERSION = "2027-01"  # of what `decide` computes; the weights have versions of their own
 ANSWER_GRACE = timedelta(seconds=3)  # slow networks; device clocks are never asked
 ROUNDS_OF_A_SEARCH = 10
 MINUTE = timedelta(minutes=1)
 MARGIN_HUNDREDTHS = {Basis.NEXT.value: 150, Basis.STEP.value: 300, Basis.BASE.value: 600}  # what not knowing costs
 MOST_WAITED = 60  # minutes; a job that was given back after days is worth no more than one that waits for an hour
-WAITED_COUNTS = 10  # each minute that a job has waited makes it worth so many minutes more to serve
+EVERYBODY_MINUTES = 240  # where so few are at work that nobody nearer is worth waiting for
+WAITED_COUNTS = 10  # each minute that a job has waited beyond patience makes it worth so many minutes more to serve
 
 
 class OfferState(StrEnum):
@@ -71,10 +72,12 @@ class Steps:
     """
 
     soon_minutes: int = 120  # a window that begins within so long is matched in batches
-    soon_free_minutes: int = 40  # whoever is free within so long may hold it as their next job
+    soon_free_minutes: int = 55  # whoever is free within so long may hold it as their next job
     candidates_most: int = 20  # of each job of a batch
-    nobody_minutes: int = 60  # beyond such a score it is better to wait for the next batch
-    asks_most: int = 8  # one after the other
+    nobody_minutes: int = 19  # beyond such a score it is better to wait for the next batch
+    near_enough: int = 5  # but whoever comes no further than so many of those at work is asked all the same
+    patience_minutes: int = 10  # so long a job waits for somebody near; then others are worth asking, too
+    asks_most: int = 20  # one after the other
     broadcast_at_once: int = 5
     broadcast_most: int = 50
 
@@ -90,6 +93,8 @@ STEP_RANGES: dict[str, tuple[int, int]] = {
     "soon_free_minutes": (0, 120),
     "candidates_most": (1, 100),
     "nobody_minutes": (10, 240),
+    "near_enough": (0, 50),
+    "patience_minutes": (0, 60),
     "asks_most": (1, 50),
     "broadcast_at_once": (1, 20),
     "broadcast_most": (1, 200),
@@ -113,22 +118,34 @@ class Policy:
 # replayed by these numbers, so a change of a default is a new POLICY_VERSION with a line of its own here.
 _AT_FIRST = Policy(
     Weights(
-        waiting_permille=150, refusal_hundredths=400, fairness_hundredths=1_200, quality_hundredths=300,
-        planned_hundredths=500, same_person_hundredths=500,
+        waiting_permille=150, refusal_hundredths=400, fairness_hundredths=1_200, fairness_half_minutes=0,
+        quality_hundredths=300, planned_hundredths=500, same_person_hundredths=500,
     ),
     Steps(
-        soon_minutes=120, soon_free_minutes=40, candidates_most=20, nobody_minutes=60, asks_most=8,
-        broadcast_at_once=5, broadcast_most=50,
+        soon_minutes=120, soon_free_minutes=40, candidates_most=20, nobody_minutes=60, near_enough=0,
+        patience_minutes=0, asks_most=8, broadcast_at_once=5, broadcast_most=50,
     ),
 )  # fmt: skip
-FIRST_POLICIES: Mapping[str, Policy] = {"2026-11": _AT_FIRST, "2026-12": _AT_FIRST}
+# One for a village and for a city: whom it is worth asking follows from how near those at work are (decision 0022).
+_BY_DENSITY = Policy(
+    Weights(
+        waiting_permille=150, refusal_hundredths=0, fairness_hundredths=3_400, fairness_half_minutes=60,
+        quality_hundredths=300, planned_hundredths=500, same_person_hundredths=500,
+    ),
+    Steps(
+        soon_minutes=120, soon_free_minutes=55, candidates_most=20, nobody_minutes=19, near_enough=5,
+        patience_minutes=10, asks_most=20, broadcast_at_once=5, broadcast_most=50,
+    ),
+)  # fmt: skip
+FIRST_POLICIES: Mapping[str, Policy] = {"2026-11": _AT_FIRST, "2026-12": _AT_FIRST, POLICY_VERSION: _BY_DENSITY}
 FIRST_POLICY = FIRST_POLICIES[POLICY_VERSION]
 
 
 def policy_of(numbers: Mapping[str, int]) -> Policy:
-    """A policy from its numbers; what is left out is as it was at first. Refuses WeightOutOfRange."""
-    weights = {each.name: numbers[each.name] for each in fields(Weights) if each.name in numbers}
-    steps = {each.name: numbers[each.name] for each in fields(Steps) if each.name in numbers}
+    """A policy from its numbers; one that nobody had named yet is as it was then. Refuses WeightOutOfRange."""
+    told = {**_AT_FIRST.numbers(), **numbers}
+    weights = {each.name: told[each.name] for each in fields(Weights)}
+    steps = {each.name: told[each.name] for each in fields(Steps)}
     return Policy(Weights(**weights), Steps(**steps))
 
 
@@ -154,10 +171,26 @@ def begins_soon(window_start: datetime, steps: Steps, *, now: datetime) -> bool:
     return window_start <= now + steps.soon_minutes * MINUTE
 
 
-def worth_of_waiting(steps: Steps, *, waited: timedelta) -> int:
-    """What leaving a job for the next batch costs, in hundredths of a minute: more with each minute it has waited."""
-    minutes = min(MOST_WAITED, max(0, waited // MINUTE))
-    return (steps.nobody_minutes + WAITED_COUNTS * minutes) * 100
+def near_enough_minutes(steps: Steps, ways: Sequence[int]) -> int:
+    """How far somebody may come for a job at any time: as far as the `near_enough`th of those at work, busy or not.
+
+    `ways` are the minutes of way of those nearest to the job, in order, so many of them at least if there are as many.
+    Where there are fewer everybody is near enough; where the number is 0 nobody is by that alone.
+    """
+    if not steps.near_enough:
+        return 0
+    return ways[steps.near_enough - 1] if len(ways) >= steps.near_enough else EVERYBODY_MINUTES
+
+
+def worth_of_waiting(steps: Steps, *, waited: timedelta, near_minutes: int = 0, around_minutes: int = 0) -> int:
+    """What leaving a job for the next batch costs, in hundredths of a minute: beyond it somebody nearer is waited for.
+
+    More with each minute that it has waited beyond `patience_minutes`. `near_minutes`: `near_enough_minutes`.
+    `around_minutes` is the part of every way that is the same for whoever comes.
+    """
+    least = max(steps.nobody_minutes + around_minutes, near_minutes)
+    minutes = min(MOST_WAITED, max(0, waited // MINUTE - steps.patience_minutes))
+    return (least + WAITED_COUNTS * minutes) * 100
 
 
 ROUNDS: Mapping[Mode, int] = {Mode.SEQUENTIAL: 1, Mode.BROADCAST: 2, Mode.BATCH: 3, Mode.CHOSEN: 4, Mode.RELIEF: 5}
@@ -253,7 +286,7 @@ def obstacle(one: Candidate, *, exclusive: bool = True) -> str | None:
 
 
 def facts_of(one: Candidate, *, group_rate: int) -> Facts:
-    """A person as the score wants them; `group_rate` is the mean of those who may be asked."""
+    """A person as the score wants them, beside the rate of those with whom they are compared."""
     return Facts(
         travel_hundredths=one.travel_minutes * 100,
         free_in_hundredths=one.free_in_minutes * 100,
@@ -277,16 +310,22 @@ def rate_of(one: Candidate) -> int:
 
 
 def decide(
-    candidates: Sequence[Candidate], *, seed: int, exclusive: bool = True, weights: Weights = FIRST_POLICY.weights
+    candidates: Sequence[Candidate],
+    *,
+    seed: int,
+    exclusive: bool = True,
+    weights: Weights = FIRST_POLICY.weights,
+    group_rate: int | None = None,
 ) -> Decision:
     """Exclude, score and rank. Pure: the same candidates and seed give the same decision, in whatever order they come.
 
+    `group_rate` is what the day has brought those with whom they are compared; without it, those who may be asked.
     Equal scores are ordered by a hash of seed and id, so that nobody is first for having registered first.
     """
     ordered = sorted(candidates, key=lambda one: one.specialist_id)
     obstacles = {one.specialist_id: obstacle(one, exclusive=exclusive) for one in ordered}
     eligible = [one for one in ordered if obstacles[one.specialist_id] is None]
-    usual = sum(rate_of(one) for one in eligible) // len(eligible) if eligible else 0
+    usual = usual_rate([rate_of(one) for one in eligible]) if group_rate is None else group_rate
     ranked = []
     for one in eligible:
         terms = score(facts_of(one, group_rate=usual), weights)

@@ -4,7 +4,8 @@ Everything is counted in hundredths of a minute, so that the terms add up to the
 every replay (dispatch.md §5). What excludes somebody is no term: hard rules never hide in weights.
 """
 
-from collections.abc import Iterable
+from bisect import bisect
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, fields
 from enum import StrEnum
 
@@ -14,6 +15,7 @@ MINUTE = 100
 LEAST_ACCEPT, MOST_ACCEPT = 50, 950  # permille: nobody is certain to refuse, nobody certain to accept
 RATED_ENOUGH = 10
 LOWEST_RATING, RATING_SPAN = 100, 400  # one star, and from one star to five
+WAY_BANDS = (3, 6, 9, 12, 15, 20, 25, 35)  # minutes between which accepting is counted apart
 ACTIVE_AT_LEAST_MINUTES = 45  # who has only begun counts as having worked so long
 
 
@@ -55,9 +57,9 @@ class Weights:
     """
 
     waiting_permille: int = 150  # of a minute for each minute until they are free: customers wait, nobody drives
-    refusal_hundredths: int = 400  # what one refusal costs
-    fairness_hundredths: int = 1200  # what being wholly under-served is worth
-    fairness_half_minutes: int = 0  # on shift, after which a difference counts half: a day that began says little yet
+    refusal_hundredths: int = 0  # what one refusal costs
+    fairness_hundredths: int = 3400  # what being wholly under-served is worth
+    fairness_half_minutes: int = 60  # on shift, after which a difference counts half: a day that began says little yet
     quality_hundredths: int = 300  # what five stars are worth against one
     planned_hundredths: int = 500
     same_person_hundredths: int = 500
@@ -129,7 +131,7 @@ def total(terms: Iterable[Term]) -> int:
 
 
 def accept_permille(accepted: int, answered: int, *, usual_permille: int, usual_weighs: int = 20) -> int:
-    """How often somebody says yes, drawn towards what is usual as if that had been seen `usual_weighs` times.
+    """How often people say yes, drawn towards what is usual as if that had been seen `usual_weighs` times.
 
     An offer that ran out unseen is no answer. Between 50 and 950.
     """
@@ -137,9 +139,19 @@ def accept_permille(accepted: int, answered: int, *, usual_permille: int, usual_
     return max(LEAST_ACCEPT, min(MOST_ACCEPT, seen))
 
 
+def way_band(minutes: int) -> int:
+    """Which ways are counted together when it is asked how often people accept one so long."""
+    return bisect(WAY_BANDS, minutes)
+
+
 def per_active_hour(amount: int, active_minutes: int) -> int:
     """Income (or minutes of work) for each hour on shift today; the first three quarters of an hour count as that."""
     return amount * 60 // max(active_minutes, ACTIVE_AT_LEAST_MINUTES)
+
+
+def usual_rate(rates: Collection[int]) -> int:
+    """The mean of a group, in the unit of its rates; 0 for nobody."""
+    return sum(rates) // len(rates) if rates else 0
 
 
 def _waiting(facts: Facts, weights: Weights) -> int:

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-SOON_MINUTES = 40
 NEXT_JOBS = 1
+OVERRUN = timedelta(minutes=5)  # what is over its time is expected to last so much more
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,6 +13,11 @@ class Running:
 
     expected_end: datetime
     held_next: int = 0
+
+
+def expected_end(planned: datetime, *, now: datetime) -> datetime:
+    """When work that should be over by `planned` will be: then, or some minutes from now when it lasts longer."""
+    return planned if planned > now else now + OVERRUN
 
 
 def free_in_hundredths(running: Running | None, *, now: datetime) -> int:
@@ -28,7 +33,7 @@ def may_hold_next(
     travel: timedelta,
     promised_until: datetime,
     now: datetime,
-    soon_minutes: int = SOON_MINUTES,
+    soon_minutes: int,
 ) -> bool:
     """Whether a further job may be offered: soon enough free, nothing held for afterwards, and there in time.
 

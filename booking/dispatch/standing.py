@@ -6,16 +6,17 @@ Nothing here says who somebody is; each figure is one of the closed list of inpu
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from booking.availability.days import Day
 from booking.availability.pace import Pace
 from booking.dispatch.rules import GIVEN_BACK, OfferState
-from booking.dispatch.scoring import accept_permille
-from booking.dispatch.soon_free import Running
+from booking.dispatch.scoring import accept_permille, way_band
+from booking.dispatch.soon_free import Running, expected_end
 from booking.dispatch.tables import Offer
 from booking.jobs.tables import Job
 from booking.jobs.words import CREW_AT_WORK, ENDS, State
@@ -52,20 +53,35 @@ def income(session: Session, people: Collection[UUID], *, within: Period) -> dic
 
 
 def active_minutes(days: Sequence[Day], *, now: datetime) -> int:
+    """As `minutes_on_shift`, of all of somebody's days that a window touches."""
+    return minutes_on_shift([shift for day in days for shift in day.shifts], now=now)
+
+
+def minutes_on_shift(shifts: Sequence[Period], *, now: datetime) -> int:
     """How long somebody has been on shift on a day that has begun, or will be on one that is to come."""
-    shifts = [shift for day in days for shift in day.shifts]
     begun = [Period(shift.start, min(shift.end, now)).length for shift in shifts if shift.start < now]
     return sum((begun or [shift.length for shift in shifts]), timedelta()) // MINUTE
 
 
-def acceptance(session: Session, people: Collection[UUID], *, now: datetime) -> dict[UUID, int]:
-    """How often each says yes, in permille, drawn towards what is usual among these; nothing when none has answered."""
-    answers = counted_answers(session, people, now=now)
-    answered = sum(each for _, each in answers.values())
-    if not answered:
+def acceptance(session: Session, ways: Mapping[UUID, int], *, now: datetime) -> dict[UUID, int]:
+    """How often a way as long as each one's (in minutes) is accepted, in permille; nothing when nobody has answered.
+
+    By the answers of all of these people to ways of that length, drawn towards what is usual among them: nobody's own
+    refusals count against them.
+    """
+    told = _answers(Offer.reasons[0]["hundredths"].as_integer(), ways, now=now)
+    bands: dict[int, tuple[int, int]] = {}
+    for hundredths, accepted, answered in session.execute(told):
+        before = bands.get(way_band((hundredths or 0) // 100), (0, 0))
+        bands[way_band((hundredths or 0) // 100)] = before[0] + accepted, before[1] + answered
+    every = sum(answered for _, answered in bands.values())
+    if not every:
         return {}
-    usual = sum(accepted for accepted, _ in answers.values()) * 1000 // answered
-    return {id: accept_permille(*answers.get(id, (0, 0)), usual_permille=usual) for id in people}
+    usual = sum(accepted for accepted, _ in bands.values()) * 1000 // every
+    return {
+        who: accept_permille(*bands.get(way_band(minutes), (0, 0)), usual_permille=usual)
+        for who, minutes in ways.items()
+    }
 
 
 def counted_answers(session: Session, people: Collection[UUID], *, now: datetime) -> dict[UUID, tuple[int, int]]:
@@ -73,40 +89,47 @@ def counted_answers(session: Session, people: Collection[UUID], *, now: datetime
 
     An offer that ran out unseen is no answer, and neither is one that the day or the debt turned down.
     """
+    told = _answers(Offer.specialist_id, people, now=now)
+    return {id: (accepted, answered) for id, accepted, answered in session.execute(told)}
+
+
+def _answers(by: ColumnElement[Any], people: Collection[UUID], *, now: datetime) -> Select[Any]:
     yes = or_(Offer.state == OfferState.ACCEPTED, Offer.reason_code == GIVEN_BACK)
     no = or_(
         and_(Offer.state == OfferState.DECLINED, func.coalesce(Offer.reason_code, "").not_in([*NOT_AN_ANSWER])),
         and_(Offer.state == OfferState.EXPIRED, Offer.seen_at.is_not(None)),
     )
-    counted = (
-        select(Offer.specialist_id, func.count().filter(yes), func.count().filter(or_(yes, no)))
+    return (
+        select(by, func.count().filter(yes), func.count().filter(or_(yes, no)))
         .where(Offer.specialist_id.in_(people), Offer.created_at > now - ANSWERS_COUNT_FOR)
-        .group_by(Offer.specialist_id)
+        .group_by(by)
     )
-    return {id: (accepted, answered) for id, accepted, answered in session.execute(counted)}
 
 
 def busy(session: Session, days: Mapping[UUID, Sequence[Day]], *, soon: datetime, now: datetime) -> dict[UUID, Busy]:
     """Who of these is at work, and what they hold for afterwards; who is idle is not named.
 
-    Work that has begun is expected to end its planned length later, work on the way to begin now at the earliest.
+    Work that has begun is expected to end its planned length later; who is on the way should be there as planned, and
+    now at the earliest. What is over its time lasts some minutes more (`soon_free.expected_end`).
     """
     columns = select(Job.id, Job.specialist_id, Job.state, Job.window_start, Job.started_at, Job.minutes)
     mine = columns.where(Job.specialist_id.in_(days), Job.state.in_(CREW_AT_WORK))
-    at_work: dict[UUID, tuple[UUID, datetime]] = {}
+    at_work: dict[UUID, tuple[UUID, datetime | None, timedelta]] = {}
     next_jobs: dict[UUID, int] = {}
     for id, specialist, state, window_start, started_at, minutes in session.execute(mine):
         if specialist is None:
             continue
         if started_at is not None or state in (State.EN_ROUTE, State.ON_SITE):
-            at_work[specialist] = id, (started_at or now) + (minutes or 0) * MINUTE
+            at_work[specialist] = id, started_at, (minutes or 0) * MINUTE
         elif window_start is not None and window_start <= soon:
             next_jobs[specialist] = next_jobs.get(specialist, 0) + 1
     found = {}
-    for specialist, (job, ends_at) in at_work.items():
+    for specialist, (job, started_at, length) in at_work.items():
         entries = [entry for day in days[specialist] for entry in day.entries if entry.booked.job == job]
         if entries:
             cell = entries[-1].cell
             place = None if cell is None else cell_centre(cell)
+            began = started_at or max(now, entries[-1].booked.starts_at)
+            ends_at = expected_end(began + length, now=now)
             found[specialist] = Busy(Running(ends_at, next_jobs.get(specialist, 0)), place)
     return found

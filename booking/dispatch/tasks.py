@@ -18,9 +18,9 @@ def match(session: Session, *, id: str) -> None:
 
 
 @task("dispatch.batch")
-def batch(session: Session) -> None:
+def batch(session: Session, *, after: str | None = None) -> None:
     """Jobs that begin soon are matched together."""
-    batches.run(session, now=clock.now())
+    batches.run(session, after=None if after is None else UUID(after), now=clock.now())
 
 
 @task("dispatch.expire_offer")

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from booking.dispatch.decisions import MATCHING, Inputs
 from booking.dispatch.rules import Decision, Ranked, rate_of
+from booking.dispatch.scoring import usual_rate
 from booking.dispatch.standing import ANSWERS_COUNT_FOR, counted_answers
 from booking.dispatch.tables import DecisionRow, Offer
 from booking.jobs.tables import Job
@@ -64,7 +65,7 @@ class Explained:
 @dataclass(frozen=True, slots=True)
 class Numbers:
     """Somebody's own figures: answers given and how many were yes; and what the day brought for each active hour,
-    theirs and the mean of those who could be asked with them, when they were last looked at."""
+    theirs and the mean of their trade on shift in that zone, when they were last looked at."""
 
     accepted: int
     answered: int
@@ -108,15 +109,16 @@ def numbers(session: Session, specialist: PersonId, *, now: datetime) -> Numbers
         return Numbers(accepted, answered, days)
     row, currency = found
     result = msgspec.convert(row.result, Decision)
-    known = {each.specialist_id: each for each in msgspec.convert(row.inputs, Inputs).candidates}
-    group = [known[each.specialist_id] for each in result.ranked]
+    inputs = msgspec.convert(row.inputs, Inputs)
+    known = {each.specialist_id: each for each in inputs.candidates}
     mine = known.get(specialist)
+    group = len(result.ranked) if inputs.group is None else inputs.group
     if mine is None or mine.amount_today is None or not group:
         return Numbers(accepted, answered, days)
-    mean = sum(rate_of(each) for each in group) // len(group)
-    return Numbers(
-        accepted, answered, days, Money(rate_of(mine), currency), Money(mean, currency), len(group), row.at
-    )  # fmt: skip
+    mean = inputs.group_rate
+    if mean is None:
+        mean = usual_rate([rate_of(known[each.specialist_id]) for each in result.ranked])
+    return Numbers(accepted, answered, days, Money(rate_of(mine), currency), Money(mean, currency), group, row.at)
 
 
 def _jobs(session: Session, specialist: PersonId, *, now: datetime, limit: int) -> dict[UUID, Job]:

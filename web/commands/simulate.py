@@ -5,6 +5,7 @@ import os
 import time
 from typing import Any
 
+from booking.dispatch.rules import FIRST_POLICIES, POLICY_VERSION
 from web.commands.output import progress, report
 from web.simulation.run import WEATHERS, Figures, Task, averaged, compared, of_seed, played, tasks
 
@@ -20,6 +21,8 @@ def declare(commands: Any) -> None:
     one.add_argument("--first", type=int, default=1, metavar="SEED")
     one.add_argument("--weather", choices=WEATHERS, action="append", default=[],
                      help="what goes otherwise than the house believes; all kinds, unless named")  # fmt: skip
+    one.add_argument("--rules", choices=FIRST_POLICIES, default=POLICY_VERSION,
+                     help="the rules that a house begins with, or began with earlier")  # fmt: skip
     one.add_argument("--processes", type=int, default=os.cpu_count() or 1)
     one.add_argument("--json", action="store_true", help="one JSON object on standard output")
     one.set_defaults(run=run_city)
@@ -29,7 +32,9 @@ def run_city(chosen: argparse.Namespace) -> int:
     """Play, compare, tell; 1 when somebody accepted in vain."""
     seeds = range(chosen.first, chosen.first + chosen.seeds)
     weathers = tuple(chosen.weather) or tuple(WEATHERS)
-    some = list(tasks(specialists=chosen.specialists, requests=chosen.requests, seeds=seeds, weathers=weathers))
+    some = list(tasks(
+        specialists=chosen.specialists, requests=chosen.requests, seeds=seeds, weathers=weathers, rules=chosen.rules
+    ))  # fmt: skip
     found: dict[Task, Figures] = {}
     began = time.monotonic()
     for task, figures in played(some, processes=chosen.processes):
@@ -42,6 +47,7 @@ def run_city(chosen: argparse.Namespace) -> int:
     report(
         "simulate city", figures, as_json=chosen.json, seed=chosen.first, rounds=chosen.seeds,
         specialists=chosen.specialists, requests=chosen.requests,
+        policy={"version": chosen.rules, **FIRST_POLICIES[chosen.rules].numbers()},
         seeds={str(seed): {name: round(value, 4) for name, value in row.items()} for seed, row in rows.items()},
         weathers={one: averaged([compared(day[one, "ours"], day[one, "greedy"]) for day in days.values()])
                   for one in weathers},

@@ -7,14 +7,16 @@ whoever accepted in vain is counted.
 import heapq
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Protocol
 
 import numpy as np
 
+from booking.dispatch.soon_free import OVERRUN
 from web.simulation.city import OVERTIME, PATIENCE, PROMISE, SPEED, City, Numbers, Whole, kilometres
 
 IN_VAIN_MINUTES = 10.0  # how long somebody waits at a closed door, and for somebody who does not come
-OVERRUN_MINUTES = 5.0  # what a visit that lasts longer than planned is thought to take yet
+OVERRUN_MINUTES = OVERRUN / timedelta(minutes=1)  # what a visit that lasts longer than planned is thought to take yet
 
 
 class Policy(Protocol):
@@ -118,9 +120,8 @@ class Day:
         set_out = np.where(
             self.turn[people] <= self.now, self.turn[people], np.maximum(self.believed[people], self.now)
         )
-        thought = np.maximum(set_out + self.takes[people], self.now + OVERRUN_MINUTES)
-        plain = set_out + self.takes[people]
-        thought = np.where(plain > self.now, plain, thought)
+        planned = set_out + self.takes[people]
+        thought = np.where(planned > self.now, planned, self.now + OVERRUN_MINUTES)  # `soon_free.expected_end`
         return np.where(self.free[people] > self.now, thought, self.now)
 
     def askable(self, people: Whole, soon_minutes: float) -> Whole:

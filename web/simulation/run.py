@@ -7,14 +7,15 @@ from multiprocessing import get_context
 from statistics import fmean
 from types import MappingProxyType
 
+from booking.dispatch.rules import FIRST_POLICIES, POLICY_VERSION
 from web.simulation import hindsight
 from web.simulation.city import Weather, build
 from web.simulation.day import Day
-from web.simulation.ours import Ours
+from web.simulation.ours import Ours, Plan
 from web.simulation.plain import Broadcast, Nearest
 from web.simulation.report import plain, told
 
-POLICIES = MappingProxyType({"greedy": Nearest, "broadcast10": Broadcast, "ours": Ours})
+OTHERS = MappingProxyType({"greedy": Nearest, "broadcast10": Broadcast})
 WEATHERS: Mapping[str, Weather] = MappingProxyType({
     "plain": Weather(),
     "cancellations": Weather(cancelling=0.08),
@@ -28,24 +29,30 @@ Figures = dict[str, float]
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One policy on one day."""
+    """One policy on one day; `rules` is the version of those that a house begins with, for ours."""
 
     seed: int
     weather: str
     policy: str
     specialists: int
     requests: int
+    rules: str = POLICY_VERSION
 
 
 def tasks(
-    *, specialists: int, requests: int, seeds: Sequence[int], weathers: Sequence[str] = tuple(WEATHERS)
+    *,
+    specialists: int,
+    requests: int,
+    seeds: Sequence[int],
+    weathers: Sequence[str] = tuple(WEATHERS),
+    rules: str = POLICY_VERSION,
 ) -> Iterator[Task]:
     """What is to be played, the longest first; broadcast and hindsight in plain weather only."""
     for seed in seeds:
         yield Task(seed, "plain", HINDSIGHT, specialists, requests)
         for weather in ("plain", *(one for one in weathers if one != "plain")):
             for policy in ("ours", "greedy", *(["broadcast10"] if weather == "plain" else [])):
-                yield Task(seed, weather, policy, specialists, requests)
+                yield Task(seed, weather, policy, specialists, requests, rules)
 
 
 def play(task: Task) -> Figures:
@@ -55,7 +62,8 @@ def play(task: Task) -> Figures:
         found = hindsight.plan(city)
         return {"match": round(found.match, 4), "km_per_job": round(found.km_per_job, 4)}
     day = Day(city)
-    policy = POLICIES[task.policy](day)
+    others = OTHERS.get(task.policy)
+    policy = Ours(day, Plan(FIRST_POLICIES[task.rules])) if others is None else others(day)
     day.run(policy, every=policy.every)
     return plain(told(day))
 

@@ -217,3 +217,22 @@ def test_in_a_full_city_the_nearest_are_looked_at_and_whose_day_was_planned(
     ids = {each.specialist_id for each in people}
     assert planned.id in ids
     assert len(ids & {each.id for each in near}) == 2
+
+
+def test_more_jobs_than_one_batch_takes_are_looked_at_by_the_next_at_once(
+    town: Town, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batches, "JOBS_MOST", 2)
+    jobs = soon(session, town, 5, crew=5)
+    going_on = select(Outbox.arguments["after"].astext).where(Outbox.arguments.has_key("after"))
+    known: set[str] = set()
+    after: UUID | None = None
+    looked_at = []
+    for _ in range(3):
+        batch = batches.run(session, after=after, now=town.now)
+        looked_at += session.scalars(select(DecisionRow.job_id).where(DecisionRow.batch_id == batch)).all()
+        fresh = set(session.scalars(going_on)) - known
+        known |= fresh
+        after = UUID(fresh.pop()) if fresh else None
+    assert sorted(str(each) for each in looked_at) == sorted(str(each) for each in jobs)
+    assert (len(known), after) == (2, None)

@@ -50,7 +50,7 @@ def test_people_stand_where_the_town_knows_them_to_be() -> None:
     assert told(stands(done, later)) == (Basis.STEP, 0, True)
     assert told(stands(done, entry(-20, 25, Status.STARTED))) == (Basis.NEXT, 25, True)
     assert told(stands(entry(-20, 25, Status.CONFIRMED))) == (Basis.NEXT, 25, True), "they are on the way"
-    assert told(stands(entry(-90, -5, Status.STARTED))) == (Basis.NEXT, 10, True), "it takes longer than planned"
+    assert told(stands(entry(-90, -5, Status.STARTED))) == (Basis.NEXT, 5, True), "it takes longer than planned"
     assert told(stands(entry(-20, 25, Status.STARTED), entry(60, 90, Status.CONFIRMED))) == (Basis.NEXT, 25, False)
     assert told(stands(entry(-20, 25, Status.STARTED), later)) == (Basis.NEXT, 25, True)
     assert told(stands(entry(-5, 30, Status.CONFIRMED, kind=Kind.BREAK))) == (Basis.BASE, 30, True)

@@ -10,8 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from booking.dispatch.rules import (
+    EVERYBODY_MINUTES,
     FIRST_POLICIES,
+    FIRST_POLICY,
     HARD_RULES,
+    MINUTE,
     POLICY_VERSION,
     ROUNDS,
     STEP_RANGES,
@@ -21,6 +24,7 @@ from booking.dispatch.rules import (
     Steps,
     decide,
     ladder,
+    near_enough_minutes,
     obstacle,
     policy_of,
     rate_of,
@@ -135,9 +139,21 @@ def test_work_that_begins_soon_goes_out_in_batches_and_whom_the_customer_asked_f
     ]  # fmt: skip
 
 
-def test_the_longer_a_job_waits_the_more_its_service_is_worth() -> None:
-    worth = [worth_of_waiting(Steps(), waited=timedelta(minutes=minutes)) for minutes in (0, 1, 10, 60, 900)]
-    assert worth == [6_000, 7_000, 16_000, 66_000, 66_000]
+def test_a_job_waits_for_somebody_near_and_is_worth_more_with_each_minute_beyond_patience() -> None:
+    def worth(steps: Steps) -> list[int]:
+        return [worth_of_waiting(steps, waited=timedelta(minutes=minutes)) for minutes in (0, 1, 10, 60, 900)]
+
+    assert worth(FIRST_POLICIES["2026-12"].steps) == [6_000, 7_000, 16_000, 66_000, 66_000]
+    steps = Steps(nobody_minutes=20, patience_minutes=10)
+    assert worth(steps) == [2_000, 2_000, 2_000, 52_000, 62_000]
+    told = [worth_of_waiting(steps, waited=MINUTE, near_minutes=near, around_minutes=8) for near in (20, 50)]
+    assert told == [2_800, 5_000], "what every way has in common is no reason to wait"
+
+
+def test_whoever_is_among_the_nearest_of_those_at_work_is_near_enough_however_far_that_is() -> None:
+    ways = [9, 30, 45]
+    said = [near_enough_minutes(Steps(near_enough=number), ways) for number in (0, 1, 3, 4)]
+    assert said == [0, 9, 45, EVERYBODY_MINUTES]
 
 
 def test_income_for_each_active_hour_decides_over_minutes_where_it_is_known() -> None:
@@ -148,13 +164,24 @@ def test_income_for_each_active_hour_decides_over_minutes_where_it_is_known() ->
 
 def test_what_a_house_begins_with_is_frozen_by_the_version_of_the_code() -> None:
     """Whoever changes a default: count POLICY_VERSION up, and leave the old numbers in FIRST_POLICIES."""
-    assert FIRST_POLICIES[POLICY_VERSION] == Policy()
+    assert FIRST_POLICIES[POLICY_VERSION] is FIRST_POLICY
+    assert Policy() == FIRST_POLICY
+    assert FIRST_POLICIES["2026-11"] == FIRST_POLICIES["2026-12"] == Policy(
+        Weights(refusal_hundredths=400, fairness_hundredths=1_200, fairness_half_minutes=0),
+        Steps(soon_free_minutes=40, nobody_minutes=60, near_enough=0, patience_minutes=0, asks_most=8),
+    )  # fmt: skip
+
+
+def test_who_is_under_served_is_said_beside_everybody_on_shift_where_that_is_known() -> None:
+    people = [Candidate(UUID(int=number), amount_today=6_000, active_minutes=120) for number in (1, 2)]
+    terms = [{term.term for term in decide(people, seed=1, group_rate=rate).ranked[0].terms} for rate in (None, 9_000)]
+    assert terms == [{"travel"}, {"travel", "fairness"}]
 
 
 def test_a_policy_is_its_numbers_and_refuses_those_beyond_their_bounds() -> None:
     numbers = Policy(Weights(fairness_hundredths=0), Steps(soon_minutes=5)).numbers()
     assert policy_of(numbers) == Policy(Weights(fairness_hundredths=0), Steps(soon_minutes=5))
-    assert policy_of({}) == Policy()
+    assert policy_of({}) == FIRST_POLICIES["2026-12"], "what was published before a number had a name"
     for name, span in (RANGES | STEP_RANGES).items():
         for value in (span[0] - 1, span[1] + 1):
             with pytest.raises(WeightOutOfRange):

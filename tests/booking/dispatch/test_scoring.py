@@ -36,8 +36,11 @@ facts = st.builds(
 weights = st.builds(Weights, **{name: st.integers(*span) for name, span in RANGES.items()})
 
 
-def terms_of(one: Facts, by: Weights | None = None) -> dict[str, int]:
-    return {each.term: each.hundredths for each in score(one, by or Weights())}
+PLAINLY = Weights(refusal_hundredths=400, fairness_hundredths=1200, fairness_half_minutes=0)
+
+
+def terms_of(one: Facts, by: Weights = PLAINLY) -> dict[str, int]:
+    return {each.term: each.hundredths for each in score(one, by)}
 
 
 @given(facts, weights)
@@ -71,7 +74,7 @@ def test_who_earned_more_than_their_group_costs_more_and_a_few_ratings_say_nothi
 
 
 def test_a_difference_counts_more_the_longer_it_lasts() -> None:
-    by = Weights(fairness_half_minutes=60)
+    by = replace(PLAINLY, fairness_half_minutes=60)
     under = replace(PLAIN, rate=0, group_rate=120)
     said = [terms_of(replace(under, active_minutes=minutes), by).get("fairness", 0) for minutes in (0, 60, 180)]
     assert said == [0, -600, -900]

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from booking.dispatch.soon_free import Running, breaks_promise, free_in_hundredths, may_hold_next
+from booking.dispatch.soon_free import OVERRUN, Running, breaks_promise, expected_end, free_in_hundredths, may_hold_next
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -27,7 +27,13 @@ def test_one_next_job_and_only_within_the_promise(
     ends_in: int | None, held: int, travel: int, *, allowed: bool
 ) -> None:
     running = None if ends_in is None else Running(NOW + ends_in * MINUTE, held)
-    assert may_hold_next(running, travel=travel * MINUTE, promised_until=NOW + 60 * MINUTE, now=NOW) is allowed
+    found = may_hold_next(running, travel=travel * MINUTE, promised_until=NOW + 60 * MINUTE, now=NOW, soon_minutes=40)
+    assert found is allowed
+
+
+def test_what_is_over_its_time_is_expected_to_last_some_minutes_more() -> None:
+    assert expected_end(NOW + MINUTE, now=NOW) == NOW + MINUTE
+    assert expected_end(NOW - 30 * MINUTE, now=NOW) == NOW + OVERRUN
 
 
 def test_who_should_be_free_is_and_an_overrun_is_seen_before_the_promise_breaks() -> None:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from booking.dispatch import batches, decisions, drafting, matching, replaying, versions
 from booking.dispatch.batch import Batch, Pair
-from booking.dispatch.rules import Candidate, NoDraft, NothingChanged, NotTried, Policy, Steps
+from booking.dispatch.rules import FIRST_POLICIES, Candidate, NoDraft, NothingChanged, NotTried, Policy, Steps, decide
 from booking.dispatch.scoring import WeightOutOfRange, Weights
 from booking.dispatch.tables import DecisionRow, RulesRow
 from booking.dispatch.versions import FIRST, Version
@@ -154,6 +154,38 @@ def test_a_decision_of_the_first_rules_comes_out_the_same(town: Town, session: S
     session.add(row)
     session.flush()
     assert replaying.differing(session, [row]) == []
+
+
+def test_what_was_decided_by_the_first_numbers_or_by_a_version_that_names_fewer_comes_out_the_same(
+    town: Town, session: Session
+) -> None:
+    """As stored before anybody was compared with everybody on shift: no group, other numbers, fewer of them."""
+    chance = Random(3)
+    people = tuple(sorted((somebody(chance) for _ in range(9)), key=lambda one: one.specialist_id))
+    before = FIRST_POLICIES["2026-12"]
+    told = {
+        name: value for name, value in decisions.plain(decisions.Inputs(people, True)).items() if "group" not in name
+    }
+    content = {
+        name: value for name, value in before.numbers().items() if name not in ("near_enough", "patience_minutes")
+    }
+    version = RulesRow(
+        id=uuid4(), organization_id=uuid4(), state="published", number=1, content=content, changed_at=town.now,
+        changed_by=town.manager, published_at=town.now, published_by=town.manager,
+    )  # fmt: skip
+    made = decide(people, seed=5, weights=before.weights)
+    rows = [
+        DecisionRow(
+            id=uuid4(), job_id=uuid4(), kind="batch", at=town.now, policy_version="2026-12", rules_id=rules, seed=5,
+            inputs=told, result=decisions.plain(made), inputs_hash=decisions.hash_of(told),
+        )
+        for rules in (None, version.id)
+    ]  # fmt: skip
+    session.add_all([version, *rows])
+    session.flush()
+    assert replaying.differing(session, rows) == []
+    assert versions.version(version).policy == before
+    assert decide(people, seed=5) != made
 
 
 def test_a_batch_whose_gap_was_made_prettier_does_not_come_out_the_same(town: Town, session: Session) -> None:

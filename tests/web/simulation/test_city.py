@@ -8,15 +8,20 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from booking.dispatch.rules import Candidate, obstacle
+from booking.availability.pace import Pace
+from booking.dispatch import standing
+from booking.dispatch.candidates import LOOKED_AT
+from booking.dispatch.rules import FIRST_POLICY, POLICY_VERSION, Candidate, decide, obstacle
+from booking.dispatch.scoring import per_active_hour, usual_rate
 from booking.dispatch.soon_free import Running, may_hold_next
 from web.commands import main
 from web.simulation import hindsight
-from web.simulation.city import OFFER_LIVES, OVERTIME, PROMISE, SPEED, City, Weather, build, kilometres
+from web.simulation.city import DETOUR, OFFER_LIVES, OVERTIME, PROMISE, SPEED, City, Weather, build, kilometres
 from web.simulation.day import Day
-from web.simulation.ours import DENSE_CITY, Ours, Plan, moment
+from web.simulation.ours import Ours, Plan, moment, way_minutes
 from web.simulation.plain import Broadcast, Nearest
 from web.simulation.report import Outcome, told
+from web.simulation.run import Task, play
 
 KEYS = {
     "km_vs_greedy", "km_vs_broadcast10", "match_minus_greedy_points", "match_vs_hindsight", "p95_accept_vs_greedy",
@@ -78,7 +83,7 @@ def test_what_goes_wrong_takes_nobody_into_two_places_either() -> None:
 
 def test_the_nearest_from_arrays_are_those_whom_the_rules_let_be_asked(city: City) -> None:
     day = Day(city)
-    policy = Ours(day, Plan(replace(DENSE_CITY, steps=replace(DENSE_CITY.steps, candidates_most=5))))
+    policy = Ours(day, Plan(replace(FIRST_POLICY, steps=replace(FIRST_POLICY.steps, candidates_most=5))))
     seen = 0
 
     def compare(job: int) -> None:
@@ -91,7 +96,7 @@ def test_the_nearest_from_arrays_are_those_whom_the_rules_let_be_asked(city: Cit
         names = [int(group[_askable(day, group, policy.plan)][each]) for each in found]
         allowed = [int(each) for each, at in zip(group, free, strict=True) if _may(policy, job, int(each), float(at))]
         allowed.sort(key=lambda each: float(kilometres(day.place[each], city.place[job])))
-        assert names == allowed[:5]
+        assert names == allowed[: 5 * LOOKED_AT]
         seen += len(names)
 
     for job in range(40, 300, 7):
@@ -125,6 +130,41 @@ def _may(policy: Ours, job: int, specialist: int, free_at: float) -> bool:
     )  # fmt: skip
 
 
+def test_what_the_rules_are_told_of_people_and_what_they_make_of_it_is_as_in_production(city: City) -> None:
+    """Arrays here, one person after the other there: the same figures, and the same score for each."""
+    assert Plan().policy is FIRST_POLICY
+    pace = Pace((round(SPEED * 60),) * 24, detour_percent=round(DETOUR * 100), around_minutes=0)
+    for metres in range(1, 9_000, 371):
+        km = np.array(metres * DETOUR / 1000)
+        assert int(way_minutes(km)) == standing.way_minutes(metres, speed=round(SPEED * 60), pace=pace)
+    day = Day(city)
+    policy = Ours(day)
+    seen: set[bool] = set()
+
+    def compare(job: int) -> None:
+        at_work = policy._at_work(int(city.trade[job]))
+        active = [int(day.now - city.start[each]) for each in at_work]
+        rates = [per_active_hour(int(day.earned[who]), minutes) for who, minutes in zip(at_work, active, strict=True)]
+        assert policy._rates(at_work).tolist() == rates
+        for _, scored in policy._asked_for(int(city.trade[job]), at_work, [job]):
+            for cost, who in scored:
+                waits = int(np.ceil(day.expected_free(np.array([who]))[0] - day.now))
+                way = int(way_minutes(kilometres(day.place[who], city.place[job])))
+                one = Candidate(
+                    policy.people[who], travel_minutes=way, amount_today=int(day.earned[who]),
+                    active_minutes=int(day.now - city.start[who]), accept_permille=policy.answers.permille(way),
+                    free_in_minutes=waits, basis="next" if waits else "live",
+                )  # fmt: skip
+                (ranked,) = decide([one], seed=1, group_rate=usual_rate(rates)).ranked
+                assert ranked.score_hundredths == cost
+                seen.add(waits > 0)
+
+    for job in range(40, 300, 7):
+        day.at(float(city.asked_at[job]) + 0.01, compare, job)
+    day.run(policy, every=policy.every)
+    assert seen == {False, True}
+
+
 def test_the_plan_of_hindsight_breaks_no_rule_and_mending_serves_more(city: City) -> None:
     for trade in (0, 1):
         jobs, people = np.flatnonzero(city.trade == trade), np.flatnonzero(city.trade_of == trade)
@@ -154,6 +194,12 @@ def test_the_command_says_every_figure(capsys: pytest.CaptureFixture[str]) -> No
     assert told["figures"]["accepted_but_lost"] == 0
     assert told["weathers"].keys() == {"no_shows"}
     assert told["seeds"].keys() == {"3"}
+    assert told["policy"] == {"version": POLICY_VERSION, **FIRST_POLICY.numbers()}
+
+
+def test_earlier_rules_are_measured_too() -> None:
+    now, before = (play(Task(3, "plain", "ours", 60, 300, rules)) for rules in (POLICY_VERSION, "2026-12"))
+    assert now != before
 
 
 def test_the_same_seed_is_the_same_day() -> None:

@@ -28,12 +28,12 @@ NUMBERS: Final[dict[str, Said]] = {
     "refusal_hundredths": Said(
         N_("A likely no"),
         HUNDREDTHS,
-        N_("What one refusal costs. More: those who often decline are asked later."),
+        N_("What one refusal costs. More: fewer people are asked for a way so long that it is often declined."),
     ),
     "fairness_hundredths": Said(
         N_("Who has had less work"),
         HUNDREDTHS,
-        N_("What having earned nothing counts for, beside others of the day. More: income is shared out more evenly."),
+        N_("What having earned nothing counts for, beside all on shift. More: income is shared out more evenly."),
     ),
     "fairness_half_minutes": Said(
         N_("Time until it counts half"),
@@ -73,7 +73,17 @@ NUMBERS: Final[dict[str, Said]] = {
     "nobody_minutes": Said(
         N_("When waiting is better"),
         MINUTES,
-        N_("Beyond this score a job waits for the next batch. It grows with each minute that the job has waited."),
+        N_("Beyond this score a job waits for the next batch: somebody nearer may soon be free."),
+    ),
+    "near_enough": Said(
+        N_("Near enough"),
+        PEOPLE,
+        N_("Who comes no further than so many of those at work is asked at once. More: less waiting, longer ways."),
+    ),
+    "patience_minutes": Said(
+        N_("Waiting for somebody near"),
+        MINUTES,
+        N_("So long a job waits for somebody near. With each minute beyond it longer ways are worth going, too."),
     ),
     "asks_most": Said(
         N_("Asked one after the other"),

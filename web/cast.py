@@ -232,7 +232,7 @@ def _give_work(session: Session, cast: Cast, since: datetime) -> None:
         for skill in named[member.username].skills if member.username else skills:
             specialists.verify_skill(session, member.id, skill, by=manager, expires_on=until, now=since)
     suspended = cast.specialists[-2].id
-    specialists.suspend(session, suspended, SuspensionReason.DOCUMENTS_EXPIRED, by=manager, now=since)
+    specialists.suspend(session, suspended, SuspensionReason.OWN_WISH, by=suspended, now=since)
 
 
 def _hours(place: int, weekend: Sequence[int]) -> list[WeeklyHours]:

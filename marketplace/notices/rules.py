@@ -55,18 +55,22 @@ LETTERS: Final[Mapping[str, Letter]] = MappingProxyType(
             Letter("case_decided", "money"),
             Letter("change_asked", "money"),
             Letter("change_answered", "money"),
+            Letter("quote_sent", "money"),
+            Letter("quote_answered", "money", only_for="specialist"),
             Letter("plan_visit", None),
             Letter("plan_no_time", None),
             Letter("plan_paused", "security"),  # what a customer counts on does not come any more
             Letter("plan_by_phone", "security"),  # made in somebody's name by an agent: they always hear of it
-            Letter("quote_sent", "money"),
-            Letter("quote_answered", "money", only_for="specialist"),
             Letter("debt_limit", "money"),
             Letter("debt_lifted", "money"),
             Letter("refund_done", "money"),
             Letter("chargeback", "money"),
             Letter("chargeback_back", "money"),
             Letter("topup_checked", "money"),
+            Letter("conduct_rules", "money", only_for="specialist"),
+            Letter("conduct_opened", "money", only_for="specialist"),
+            Letter("conduct_decided", "money", only_for="specialist"),
+            Letter("conduct_over", "money", only_for="specialist"),
             Letter("seal_head", "security", only_for="finance"),
         )
     }

@@ -21,6 +21,7 @@ from marketplace.specialists.rules import (
     SuspensionReason,
     UnknownSkill,
     WeeklyHours,
+    WithoutProceeding,
     check_standing,
     check_weekly_hours,
 )
@@ -137,24 +138,63 @@ def serve_zones(session: Session, specialist: PersonId, zones: Sequence[ZoneId])
         session.execute(insert(ServedZone), rows)
 
 
-def suspend(session: Session, specialist: PersonId, reason: SuspensionReason, *, by: PersonId, now: datetime) -> None:
-    """Offer this person no more work, for a reason that they can read and appeal against.
+def lock(session: Session, specialist: PersonId) -> None:
+    """Wait for whoever changes this specialist now, and let nobody in before this transaction ends.
 
-    Refuses NotASpecialist, StandingUnchangeable.
+    Refuses NotASpecialist.
     """
-    _change_standing(session, _locked(session, specialist), Standing.SUSPENDED, reason=reason.value, by=by, now=now)
+    _locked(session, specialist)
 
 
-def reinstate(session: Session, specialist: PersonId, *, by: PersonId, reason: str, now: datetime) -> None:
-    """End a suspension. `reason` is a word of ours. Refuses NotASpecialist, SelfVerification, StandingUnchangeable."""
+def suspend(
+    session: Session,
+    specialist: PersonId,
+    reason: SuspensionReason,
+    *,
+    by: PersonId | None,
+    now: datetime,
+    proceeding: UUID | None = None,
+) -> None:
+    """Offer this person no more work: by their own wish, or by a proceeding that they read and can appeal against.
+
+    Refuses NotASpecialist, WithoutProceeding, StandingUnchangeable.
+    """
+    if proceeding is None and (reason is not SuspensionReason.OWN_WISH or by != specialist):
+        raise WithoutProceeding()
+    row = _locked(session, specialist)
+    _change_standing(session, row, Standing.SUSPENDED, reason=reason.value, by=by, now=now, proceeding=proceeding)
+
+
+def reinstate(
+    session: Session,
+    specialist: PersonId,
+    *,
+    by: PersonId | None,
+    reason: str,
+    now: datetime,
+    proceeding: UUID | None = None,
+) -> None:
+    """End a suspension; without `by` the clock ended a pause. `reason` is a word of ours.
+
+    Refuses NotASpecialist, SelfVerification, StandingUnchangeable.
+    """
     if by == specialist:
         raise SelfVerification()
-    _change_standing(session, _locked(session, specialist), Standing.GOOD, reason=reason, by=by, now=now)
+    row = _locked(session, specialist)
+    _change_standing(session, row, Standing.GOOD, reason=reason, by=by, now=now, proceeding=proceeding)
 
 
-def leave(session: Session, specialist: PersonId, *, by: PersonId, now: datetime) -> None:
-    """End the work together. Refuses NotASpecialist, StandingUnchangeable."""
-    _change_standing(session, _locked(session, specialist), Standing.LEFT, reason="left", by=by, now=now)
+def leave(
+    session: Session, specialist: PersonId, *, by: PersonId | None, now: datetime, proceeding: UUID | None = None
+) -> None:
+    """End the work together: by their own wish, or by a proceeding whose appeal is over.
+
+    Refuses NotASpecialist, WithoutProceeding, StandingUnchangeable.
+    """
+    if proceeding is None and by != specialist:
+        raise WithoutProceeding()
+    row, reason = _locked(session, specialist), "left" if proceeding is None else "decided"
+    _change_standing(session, row, Standing.LEFT, reason=reason, by=by, now=now, proceeding=proceeding)
 
 
 def block(session: Session, customer: PersonId, specialist: PersonId, *, by: PersonId, now: datetime) -> None:
@@ -200,7 +240,14 @@ def _end_grant(session: Session, specialist: PersonId, skill: str, now: datetime
 
 
 def _change_standing(
-    session: Session, row: SpecialistRow, wanted: Standing, *, reason: str, by: PersonId, now: datetime
+    session: Session,
+    row: SpecialistRow,
+    wanted: Standing,
+    *,
+    reason: str,
+    by: PersonId | None,
+    now: datetime,
+    proceeding: UUID | None = None,
 ) -> None:
     before = Standing(row.standing)
     check_standing(before, wanted)
@@ -214,6 +261,7 @@ def _change_standing(
             reason=reason,
             decided_by=by,
             decided_at=now,
+            proceeding_id=proceeding,
         )
     )
     session.flush()

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, or_, select
@@ -66,8 +67,9 @@ class StandingChanged:
     before: Standing
     after: Standing
     reason: str
-    decided_by: PersonId
+    decided_by: PersonId | None
     at: datetime
+    proceeding: UUID | None = None
 
 
 @dataclass(frozen=True)
@@ -117,6 +119,13 @@ def working_periods(
     """The stretches of work on the local days `[from_day, to_day)`; none for someone not in good standing."""
     if standing(session, specialist) is not Standing.GOOD:
         return []
+    return planned_periods(session, specialist, from_day, to_day, time_zone)
+
+
+def planned_periods(
+    session: Session, specialist: PersonId, from_day: date, to_day: date, time_zone: str
+) -> list[Period]:
+    """The stretches that they plan to work on the local days `[from_day, to_day)`, whatever their standing."""
     exceptions = select(HoursExceptionRow).where(
         HoursExceptionRow.specialist_id == specialist,
         HoursExceptionRow.on_day >= from_day,
@@ -221,9 +230,32 @@ def history(session: Session, specialist: PersonId) -> list[StandingChanged]:
     """Every change of standing with its reason, newest first: what the person may read about themselves."""
     rows = select(StandingChange).where(StandingChange.specialist_id == specialist)
     return [
-        StandingChanged(Standing(row.before), Standing(row.after), row.reason, PersonId(row.decided_by), row.decided_at)
+        StandingChanged(
+            before=Standing(row.before),
+            after=Standing(row.after),
+            reason=row.reason,
+            decided_by=None if row.decided_by is None else PersonId(row.decided_by),
+            at=row.decided_at,
+            proceeding=row.proceeding_id,
+        )
         for row in session.scalars(rows.order_by(StandingChange.decided_at.desc(), StandingChange.id.desc()))
     ]
+
+
+def suspended_by(session: Session, specialist: PersonId) -> UUID | None:
+    """The proceeding that suspended this person last; None where nobody did, or it was their own wish."""
+    asked = select(StandingChange.proceeding_id).where(
+        StandingChange.specialist_id == specialist, StandingChange.after == Standing.SUSPENDED
+    )
+    return session.scalar(asked.order_by(StandingChange.decided_at.desc(), StandingChange.id.desc()).limit(1))
+
+
+def all_of(session: Session, organization: UUID) -> list[PersonId]:
+    """Every specialist of an organization who has not left; by id."""
+    asked = select(SpecialistRow.person_id).where(
+        SpecialistRow.organization_id == organization, SpecialistRow.standing != Standing.LEFT
+    )
+    return [PersonId(each) for each in session.scalars(asked.order_by(SpecialistRow.person_id))]
 
 
 def local_day(at: datetime, time_zone: str) -> date:

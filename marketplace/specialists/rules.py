@@ -26,13 +26,10 @@ class Standing(StrEnum):
 
 
 class SuspensionReason(StrEnum):
-    """Why someone is suspended; each can be appealed against, none is silent."""
+    """Why someone is suspended: their own wish, or a proceeding with notice, answer and appeal (dispatch.md §11)."""
 
-    DOCUMENTS_EXPIRED = "documents_expired"
     SAFETY = "safety"
-    OPEN_CASE = "open_case"
-    NO_SHOWS = "no_shows"
-    CASH_DEBT = "cash_debt"
+    DECIDED = "decided"
     OWN_WISH = "own_wish"
 
 
@@ -142,6 +139,11 @@ class SkillWouldBeExpired(Refused):
     """The proof has already run out on the day it was shown."""
 
     expires_on: date
+
+
+@dataclass(frozen=True)
+class WithoutProceeding(Refused):
+    """Nobody is suspended, or sent away, by another without a proceeding."""
 
 
 @dataclass(frozen=True)

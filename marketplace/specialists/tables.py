@@ -53,7 +53,10 @@ class SpecialistRow(Table):
 
 
 class StandingChange(Table):
-    """Every change of standing, with its reason: the person's own history (promises.md, due process)."""
+    """Every change of standing, with its reason: the person's own history (promises.md, due process).
+
+    A trigger refuses a suspension by another without a proceeding.
+    """
 
     __tablename__ = "standing_change"
     id: Mapped[UUID] = mapped_column(primary_key=True, info=SYSTEM)
@@ -61,8 +64,12 @@ class StandingChange(Table):
     before: Mapped[str] = mapped_column(Text, info=CHANGED)
     after: Mapped[str] = mapped_column(Text, info=CHANGED)
     reason: Mapped[str] = mapped_column(Text, info=CHANGED)
-    decided_by: Mapped[UUID] = mapped_column(info=DECIDED_BY)
+    decided_by: Mapped[UUID | None] = mapped_column(info=DECIDED_BY)  # nobody: the clock gave it back
     decided_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), info=CHANGED)
+    proceeding_id: Mapped[UUID | None] = mapped_column(info=SYSTEM)
+    __table_args__ = (
+        CheckConstraint("decided_by is not null or (proceeding_id is not null and after = 'good')", name="by_somebody"),
+    )
 
 
 class SkillGrant(Table):

@@ -91,6 +91,7 @@ def _ids(story: Story) -> dict[str, str]:
         "seasons/id": uuid4(),
         "documents/id": _newest("document"), "payouts/id": _newest("payout"), "batches/id": _newest("payout_batch"),
         "cases/id": _newest("case_file"), "refunds/id": _newest("refund"), "goodwill/id": _newest("gift"),
+        "proceedings/id": _newest("proceeding"),
         "promotions/id": _newest("promotion"), "chargebacks/id": _newest("topup_case"), "reviews/id": attempt,
         "attempts/id": attempt, "round": _newest("bid_round"),
         "plans/id": _newest("day_plan"), "plans/plan": _newest("service_plan"),

@@ -5,6 +5,7 @@ from web.sentences import (
     bids,
     booking,
     closing,
+    conduct,
     day_plans,
     documents,
     foundation,
@@ -28,8 +29,10 @@ ANSWERS: dict[type[Refused], tuple[int, str]] = {
     **booking.ANSWERS,
     **day_plans.ANSWERS,
     **bids.ANSWERS,
-    **visits.ANSWERS,
     **plans.ANSWERS,
+    **conduct.ANSWERS,
+    **plans.ANSWERS,
+    **visits.ANSWERS,
 }
 
 STATUSES: dict[int, str] = {

@@ -79,7 +79,7 @@ def test_the_boards_verbs_have_the_rules_of_the_engine(town: Town, session: Sess
         give(session, town, job, karim.id, expected_version=1)
     with pytest.raises(OutsideThePromise):
         give(session, town, job, karim.id, at=end)
-    specialists.suspend(session, salam.id, SuspensionReason.OPEN_CASE, by=town.manager, now=town.now)
+    specialists.suspend(session, salam.id, SuspensionReason.OWN_WISH, by=salam.id, now=town.now)
     with pytest.raises(NotACandidate, match="standing"):
         give(session, town, job, salam.id, reason="other")  # no reason sets a hard rule aside
     specialists.serve_zones(session, jamal.id, [])

@@ -258,7 +258,7 @@ def test_a_dispatcher_assigns_within_the_rules_or_with_a_reason(town: Town, sess
     from marketplace.specialists import actions as specialists
     from marketplace.specialists.rules import SuspensionReason
 
-    specialists.suspend(session, karim.id, SuspensionReason.OPEN_CASE, by=town.manager, now=town.now)
+    specialists.suspend(session, karim.id, SuspensionReason.OWN_WISH, by=karim.id, now=town.now)
     with pytest.raises(NotACandidate):
         manual.assign(
             session, job, karim.id, actor=Actor(Role.DISPATCHER, town.manager), command_id=uuid4(), now=town.now,

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import select
@@ -26,6 +27,7 @@ from marketplace.specialists.rules import (
     SuspensionReason,
     UnknownSkill,
     WeeklyHours,
+    WithoutProceeding,
 )
 
 NOW = datetime(2026, 11, 21, 6, 0, tzinfo=UTC)
@@ -131,7 +133,12 @@ def test_somebody_suspended_is_in_no_list_and_knows_why(
 ) -> None:
     actions.verify_skill(session, rafiq, "ac", by=manager, expires_on=None, now=NOW)
     actions.set_weekly_hours(session, rafiq, [WeeklyHours(1, time(9), time(17))], now=NOW)
-    actions.suspend(session, rafiq, SuspensionReason.SAFETY, by=manager, now=NOW + timedelta(hours=1))
+    with pytest.raises(WithoutProceeding):
+        actions.suspend(session, rafiq, SuspensionReason.SAFETY, by=manager, now=NOW)
+    with pytest.raises(WithoutProceeding):
+        actions.leave(session, rafiq, by=manager, now=NOW)
+    later = NOW + timedelta(hours=1)
+    actions.suspend(session, rafiq, SuspensionReason.SAFETY, by=manager, now=later, proceeding=uuid4())
     assert asked(session, zone, "ac") == []
     assert queries.working_periods(session, rafiq, TODAY, TODAY + timedelta(days=7), "Asia/Dhaka") == []
     newest = queries.history(session, rafiq)[0]
@@ -146,7 +153,7 @@ def test_an_applicant_cannot_be_suspended_and_nobody_twice(
     session: Session, rafiq: PersonId, manager: PersonId
 ) -> None:
     with pytest.raises(StandingUnchangeable):
-        actions.suspend(session, rafiq, SuspensionReason.NO_SHOWS, by=manager, now=NOW)
+        actions.suspend(session, rafiq, SuspensionReason.OWN_WISH, by=rafiq, now=NOW)
 
 
 def test_a_zone_that_is_not_served_is_not_asked(

@@ -119,6 +119,8 @@ STANDING_REASONS: Final[dict[str, str]] = {
     "no_shows": N_("visits that you did not come to"),
     "cash_debt": N_("commission of cash jobs that you owe"),
     "own_wish": N_("your own wish"),
+    "decided": N_("a decision about you"),
+    "pause_over": N_("the pause is over"),
     "left": N_("you left"),
 }
 EARNED: Final[dict[str, str]] = {

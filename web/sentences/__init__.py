@@ -31,7 +31,6 @@ ANSWERS: dict[type[Refused], tuple[int, str]] = {
     **bids.ANSWERS,
     **plans.ANSWERS,
     **conduct.ANSWERS,
-    **plans.ANSWERS,
     **visits.ANSWERS,
 }
 

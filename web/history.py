@@ -20,7 +20,7 @@ from booking.dispatch import actions as dispatch
 from booking.dispatch import queries as offers
 from booking.dispatch.rules import OfferState
 from booking.jobs import actions as jobs
-from booking.jobs import cancelling, drafts, quote_rules, quotes, requests
+from booking.jobs import cancelling, drafts, lists, quote_rules, quotes, requests
 from booking.jobs import queries as job_queries
 from booking.jobs.drafts import Draft
 from booking.jobs.queries import CustomerJob
@@ -47,7 +47,8 @@ from web import kept, paydays
 from web.cast import Cast, Member
 
 JOBS_A_DAY = 3
-OF_RAHIMA = {5: "leak", 3: "renovation"}  # days ago: work still under warranty, and an estimate whose quote waits
+# Days ago: work still under warranty, and an estimate whose quote waits; asked for again when nobody could come
+OF_RAHIMA = {5: "leak", 4: "renovation", 3: "renovation", 2: "renovation"}
 QUOTED = {
     "en": ("Taking the wall down, plastering", "Bricks, by the thousand"),
     "bn": ("দেয়াল ভাঙা ও প্লাস্টার", "ইট, প্রতি হাজার"),
@@ -80,7 +81,7 @@ def live_through(cast: Cast, *, days: int, now: datetime, progress: Callable[[st
                 _book(story)
             if ago in kept.CLEANED:
                 _book(story, cast.named(kept.HOUSEHOLD), kept.SERVICE)
-            if ago in OF_RAHIMA:
+            if ago in OF_RAHIMA and not _waits_for_a_quote(cast.named("rahima")):
                 _book(story, cast.named("rahima"), OF_RAHIMA[ago])
             _work_off(story, until=morning + DAY)
             paydays.live_through(cast, days_ago=ago - 1)
@@ -88,6 +89,11 @@ def live_through(cast: Cast, *, days: int, now: datetime, progress: Callable[[st
     finally:
         clock.return_home()
     run_all_due()
+
+
+def _waits_for_a_quote(customer: Member) -> bool:
+    with transaction() as session:
+        return any(each.state is State.QUOTING for each in lists.of_customer(session, customer.id, running=True))
 
 
 def _book(story: _Story, wanted: Member | None = None, service: str = "") -> None:
@@ -116,6 +122,8 @@ def _request(story: _Story, session: Session, customer: Member, method: Method, 
     if not which:
         which = story.chance.choice(story.chance.choice(catalogue.categories(session, now=now)).services).id
     service = catalogue.service(session, which, now=now)
+    if service.crew and method is Method.CASH:
+        return None  # a crew is paid from the wallet
     actor = Actor(Role.CUSTOMER, customer.id)
     draft = Draft(
         service=service.id,
@@ -254,10 +262,11 @@ def _quote(story: _Story, session: Session, mine: CustomerJob, writer: PersonId,
 
 
 def _accept(session: Session, job: JobId, now: datetime) -> None:
+    taken: set[int] = set()
     for offer in offers.offers_for(session, job):
-        if offer.state in (OfferState.SENT, OfferState.SEEN):
+        if offer.state in (OfferState.SENT, OfferState.SEEN) and offer.seat not in taken:
             dispatch.accept(session, offer.id, specialist=offer.specialist, command_id=uuid7(), now=now)
-            return
+            taken.add(offer.seat)
 
 
 def _visit(session: Session, mine: CustomerJob, customer: Member, now: datetime) -> None:

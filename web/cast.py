@@ -48,7 +48,7 @@ TRADES: tuple[tuple[tuple[str, ...], bool], ...] = (
     (("electrical", "appliances"), True),
     (("painting", "masonry"), True),
     (("ac", "appliances"), True),
-    (("moving",), True),
+    (("moving", "van"), True),
 )
 # Opening and closing of a working day, over and over
 DAYS: tuple[tuple[tuple[time, time], ...], ...] = (

@@ -142,6 +142,7 @@ def _looking(version: Version, *, now: datetime) -> ColumnElement[bool]:
     return and_(
         Job.state == State.OPEN,
         Job.specialist_id.is_(None),
+        Job.seats == 1,
         Job.window_start <= now + version.policy.steps.soon_minutes * MINUTE,
         ~answered_yet,
         ~bid_queries.going_on(),

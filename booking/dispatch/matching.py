@@ -13,7 +13,7 @@ from booking.dispatch.rules import LIVE, Candidate, Mode, Rung, begins_soon, is_
 from booking.dispatch.tables import Offer
 from booking.dispatch.versions import Version
 from booking.jobs import actions as jobs
-from booking.jobs import record
+from booking.jobs import crews, record
 from booking.jobs.rules import SYSTEM
 from booking.jobs.tables import Job
 from booking.jobs.words import Event, State
@@ -35,6 +35,8 @@ def match(session: Session, job_id: UUID, *, now: datetime) -> list[UUID]:
         return []
     note_given_back(session, row.id)
     asking.end_overdue(session, row, now=now)
+    if row.seats > 1:
+        return _match_crew(session, row, now=now)
     here = home(session)
     version, search = versions.in_force(session, here.id), asking.search_for(session, row, now=now)
     soon = begins_soon(search.window.start, version.policy.steps, now=now)
@@ -52,6 +54,31 @@ def match(session: Session, job_id: UUID, *, now: datetime) -> list[UUID]:
             return made
     _give_up(session, row, now=now)
     return []
+
+
+def _match_crew(session: Session, row: Job, *, now: datetime) -> list[UUID]:
+    """Look for somebody for each free seat at the same time, one after the other in each; a crew waits for no batch.
+
+    Whoever is asked for one seat, or has one, is not asked for another. Where a seat's ladder has nobody left, there is
+    no crew, and the job expires.
+    """
+    here = home(session)
+    version = versions.in_force(session, here.id)
+    made: list[UUID] = []
+    for seat in [each for each in crews.seats(session, row.id) if each.specialist_id is None]:
+        search = asking.search_for(session, row, now=now, seat=seat.seat)
+        for rung in ladder(here.settings, version.policy.steps, wished=search.wished is not None):
+            round = round_of(seat.searches, rung.mode)
+            live, asked = asking.asked(session, row.id, round, seat=seat.seat)
+            wanted = min(rung.at_once - live, rung.asks_most - asked)
+            new = _ask(session, row, search, rung, round=round, most=wanted, version=version, now=now)
+            made += new
+            if new or live:
+                break
+        else:
+            _give_up(session, row, now=now)
+            return []
+    return made
 
 
 def ask(session: Session, job_id: UUID, rung: Rung, *, round: int, now: datetime) -> list[UUID]:
@@ -98,7 +125,9 @@ def _ask(
         peers=peers.of(session, search, now=now),
     )  # fmt: skip
     ranked = enumerate(decision.ranked, start=1)
-    return asking.offer_to(session, row, ranked, rung, round=round, most=most, decision_id=id, now=now)
+    return asking.offer_to(
+        session, row, ranked, rung, round=round, most=most, decision_id=id, now=now, seat=search.seat
+    )
 
 
 def _people(session: Session, search: Search, rung: Rung, *, round: int, now: datetime) -> list[Candidate]:

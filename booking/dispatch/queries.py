@@ -1,6 +1,6 @@
 """Offers as their readers may see them, and why somebody was asked or was not."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -22,6 +22,7 @@ from booking.dispatch.rules import (
 from booking.dispatch.scoring import Term
 from booking.dispatch.tables import DecisionRow, Offer
 from booking.jobs import queries as jobs
+from booking.jobs.crew_queries import CrewView, crew_of, part_of
 from booking.jobs.queries import OfferedJob
 from booking.jobs.rules import SYSTEM
 from marketplace.foundation.ids import JobId, OfferId, PersonId
@@ -43,6 +44,8 @@ class OfferView:
     answered_at: datetime | None
     reason_code: str | None  # why it is over: taken, called_off, overlap, cash_debt, or their own reason to decline
     won: bool
+    seat: int = 1
+    crew: CrewView | None = None  # of a job that takes several people; the pay is this seat's
 
     def is_open(self, now: datetime) -> bool:
         """Whether it can still be answered."""
@@ -55,6 +58,7 @@ class OfferLine:
 
     id: OfferId
     specialist: PersonId
+    seat: int
     round: int
     rank: int
     mode: str
@@ -118,6 +122,7 @@ def offers_for(session: Session, job_id: UUID) -> list[OfferLine]:
         OfferLine(
             id=OfferId(row.id),
             specialist=PersonId(row.specialist_id),
+            seat=row.seat,
             round=row.round,
             rank=row.rank,
             mode=row.mode,
@@ -159,9 +164,12 @@ def open_searches(session: Session) -> list[JobId]:
 
 
 def _view(session: Session, row: Offer) -> OfferView:
+    job = jobs.as_offered(session, row.job_id)
     return OfferView(
         id=OfferId(row.id),
-        job=jobs.as_offered(session, row.job_id),
+        job=replace(job, pay=part_of(session, row.job_id, job.pay, row.seat)),
+        seat=row.seat,
+        crew=crew_of(session, row.job_id),
         state=OfferState(row.state),
         mode=row.mode,
         rank=row.rank,

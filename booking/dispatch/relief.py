@@ -56,7 +56,7 @@ def _waiting(session: Session, *, now: datetime) -> Sequence[Job]:
     before = aliased(Job)
     at_work = exists().where(before.specialist_id == Job.specialist_id, before.state.in_(UNDER_WAY))
     soon = and_(Job.window_end > now, Job.window_end <= now + AHEAD)
-    asked = select(Job).where(Job.state == State.ASSIGNED, soon, at_work).order_by(Job.id).limit(MOST)
+    asked = select(Job).where(Job.state == State.ASSIGNED, Job.seats == 1, soon, at_work).order_by(Job.id).limit(MOST)
     fresh = asked.with_for_update(skip_locked=True, of=Job).execution_options(populate_existing=True)
     return session.scalars(fresh).all()
 

@@ -222,7 +222,7 @@ def for_crew(session: Session, job_id: UUID, specialist: PersonId, *, now: datet
         cell=row.cell,
         address=None if row.address_id is None else AddressId(row.address_id),
         customer=PersonId(row.customer_id),
-        answers=_chosen(session, row) or record.opened(row, "answers"),
+        answers=_chosen(session, row) if row.state == State.OPEN else record.opened(row, "answers"),
         minutes=row.minutes or 0,
         pay=part_for(session, row, _pay(row), specialist),
         terms=terms.from_document(row.quote),

@@ -54,6 +54,7 @@ class ServiceCard:
     minutes: int
     base: Money | None
     by_estimate: bool = False
+    people: int = 1
 
 
 @dataclass(frozen=True)
@@ -236,7 +237,8 @@ def search_zones(session: Session, organization: OrganizationId, words: str) -> 
 
 
 def _card(row: ServiceRow, base: Money | None) -> ServiceCard:
-    return ServiceCard(ServiceId(row.id), row.key, row.title, row.summary, row.minutes, base, row.by_estimate)
+    people = max(1, len(row.crew))
+    return ServiceCard(ServiceId(row.id), row.key, row.title, row.summary, row.minutes, base, row.by_estimate, people)
 
 
 def _book(session: Session, now: datetime) -> PriceBook | None:

@@ -66,6 +66,7 @@ class JobView(Out, frozen=True, kw_only=True):
     quote: QuoteView | None
     money: str
     start_code: str | None
+    people: int
     may: list[str]
 
 
@@ -307,7 +308,8 @@ def job_view(mine: CustomerJob, start_code: str | None, money: MoneyRegion) -> J
         window=stretch(job.window), slot_until=mine.slot_until, method=job.method.value, funded=job.funded,
         price=maybe_amount(job.price), final=maybe_amount(job.final), cash_declared=maybe_amount(job.cash_declared),
         change=maybe_amount(job.change), quote=quote_view(mine.terms.quote) if mine.terms else None,
-        money=money.value, start_code=start_code, may=[event.value for event in mine.may],
+        money=money.value, start_code=start_code, people=job.seats,
+        may=[event.value for event in mine.may],
     )  # fmt: skip
 
 

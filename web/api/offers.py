@@ -38,7 +38,10 @@ class ReasonLine(Out, frozen=True, kw_only=True):
 
 
 class OfferLine(Out, frozen=True, kw_only=True):
-    """Area, time, work and pay. `is_open`: it can still be answered."""
+    """Area, time, work and pay. `is_open`: it can still be answered.
+
+    Of work that takes several `people` it is one `seat`, whose pay stands here; the first leads. `found` have theirs.
+    """
 
     id: UUID
     job: UUID
@@ -50,6 +53,9 @@ class OfferLine(Out, frozen=True, kw_only=True):
     minutes: int
     method: str
     pay: PayView
+    seat: int
+    people: int
+    found: int
     work: Answers
     state: str
     mode: str
@@ -143,6 +149,7 @@ def _line(each: OfferView, *, now: datetime) -> OfferLine:
         window_end=job.window_end, minutes=job.minutes, method=job.method, work=dict(job.work), state=each.state.value,
         mode=each.mode,
         is_open=each.is_open(now), expires_at=each.expires_at, reason=each.reason_code,
-        pay=pay_view(each.job.pay),
+        pay=pay_view(each.job.pay), seat=each.seat, people=len(each.crew.seats) if each.crew else 1,
+        found=each.crew.found if each.crew else 0,
         why=[ReasonLine(term=term.term, hundredths=term.hundredths) for term in each.reasons],
     )  # fmt: skip

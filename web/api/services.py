@@ -14,7 +14,10 @@ from web.api.amounts import Amount, Names, Out, maybe_amount
 
 
 class ServiceLine(Out, frozen=True, kw_only=True):
-    """A service of the list; `base` is what it costs before any answer, or, by estimate, what the visit costs."""
+    """A service of the list; `base` is what it costs before any answer, or, by estimate, what the visit costs.
+
+    `people`: how many it takes.
+    """
 
     id: UUID
     key: str
@@ -24,6 +27,7 @@ class ServiceLine(Out, frozen=True, kw_only=True):
     minutes: int
     base: Amount | None
     by_estimate: bool
+    people: int
 
 
 class OptionLine(Out, frozen=True, kw_only=True):
@@ -51,7 +55,10 @@ class QuestionLine(Out, frozen=True, kw_only=True):
 
 
 class ServiceView(Out, frozen=True, kw_only=True):
-    """By estimate, what is booked is a visit; the work is priced by the quote that follows it."""
+    """By estimate, what is booked is a visit; the work is priced by the quote that follows it.
+
+    `people`: how many it takes.
+    """
 
     id: UUID
     key: str
@@ -61,6 +68,7 @@ class ServiceView(Out, frozen=True, kw_only=True):
     minutes: int
     skills: list[str]
     by_estimate: bool
+    people: int
     questions: list[QuestionLine]
 
 
@@ -73,6 +81,7 @@ def listed() -> list[ServiceLine]:
         ServiceLine(
             id=each.id, key=each.key, category=trade.key, title=dict(each.title), summary=dict(each.summary),
             minutes=each.minutes, base=maybe_amount(each.base), by_estimate=each.by_estimate,
+            people=each.people,
         )
         for trade in trades
         for each in trade.services
@@ -87,7 +96,7 @@ def one(service: FromPath[str]) -> ServiceView:
     return ServiceView(
         id=found.id, key=found.key, category=found.category, title=dict(found.title), summary=dict(found.summary),
         minutes=found.minutes, skills=list(found.skills), by_estimate=found.by_estimate,
-        questions=[_question(each) for each in found.questions],
+        people=max(1, len(found.crew)), questions=[_question(each) for each in found.questions],
     )  # fmt: skip
 
 

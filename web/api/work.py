@@ -31,7 +31,10 @@ CONTACT_FIELDS = ("name", "phone", "address")
 
 
 class WorkView(Out, frozen=True, kw_only=True):
-    """A visit that one has now. Name, phone and address are asked for by `/contact`, and each look is written down."""
+    """A visit that one has now. Name, phone and address are asked for by `/contact`, and each look is written down.
+
+    Of work that takes several `people` so many are `found`; whoever `leads` tells its steps.
+    """
 
     id: UUID
     number: str
@@ -47,6 +50,9 @@ class WorkView(Out, frozen=True, kw_only=True):
     method: str
     pay: PayView
     cash_declared: Amount | None
+    people: int
+    found: int
+    leads: bool
     may: list[str]
 
 
@@ -118,7 +124,7 @@ def one(request: Req, id: FromPath[UUID]) -> WorkView:
     """A visit that one has now."""
     with transaction() as session:
         found = queries.for_crew(session, id, request.user.person_id, now=clock.now())
-    return _view(found)
+    return _view(found, request.user.person_id)
 
 
 @get("/api/v1/work/jobs/{id:uuid}/contact", opt={"policy": "specialist.read"}, tags=["work"], sync_to_thread=True)
@@ -155,6 +161,12 @@ def arrive(request: Req, id: FromPath[UUID], data: JSONBody[Arrival]) -> Respons
     if data.reason is not None:
         facts["reason"] = data.reason
     return _fire(request, id, Event.ARRIVE, data, facts)
+
+
+@post(_path("attendance"), opt=WRITE, status_code=200, tags=["work"], sync_to_thread=True)
+def attend(request: Req, id: FromPath[UUID]) -> Response[Moved]:
+    """Say that one is there, as one of a crew that another leads."""
+    return _fire(request, id, Event.ATTEND, None, {})
 
 
 @post(_path("start"), opt=WRITE, status_code=200, tags=["work"], sync_to_thread=True)
@@ -244,7 +256,7 @@ def rate(request: Req, id: FromPath[UUID], data: JSONBody[RatingGiven]) -> Respo
 
 
 routes = [
-    listed, one, reach, depart, arrive, start, delay, resume, propose, withdraw, complete, take_cash,
+    listed, one, reach, depart, arrive, attend, start, delay, resume, propose, withdraw, complete, take_cash,
     nobody_there, give_back, rate,
 ]  # fmt: skip
 
@@ -264,11 +276,13 @@ def _fire(request: Req, id: UUID, event: Event, data: msgspec.Struct | None, fac
     return carry_out(request, data, work, Moved)
 
 
-def _view(found: CrewJob) -> WorkView:
+def _view(found: CrewJob, me: UUID) -> WorkView:
     return WorkView(
         id=found.id, number=found.number, state=found.job.state.value, status=found.status.value,
         version=found.version, service=found.service, zone=found.zone, cell=found.cell, answers=dict(found.answers),
         window=stretch(found.job.window), minutes=found.minutes, method=found.job.method.value,
         pay=pay_view(found.pay),
-        cash_declared=maybe_amount(found.job.cash_declared), may=[event.value for event in found.may],
+        cash_declared=maybe_amount(found.job.cash_declared), people=found.job.seats,
+        found=len(found.job.crew) or 1, leads=found.job.seats == 1 or found.job.specialist_id == me,
+        may=[event.value for event in found.may],
     )  # fmt: skip

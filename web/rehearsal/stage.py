@@ -141,7 +141,9 @@ def open_stage(line: Line, tally: Tally, people: Sequence[SignIn], *, seed: int,
     if not customers or not crews:
         raise SystemExit("karigar: nobody of the cast can sign in to this town")
     listed = line.get(customers[0].token, "/services").body
-    once = [each["key"] for each in listed if not each["by_estimate"]]  # work of one visit, so that the night ends it
+    once = [
+        each["key"] for each in listed if not each["by_estimate"] and each["people"] == 1
+    ]  # work of one visit, so that the night ends it
     services = [line.get(customers[0].token, f"/services/{key}").body for key in once]
     gateways = list(line.get(customers[0].token, "/gateways").body)
     officers = [each for each in found if each.role not in ("customer", "specialist")]

@@ -5,7 +5,7 @@ from datetime import timedelta
 from functools import partial
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from booking.availability import queries as availability
@@ -14,13 +14,14 @@ from booking.dispatch import manual, matching
 from booking.dispatch.rules import NotACandidate, OfferGone
 from booking.jobs import crews, queries, requests
 from booking.jobs.rules import CashForOneOnly, InCrewAlready, LeadOnly
-from booking.jobs.tables import Job
+from booking.jobs.tables import CrewSeat, Job
 from booking.jobs.words import Event, Method, State
 from marketplace.catalogue import queries as catalogue
 from marketplace.foundation.ids import JobId, uuid7
 from marketplace.privacy.tables import Window
 from tests.booking.jobs.crew_town import accept, complete, driver, for_three, holders, offers_of, people
 from tests.booking.jobs.town import GULSHAN, Somebody, Town
+from web import invariants
 
 MONEY = 1_000_000
 
@@ -174,3 +175,27 @@ def test_another_time_is_another_time_for_all(session: Session, town: Town) -> N
     assert len(visits) == 3
     assert len({each.starts_at for each in visits}) == 1
     assert {each.specialist for each in visits} == set(holders(session, job))
+
+
+def test_verify_counts_a_crew_that_is_not_what_the_job_takes(session: Session, town: Town) -> None:
+    for_three(session, town)
+    people(session, town)
+    job = town.opened(session, town.customer(session, money=MONEY))
+    complete(session, town, job)
+    session.flush()
+    broken = {name for name, count in counted(session, town).items() if count}
+    assert broken == set()
+    seat = session.get_one(CrewSeat, (job, 3))
+    for fault in ({"specialist_id": None, "taken_at": None}, {"visit_id": uuid7()}, {"specialist_id": uuid7()}):
+        with session.begin_nested() as savepoint:
+            for name, value in fault.items():
+                setattr(seat, name, value)
+            session.flush()
+            assert counted(session, town)["crews_unlike_what_the_job_takes"] == 1
+            savepoint.rollback()
+
+
+def counted(session: Session, town: Town) -> dict[str, int]:
+    names = ("crews_unlike_what_the_job_takes", "crews_without_their_time", "windows_of_strangers",
+             "windows_before_acceptance_or_after_the_end", "accepted_offers_of_another_crew")  # fmt: skip
+    return {name: session.scalar(text(invariants.COUNTS[name]), {"now": town.now}) or 0 for name in names}

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from booking.dispatch import wishes
 from booking.jobs import actions as jobs
 from booking.jobs import requests
-from booking.jobs.rules import AlreadyFunded, IllegalTransition, SlotNotHeld, StaleVersion
+from booking.jobs.rules import AlreadyFunded, CashForOneOnly, IllegalTransition, SlotNotHeld, StaleVersion
 from booking.jobs.terms import deposit
 from booking.jobs.words import Event, Method
 from booking.pricing.rules import QuoteChanged, QuoteExpired
@@ -52,7 +52,7 @@ from web.respond import page, see_other
 WAYS = ("wallet", "bank", "cash")
 SHOWN_AGAIN = (
     StaleVersion, InsufficientFunds, SlotNotHeld, QuoteChanged, QuoteExpired, NotOffered, GatewayNotOffered,
-    TopUpTooSmall, TopUpTooLarge, TopUpDayLimitReached, TopUpDiffers,
+    TopUpTooSmall, TopUpTooLarge, TopUpDayLimitReached, TopUpDiffers, CashForOneOnly,
 )  # fmt: skip
 OVER = (AlreadyFunded, IllegalTransition)  # done already, perhaps by the same form a moment ago
 

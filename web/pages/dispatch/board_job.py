@@ -20,12 +20,14 @@ from booking.dispatch.board_rules import SOFT
 from booking.dispatch.rules import Decision, Ranked
 from booking.jobs import queries as jobs
 from booking.jobs import visits
+from booking.jobs.crew_queries import CrewView, crew_of
 from booking.jobs.queries import DeskJob
 from booking.jobs.rules import JobNotFound
 from booking.jobs.visit_rules import Relation
 from booking.jobs.visits import Related
 from booking.jobs.words import State
 from booking.tracking import queries as tracking
+from marketplace.catalogue import queries as catalogue
 from marketplace.foundation import clock
 from marketplace.foundation.database import transaction
 from marketplace.foundation.errors import Refused
@@ -75,6 +77,16 @@ class CouldNot:
 
 
 @dataclass(frozen=True)
+class Place:
+    """A seat of a crew: who has it, and what it needs."""
+
+    number: int
+    mark: str
+    needs: str
+    there_since: str
+
+
+@dataclass(frozen=True)
 class Panel:
     """Everything about a job that a dispatcher decides by; no personal value."""
 
@@ -87,6 +99,8 @@ class Panel:
     could: tuple[Could, ...]
     could_not: tuple[CouldNot, ...]
     more: int  # of those who could, beyond what is listed
+    seats: tuple[Place, ...]  # of work that takes several people
+    seat: int | None  # the one that the candidates are for
     relation: Relation | None  # what this visit is to other work: an estimate, or a visit under warranty
     related: tuple[Related, ...]
 
@@ -120,7 +134,7 @@ def assign(request: Req, id: FromPath[UUID], data: FormBody) -> Response[Any] | 
         with transaction() as session:
             given = board_actions.give(
                 session, id, specialist, actor=actor(request), command_id=once.command_id(request, data), now=now,
-                expected_version=version, at=moment_of(fields.raw("at")), reason=reason,
+                expected_version=version, at=moment_of(fields.raw("at")), reason=reason, seat=_seat(fields),
             )  # fmt: skip
     except Refused as refused:
         return _refused(request, id, refused, wanted=specialist)
@@ -178,9 +192,11 @@ def read(session: Session, request: Req, id: UUID, drawing: Drawing, *, now: dat
     standing = job.job
     if standing.window is None or job.zone is None or standing.published_at is None:
         raise JobNotFound
+    crew = crew_of(session, id)
+    seat = _seat(Fields(request.query_params)) or _first(crew)
     found = Decision((), ())
     if standing.state in GIVEN:
-        found = board_actions.ranking(session, id, actor=actor(request), now=now)
+        found = board_actions.ranking(session, id, actor=actor(request), now=now, seat=seat)
     shown = found.ranked[:SHOWN]
     homes = board.home_zones(session, [each.specialist_id for each in shown])
     hidden = tracking.hiding(session, [each.specialist_id for each in shown])
@@ -198,9 +214,37 @@ def read(session: Session, request: Req, id: UUID, drawing: Drawing, *, now: dat
             for each in found.excluded[:EXCLUDED_SHOWN]
         ),
         more=max(0, len(found.ranked) - SHOWN),
+        seats=_seats(session, request, crew, drawing),
+        seat=seat,
         relation=visits.relation_of(session, id),
         related=visits.related(session, id),
     )
+
+
+def _first(crew: CrewView | None) -> int | None:
+    """The seat that somebody is looked for first."""
+    if crew is None:
+        return None
+    return next((each.seat for each in crew.seats if each.specialist is None), crew.seats[0].seat)
+
+
+def _seats(session: Session, request: Req, crew: CrewView | None, drawing: Drawing) -> tuple[Place, ...]:
+    titles = catalogue.skills(session) if crew else {}
+    language = request.user.language
+    return tuple(
+        Place(
+            each.seat,
+            mark(each.specialist) if each.specialist else "",
+            ", ".join(titles[need].title[language] for need in each.needs if need in titles),
+            drawing.formatter.time(each.present_at) if each.present_at else "",
+        )
+        for each in (crew.seats if crew else ())
+    )
+
+
+def _seat(fields: Fields) -> int | None:
+    text = fields.raw("seat")
+    return int(text) if len(text) == 1 and text in "123456" else None
 
 
 def _could(each: Ranked, drawing: Drawing, homes: Mapping[UUID, UUID], *, hides: bool) -> Could:

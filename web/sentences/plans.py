@@ -26,7 +26,10 @@ ANSWERS: dict[type[Refused], tuple[int, str]] = {
     EquipmentInPlan: (409, N_("A plan goes on for this equipment. Stop the plan first.")),
     TooMuchKept: (409, N_("There are {most} already, and more cannot be kept. Please end one of them first.")),
     IntervalOutOfBounds: (422, N_("Please give a number from {least} to {most}.")),
-    NotPlannable: (409, N_("This work cannot come back by itself: its price or its people are settled anew each time.")),
+    NotPlannable: (
+        409,
+        N_("This work cannot come back by itself: its price or its people are settled anew each time."),
+    ),
     WishImpossible: (422, N_("Please choose from the days and parts of the day that are shown.")),
     FirstDayRefused: (422, N_("Please choose a day from {first} to {last}.")),
     PlanPriceChanged: (409, N_("The price is {price} now. Please look at it and agree once more.")),

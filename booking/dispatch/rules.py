@@ -75,7 +75,7 @@ class Steps:
     soon_free_minutes: int = 55  # whoever is free within so long may hold it as their next job
     candidates_most: int = 20  # of each job of a batch
     nobody_minutes: int = 19  # beyond such a score it is better to wait for the next batch
-    near_enough: int = 5  # but whoever comes no further than so many of those at work is asked all the same
+    near_enough: int = 6  # but whoever comes no further than so many of those at work is asked all the same
     patience_minutes: int = 10  # so long a job waits for somebody near; then others are worth asking, too
     asks_most: int = 20  # one after the other
     broadcast_at_once: int = 5
@@ -133,7 +133,7 @@ _BY_DENSITY = Policy(
         quality_hundredths=300, planned_hundredths=500, same_person_hundredths=500,
     ),
     Steps(
-        soon_minutes=120, soon_free_minutes=55, candidates_most=20, nobody_minutes=19, near_enough=5,
+        soon_minutes=120, soon_free_minutes=55, candidates_most=20, nobody_minutes=19, near_enough=6,
         patience_minutes=10, asks_most=20, broadcast_at_once=5, broadcast_most=50,
     ),
 )  # fmt: skip

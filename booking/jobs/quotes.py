@@ -356,6 +356,6 @@ def _one(session: Session, job: UUID, quote: UUID) -> JobQuote:
     return found
 
 
-def _of(job: UUID, state: QuoteState) -> Select[tuple[JobQuote]]:
+def _of(job: UUID, state: QuoteState) -> Select[JobQuote]:
     asked = select(JobQuote).where(JobQuote.job_id == job, JobQuote.state == state)
     return asked.execution_options(populate_existing=True)

@@ -78,9 +78,9 @@ def _page(request: Req, id: UUID, wanted: str, *, said: str = "", status: int = 
             return see_other(f"/desk/jobs/{id}")
         asked = _asked(session, request, id, now=now)
         rooms = windows.days_with_room(session, asked, ahead, now=now)
-        shown = windows.day_of(wanted)
-        if shown not in rooms:
-            shown = next((day for day, has_room in rooms.items() if has_room), ahead[0])
+        asked_for = windows.day_of(wanted)
+        first = next((day for day, has_room in rooms.items() if has_room), ahead[0])
+        shown = asked_for if asked_for is not None and asked_for in rooms else first
         free = windows.free_on(session, asked, shown, now=now)
     days = [(each, day_period(each, here.time_zone).start + timedelta(hours=12), rooms[each]) for each in ahead]
     return page(

@@ -144,7 +144,17 @@ def charter_of(numbers: Mapping[str, int]) -> Charter:
     for what in Counted:
         said = {name: whole.get(f"{what.value}_{name}", 0) for name in OF_A_RULE}
         if said["times"]:
-            rules.append(Rule(what, **{**said, "may_end": bool(said["may_end"])}))
+            rules.append(
+                Rule(
+                    what=what,
+                    times=said["times"],
+                    within_days=said["within_days"],
+                    hours_before=said["hours_before"],
+                    pause_days=said["pause_days"],
+                    fee_minor=said["fee_minor"],
+                    may_end=bool(said["may_end"]),
+                )
+            )
     return Charter(**{name: whole[name] for name in GENERAL}, rules=tuple(rules))
 
 

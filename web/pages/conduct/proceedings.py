@@ -18,6 +18,7 @@ from booking.conduct.rules import (
     DecidedAlready,
     DecisionTimeOver,
     EvidenceNeeded,
+    Most,
     NoRuleInForce,
     NotAppealed,
     NotEnoughCounted,
@@ -201,8 +202,20 @@ def _one(request: Req, id: UUID, form: Filled, status: int) -> Response[str]:
         words=conduct_words, longest=WORDS_MAX, currency=here.currency, money=Money,
         may_decide=may and found.may_be_decided(now),
         may_hear=may and found.state.value == "appealed" and found.decided is not None and found.decided.by != me,
+        allowed=_allowed(found.most),
         most_fee=Money(found.most.fee_minor, found.currency),
     )  # fmt: skip
+
+
+def _allowed(most: Most) -> dict[str, bool]:
+    """What may be decided by the published rule; the rules refuse it again."""
+    return {
+        "nothing": True,
+        "talk": True,
+        "fee": most.fee_minor > 0,
+        "pause": most.pause_days > 0,
+        "end": most.may_end,
+    }
 
 
 def _may(request: Req, *roles: str) -> bool:

@@ -56,7 +56,8 @@ def show(request: Req) -> Response[str]:
         }
     older = [each for each in every if each not in (version, coming)]
     return page(
-        request, "pages/specialist/standing.html", version=version, coming=coming, older=older, money=Money,
+        request, "pages/specialist/standing.html", status_code=200, headers=None,
+        version=version, coming=coming, older=older, money=Money,
         standings=words.STANDING, standing_reasons=words.STANDING_REASONS, never=list(conduct_words.NEVER.values()),
         words=conduct_words, currency=here.currency, **facts,
     )  # fmt: skip

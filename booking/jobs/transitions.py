@@ -211,7 +211,7 @@ def apply(
 
 def possible(job: Standing, actor: Actor) -> list[Event]:
     """The events that this actor could fire on this job now, whatever they would have to bring along."""
-    rows = [row for row in PROCESSES.get(job.kind, {}).values() if row.event is not Event.WRONG_CODE]
+    rows = [row for row in PROCESSES.get(job.kind, {}).values() if row.event not in _BY_THE_WAY]
     return [row.event for row in rows if job.state in row.origins and actor.role in row.by and _theirs(job, row, actor)]
 
 
@@ -229,6 +229,8 @@ def _moved(job: Standing, row: Transition) -> Move:
     return Move(row, state, job.before_delay if state is State.DELAYED else None)
 
 
+# What happens with another act and is never one of its own: a wrong code with a start, a wish for a quote with a request.
+_BY_THE_WAY = frozenset({Event.WRONG_CODE, Event.ASK_QUOTE})
 # Offers are `dispatch`'s to check, quotes `quotes.py`'s: who may answer or write one is not yet anybody of the job.
 _BY_OFFER = frozenset({Event.SEEN, Event.DECLINE, Event.ACCEPT, Event.TAKE_SEAT, Event.SEND_QUOTE})
 _BY_ANY_OF_THE_CREW = frozenset({Event.LEAVE_SEAT, Event.CANCEL_BY_WORKER, Event.ATTEND, Event.OPEN_CASE})

@@ -229,7 +229,7 @@ def _moved(job: Standing, row: Transition) -> Move:
     return Move(row, state, job.before_delay if state is State.DELAYED else None)
 
 
-# What happens with another act and is never one of its own: a wrong code with a start, a wish for a quote with a request.
+# Never an act of its own: a wrong code comes with a start, a wish for a quote with a request.
 _BY_THE_WAY = frozenset({Event.WRONG_CODE, Event.ASK_QUOTE})
 # Offers are `dispatch`'s to check, quotes `quotes.py`'s: who may answer or write one is not yet anybody of the job.
 _BY_OFFER = frozenset({Event.SEEN, Event.DECLINE, Event.ACCEPT, Event.TAKE_SEAT, Event.SEND_QUOTE})

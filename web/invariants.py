@@ -41,6 +41,16 @@ COUNTS: dict[str, str] = {
               JOIN ledger.account a ON a.id = n.account_id AND a.owner_kind = 'customer'
              WHERE t.subject = e.job_id AND t.kind = 'cancellation')
     """,
+    "quotes_unlike_what_was_approved": """
+        SELECT count(*) FROM job_event e LEFT JOIN job_quote q ON q.id = (e.facts->>'quote_id')::uuid
+        WHERE e.event = 'approve_quote' AND (q.job_id = e.job_id AND q.state = 'approved'
+          AND q.work_minor - q.credit_minor = (e.facts->>'quote_minor')::bigint) IS NOT TRUE
+    """,
+    "visits_under_warranty_with_a_price": """
+        SELECT count(*) FROM job_link l JOIN job j ON j.id = l.job_id
+        WHERE l.relation = 'warranty_of' AND (j.price_minor <> 0 OR EXISTS (
+          SELECT 1 FROM ledger.hold h WHERE h.subject = j.id))
+    """,
     "promotions_unlike_what_was_paid": """
         SELECT count(*) FROM promotion_use u FULL JOIN job_payment p ON p.job = u.job AND p.promotion > 0
         WHERE coalesce(CASE WHEN u.state = 'spent' THEN u.amount END, 0) <> coalesce(p.promotion, 0)

@@ -21,6 +21,10 @@ from tests.booking.jobs.town import Town
 from tests.booking.jobs.visits import MONEY, booked, estimated, for_estimates, taka, worked_off
 from web.invariants import COUNTS
 
+FIGURES = (
+    "ended_jobs_with_held_money", "payments_unlike_the_final_price", "quotes_unlike_what_was_approved",
+    "visits_under_warranty_with_a_price",
+)  # fmt: skip
 WORK = 1_500_000 + 300_002  # 2.5 times 120 001, half to even
 
 
@@ -77,8 +81,10 @@ def test_an_approved_quote_is_the_price_less_the_fee_and_is_paid_the_ordinary_wa
     there.fire(session, made.work, Event.RELEASE, SYSTEM)
     after = wallets.balance(session, owner=rahima.id, owner_kind="customer", currency="BDT")
     assert (after.posted, after.held) == (before - quote.total, taka(0))
-    for figure in ("ended_jobs_with_held_money", "payments_unlike_the_final_price"):
+    for figure in FIGURES:
         assert session.scalar(text(COUNTS[figure])) == 0
+    session.execute(text("UPDATE job_link SET relation = 'warranty_of' WHERE to_id = :id"), {"id": made.work})
+    assert session.scalar(text(COUNTS["visits_under_warranty_with_a_price"])) == 1
     assert queries.chain_is_whole(session, made.work)
 
 
@@ -170,10 +176,13 @@ def test_what_may_not_be_approved(town: Town, session: Session) -> None:
     assert over.value.state == "expired"
     quotes.expire(session, new.id, now=made.town.now)
     assert [each.state for each in quotes.of_job(session, made.work)] == [QuoteState.EXPIRED, QuoteState.SUPERSEDED]
+    assert session.scalar(text(COUNTS["quotes_unlike_what_was_approved"])) == 0
     assert state(session, made.work) is State.QUOTING
     made.approve(session, made.sent(session).hash)
     with pytest.raises(NoQuoteWanted):
         made.written(session)
+    session.execute(text("UPDATE job_quote SET state = 'refused' WHERE state = 'approved'"))
+    assert session.scalar(text(COUNTS["quotes_unlike_what_was_approved"])) == 1
 
 
 def test_a_refused_quote_leaves_the_request_waiting_for_another(town: Town, session: Session) -> None:

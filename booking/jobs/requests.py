@@ -244,8 +244,8 @@ def _priced(session: Session, row: Job, *, now: datetime, window: Period | None 
         return {"minutes": row.minutes}
     answers = record.opened(row, "answers")
     chosen = window or record.standing(row, now=now).window
-    off = discounts.of_job(session, row.id)
-    made = terms_for(session, ServiceId(row.service_id), answers, window=chosen, now=now, promised=off)
+    discount = discounts.of_job(session, row.id)
+    made = terms_for(session, ServiceId(row.service_id), answers, window=chosen, now=now, promised=discount)
     service = catalogue.service(session, ServiceId(row.service_id), now=now)
     promised: Columns = {}
     if row.promo_minor is not None:

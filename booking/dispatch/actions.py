@@ -85,7 +85,7 @@ def accept(
                 event = Event.ACCEPT if row.seats == 1 or len(holders) + 1 == row.seats else Event.TAKE_SEAT
                 jobs.fire(
                     session, row.id, event, actor=Actor(Role.SPECIALIST, specialist), command_id=command_id,
-                    device_at=device_at, now=now, offer_id=offer.id, **_seat(row, offer),
+                    device_at=device_at, now=now, **_facts(row, offer),
                 )  # fmt: skip
             else:
                 _take_over(session, row, offer, relieved, command_id=command_id, device_at=device_at, now=now)
@@ -186,8 +186,8 @@ def note_given_back(session: Session, job_id: UUID) -> None:
     session.execute(gone.execution_options(synchronize_session="fetch"))
 
 
-def _seat(row: Job, offer: Offer) -> Facts:
-    return {} if row.seats == 1 else {"seat": offer.seat}
+def _facts(row: Job, offer: Offer) -> Facts:
+    return {"offer_id": offer.id} if row.seats == 1 else {"offer_id": offer.id, "seat": offer.seat}
 
 
 def _relieved(row: Job, offer: Offer) -> PersonId | None:

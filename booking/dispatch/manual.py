@@ -59,11 +59,7 @@ def assign(
             peers=peers.of(session, search, now=now), chosen_id=specialist, deviation=reason,
         )  # fmt: skip
         seat = search.seat
-    facts: Facts = {"specialist_id": specialist}
-    if reason is not None:
-        facts["reason"] = reason
-    if row.seats > 1 and seat is not None:
-        facts["seat"] = seat
+    facts = _facts(row, specialist, reason, seat)
     fired = jobs.carry_out(
         session, row, event, actor=actor, command_id=command_id, expected_version=expected_version, now=now,
         facts=facts,
@@ -71,6 +67,15 @@ def assign(
     of_seat = seat if row.state == State.OPEN else None  # of a crew that still looks for others
     withdraw_others(session, row.id, but=None, now=now, seat=of_seat, person=specialist)
     return fired
+
+
+def _facts(row: Job, specialist: PersonId, reason: str | None, seat: int | None) -> Facts:
+    facts: Facts = {"specialist_id": specialist}
+    if reason is not None:
+        facts["reason"] = reason
+    if row.seats > 1 and seat is not None:
+        facts["seat"] = seat
+    return facts
 
 
 def _event(session: Session, row: Job, command_id: UUID) -> Event:

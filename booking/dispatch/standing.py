@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Integer, Select, and_, func, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from booking.availability.days import Day
@@ -18,7 +18,7 @@ from booking.dispatch.rules import GIVEN_BACK, OfferState
 from booking.dispatch.scoring import accept_permille, way_band
 from booking.dispatch.soon_free import Running, expected_end
 from booking.dispatch.tables import Offer
-from booking.jobs.tables import Job
+from booking.jobs.tables import CrewSeat, Job
 from booking.jobs.words import CREW_AT_WORK, ENDS, State
 from marketplace.foundation.periods import Period
 from marketplace.foundation.places import Point, cell_centre
@@ -47,9 +47,19 @@ def income(session: Session, people: Collection[UUID], *, within: Period) -> dic
     given = and_(
         Job.window_start >= within.start, Job.window_start < within.end, Job.state.not_in(ENDS - {State.CLOSED})
     )
-    amount = func.coalesce(func.sum(func.coalesce(Job.final_minor, Job.price_minor)), 0)
-    asked = select(Job.specialist_id, amount).where(Job.specialist_id.in_(people), given).group_by(Job.specialist_id)
-    return {id: int(total) for id, total in session.execute(asked) if id is not None}
+    worth = func.coalesce(Job.final_minor, Job.price_minor, 0)
+    percent = Job.quote["crew"].op("->")(CrewSeat.seat - 1).op("->>")("percent").cast(Integer)
+    alone = select(Job.specialist_id, worth).where(Job.specialist_id.in_(people), Job.seats == 1, given)
+    together = (
+        select(CrewSeat.specialist_id, worth * percent / 100)
+        .join(Job, Job.id == CrewSeat.job_id)
+        .where(CrewSeat.specialist_id.in_(people), given)
+    )
+    found: dict[UUID, int] = {}
+    for id, amount in session.execute(union_all(alone, together)):
+        if id is not None:
+            found[id] = found.get(id, 0) + int(amount)
+    return found
 
 
 def active_minutes(days: Sequence[Day], *, now: datetime) -> int:

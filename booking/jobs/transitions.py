@@ -115,7 +115,7 @@ BOOKING: tuple[Transition, ...] = (
     _row("12", E.TAKE_SEAT, (S.OPEN,), None, (SP, MG, DI, SYS), "seat_free", "crew_known", "seat_open",
          slot=SlotEffect.TAKE),
     _row("29", E.LEAVE_SEAT, (S.OPEN,), None, (SP,), "in_crew", "reason_given", slot=SlotEffect.FREE),
-    _row("17", E.ATTEND, (*BEFORE_WORK, S.IN_PROGRESS, S.DELAYED), None, (SP,), "in_crew"),
+    _row("17", E.ATTEND, (*BEFORE_WORK, S.IN_PROGRESS, S.DELAYED), None, (SP,), "in_crew", "departure_in_time"),
     _row("14", E.REASSIGN, (S.ASSIGNED,), S.ASSIGNED, (DI, MG, SYS), "candidate_named", "reason_given",
          money=MoneyEffect.MOVE_RESERVE, contact=ContactEffect.SWAP, slot=SlotEffect.TAKE),
     _row("15", E.RESCHEDULE, (S.ASSIGNED,), S.ASSIGNED, (CU, SP, DI, AG), "new_time", "window_ahead",

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from booking.availability import queries as availability
-from booking.dispatch import actions, matching
+from booking.dispatch import actions, asking, matching, versions
 from booking.dispatch.rules import Mode, OfferGone, Rung
 from booking.jobs import crews, queries
 from booking.jobs.actions import fire
@@ -51,8 +51,8 @@ def test_seats_are_taken_once_and_by_as_many_people(busy_town: Town) -> None:
         job = town.opened(session, _rich(session, town, people(session, town, others=4)))
         for seat in (1, 2, 3):  # everybody is asked for a seat; for the second and third several are
             row = locked(session, job)
-            search = matching.asking.search_for(session, row, now=town.now, seat=seat)
-            version = matching.versions.in_force(session, town.organization)
+            search = asking.search_for(session, row, now=town.now, seat=seat)
+            version = versions.in_force(session, town.organization)
             most = 1 if seat == 1 else 2
             matching._ask(session, row, search, TOGETHER, round=2, most=most, version=version, now=town.now)
         asked = offers_of(session, job)

@@ -10,14 +10,15 @@ from sqlalchemy.orm import Session
 
 from booking.availability import queries as availability
 from booking.availability.rules import SlotTaken
-from booking.dispatch import manual, matching
+from booking.dispatch import manual, matching, standing
 from booking.dispatch.rules import NotACandidate, OfferGone
 from booking.jobs import crews, queries, requests
-from booking.jobs.rules import CashForOneOnly, InCrewAlready, LeadOnly
+from booking.jobs.rules import CashForOneOnly, InCrewAlready, LeadOnly, TooEarly
 from booking.jobs.tables import CrewSeat, Job
 from booking.jobs.words import Event, Method, State
 from marketplace.catalogue import queries as catalogue
 from marketplace.foundation.ids import JobId, uuid7
+from marketplace.foundation.periods import Period
 from marketplace.privacy.tables import Window
 from tests.booking.jobs.crew_town import accept, complete, driver, for_three, holders, offers_of, people
 from tests.booking.jobs.town import GULSHAN, Somebody, Town
@@ -81,11 +82,18 @@ def test_contact_is_released_to_all_when_the_last_seat_is_taken(session: Session
     accept(session, town, *asked[1][0])
     now = queries.for_desk(session, job, town.dispatcher, now=town.now)
     assert (now.job.state, now.specialist) == (State.ASSIGNED, crew[0].id)
+    day = Period(town.now, town.now + timedelta(days=2))
+    whole = now.job.price.minor if now.job.price else 0
+    earns = standing.income(session, holders(session, job), within=day)
+    assert [earns[who] for who in holders(session, job)] == [int(whole * part / 100) for part in (40, 30, 30)]
     assert readers(session, job) == {rahima.id, *(each.id for each in crew)}
     assert queries.chain_is_whole(session, job)
     second = next(each for each in crew if each.id == asked[2][0][1])
     with pytest.raises(LeadOnly):
         town.fire(session, job, Event.DEPART, second.specialist)
+    with pytest.raises(TooEarly):
+        town.fire(session, job, Event.ATTEND, second.specialist)
+    town.later(hours=25)
     town.fire(session, job, Event.ATTEND, second.specialist)
     assert [each.present_at is not None for each in crews.seats(session, job)] == [False, True, False]
 

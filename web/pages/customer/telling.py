@@ -245,8 +245,8 @@ def _others(
 ) -> tuple[Somebody, ...]:
     if crew is None or mine.specialist is None:
         return ()
-    others = [each.specialist for each in crew.seats if each.specialist not in (None, mine.specialist)]
-    return tuple(_who(session, mine, each, reader, now=now) for each in others if each is not None)
+    seated = [each.specialist for each in crew.seats if each.specialist is not None]
+    return tuple(_who(session, mine, each, reader, now=now) for each in seated if each != mine.specialist)
 
 
 def _who(session: Session, mine: CustomerJob, who: PersonId, reader: Reader, *, now: datetime) -> Somebody:

@@ -221,7 +221,7 @@ QUERIES: dict[str, str] = {
                             THEN x.amount <> (SELECT n.gross FROM public.earning n WHERE n.id = x.source)
                             WHEN x.what = 'refund'
                             THEN x.amount > coalesce(sum(e.d_posted) FILTER (
-                                 WHERE a.kind = 'wallet' AND a.owner_id = d.owner_id), 0)
+                                 WHERE a.kind IN ('wallet', 'receivable') AND a.owner_id = d.owner_id), 0)
                             ELSE (SELECT sum(y.amount) FROM public.document_line y
                                    WHERE y.document_id = x.document_id AND y.source = x.source)
                                  <> abs(coalesce(sum(e.d_posted) FILTER (

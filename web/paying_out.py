@@ -56,7 +56,7 @@ def terms_of(here: Organization) -> Terms:
 def facts_of(session: Session, owner: UUID, owner_kind: Owner, *, currency: str) -> Facts:
     """What is open against somebody now.
 
-    A suspended specialist's payouts are frozen; a case is open on this money as far as what is disputed is not set
+    A pause takes nothing that was earned: a paused specialist is paid out like anybody (dispatch.md §11). A case is open on this money as far as what is disputed is not set
     aside for it; a specialist's identity was proved at enrolment, a customer's by a contact that was proved.
     """
     disputed = [
@@ -69,7 +69,6 @@ def facts_of(session: Session, owner: UUID, owner_kind: Owner, *, currency: str)
         return Facts(identity_proved=proved)
     standing = specialists.standing(session, PersonId(owner))
     return Facts(
-        frozen=standing is Standing.SUSPENDED,
         case_open=bool(disputed),
         identity_proved=standing is not Standing.APPLICANT,
     )

@@ -125,11 +125,14 @@ def _payout(moved: Movement) -> list[Draft]:
 def _credit_notes(
     moved: Movement, about: About | None, corrects: Sequence[Open], codes: Mapping[UUID, str]
 ) -> list[Draft]:
-    credited = next((side for side in moved.sides if side.account == "wallet" and side.posted.minor > 0), None)
+    sides = [side for side in moved.sides if side.account in ("wallet", "receivable") and side.posted.minor > 0]
+    credited = min(sides, key=lambda side: side.account != "wallet", default=None)
     if credited is None:
         return []
-    left, found = credited.posted, []
-    zero = Money.zero(left.currency)
+    zero = Money.zero(credited.posted.currency)
+    whose = (credited.owner, credited.owner_kind)  # a fee that was owed in part comes back in part to the debt
+    left = sum((side.posted for side in sides if (side.owner, side.owner_kind) == whose), zero)
+    found: list[Draft] = []
     tax_left = -sum((side.posted for side in moved.sides if side.account == "tax"), zero)
     for each in corrects:
         amount = min(left, each.rest)

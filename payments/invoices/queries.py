@@ -218,7 +218,8 @@ def correctable(session: Session, moved: Movement) -> list[Open]:
         wanted = wanted.where(_about(moved.subject), Document.kind.in_((Kind.RECEIPT, Kind.FEE)))
     else:
         return []
-    owners = [side.owner for side in moved.sides if side.account == "wallet" and side.posted.minor > 0]
+    given = (side for side in moved.sides if side.account in ("wallet", "receivable") and side.posted.minor > 0)
+    owners = [side.owner for side in given]
     rows = session.execute(wanted.where(Document.owner_id.in_(owners)).order_by(Document.issued_at, Document.id))
     return [_open(*row) for row in rows]
 

@@ -46,11 +46,13 @@ from marketplace.foundation.errors import Refused
 from marketplace.foundation.ids import OrganizationId, PersonId
 from marketplace.foundation.money import Money
 from marketplace.specialists.rules import Standing
+from payments import audits
 from payments.wallets import queries as wallets
 from tests.booking.conduct.office import PAUSE, Office, office
 from tests.booking.jobs.test_money import wallet
 from tests.booking.jobs.town import Somebody, Town
 from web import invariants
+from web.documents import tasks as documents
 
 
 def refused(session: Session, kind: type[Refused], act: Callable[[], object]) -> None:
@@ -216,6 +218,11 @@ def test_a_fee_is_taken_by_the_rule_and_comes_back_whole(town: Town, session: Se
         ("fee", Money(50_000, "BDT")), ("fee_back", Money(50_000, "BDT")), ("lesser_fee", Money(20_000, "BDT")),
     ]  # fmt: skip
     owed = wallets.debt(session, owner=karim.id, owner_kind="specialist", currency="BDT").owed
+    for (transfer,) in session.execute(text("SELECT id FROM proceeding_money WHERE proceeding_id = :id"), {"id": id}):
+        documents.issue(session, transfer=str(transfer))
+    kinds = session.scalars(text("SELECT kind FROM document WHERE owner_id = :id ORDER BY kind"), {"id": karim.id})
+    assert [*kinds] == ["credit_note", "fee", "fee"]
+    assert not {name: found for name, found in audits.figures(session, now=town.now).items() if found}
     assert wallet(session, karim, "specialist")[0] - owed.minor == -20_000
     assert not broken(session)
 

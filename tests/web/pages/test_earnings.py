@@ -191,4 +191,4 @@ def test_a_suspended_specialist_reads_the_reason(day: AtWork) -> None:
     suspended = day.town.cast.specialists[-2]
     page = day.browser(suspended.id).get("/work/why").text
     assert "You are suspended" in page
-    assert "your papers have run out" in page
+    assert "your own wish" in page

@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from booking.availability.windows import local_day
@@ -16,7 +15,6 @@ from marketplace.foundation.ids import PersonId
 from marketplace.specialists import queries as specialists
 from marketplace.specialists.queries import Candidate
 from marketplace.specialists.rules import NotASpecialist
-from marketplace.specialists.tables import Block
 
 GONE = "standing"  # who is no specialist any more
 
@@ -36,8 +34,7 @@ def allowed(session: Session, search: Search, *, only: Collection[UUID] | None =
     on = local_day(search.window.start, search.policy.time_zone)
     people = None if only is None else [PersonId(each) for each in only]
     found = specialists.candidates(session, skills=search.skills, zone_id=search.zone, on=on, only=people)
-    blocks = select(Block.specialist_id).where(Block.customer_id == search.job.customer)
-    out = {*session.scalars(blocks), search.job.customer}
+    out = {*specialists.blocked(session, search.job.customer, [each.specialist for each in found]), search.job.customer}
     return {each.specialist: each for each in found if each.specialist not in out}
 
 

@@ -34,7 +34,6 @@ from marketplace.foundation.places import Point, cell_centre
 from marketplace.organizations.queries import home
 from marketplace.specialists import queries as specialists
 from marketplace.specialists.rules import Standing
-from marketplace.specialists.tables import Block
 from payments.wallets import queries as wallets
 
 REACH_KM = 40
@@ -189,7 +188,7 @@ def _with_offers(
     )
     elsewhere = set(session.scalars(busy))
     in_debt = _beyond_the_debt_limit(session, search, ids)
-    blocked = set(session.scalars(select(Block.specialist_id).where(Block.customer_id == search.job.customer)))
+    blocked = specialists.blocked(session, search.job.customer, ids)
     return [
         replace(
             each,

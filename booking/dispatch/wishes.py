@@ -13,11 +13,10 @@ from booking.jobs import record
 from booking.jobs.rules import JobNotFound
 from booking.jobs.tables import Job
 from booking.jobs.words import State
-from marketplace.catalogue.tables import ServiceSkill
+from marketplace.catalogue import queries as catalogue
 from marketplace.foundation.ids import PersonId, ServiceId
 from marketplace.specialists import queries as specialists
 from marketplace.specialists.rules import Standing
-from marketplace.specialists.tables import Block
 
 LOOKED_BACK = 20
 BEFORE_SEARCH = (State.DRAFT, State.REQUESTED)
@@ -25,15 +24,15 @@ BEFORE_SEARCH = (State.DRAFT, State.REQUESTED)
 
 def who_came_last(session: Session, customer: PersonId, service: ServiceId) -> PersonId | None:
     """Who last did work of the same trade for this customer to the end, stands well and is not blocked; else None."""
-    needed = set(session.scalars(select(ServiceSkill.skill).where(ServiceSkill.service_id == service)))
+    needed = set(catalogue.skills_of(session, service))
     done = select(Job.specialist_id, Job.service_id).where(
         Job.customer_id == customer, Job.specialist_id.is_not(None), Job.state.in_([State.APPROVED, State.CLOSED])
     )
-    blocked = set(session.scalars(select(Block.specialist_id).where(Block.customer_id == customer)))
     for specialist, of_service in session.execute(done.order_by(Job.approved_at.desc(), Job.id).limit(LOOKED_BACK)):
-        had = set(session.scalars(select(ServiceSkill.skill).where(ServiceSkill.service_id == of_service)))
-        if specialist is not None and needed <= had and specialist not in blocked:
-            who = PersonId(specialist)
+        if specialist is None or not needed <= set(catalogue.skills_of(session, of_service)):
+            continue
+        who = PersonId(specialist)
+        if not specialists.blocked(session, customer, [who]):
             return who if specialists.standing(session, who) is Standing.GOOD else None
     return None
 
@@ -55,8 +54,7 @@ def wish_for(session: Session, job_id: UUID, *, customer: PersonId, who: PersonI
         raise JobNotFound()
     if row.state not in BEFORE_SEARCH:
         raise NobodyToAskAgain()
-    blocked = select(Block.specialist_id).where(Block.customer_id == customer, Block.specialist_id == who)
-    if session.scalar(blocked) is not None or specialists.standing(session, who) is not Standing.GOOD:
+    if specialists.blocked(session, customer, [who]) or specialists.standing(session, who) is not Standing.GOOD:
         return False
     made = {"job_id": job_id, "customer_id": customer, "specialist_id": who, "wished_at": now}
     session.execute(insert(Wish).values(made).on_conflict_do_nothing())

@@ -156,7 +156,7 @@ def service(session: Session, which: ServiceId | str, *, now: datetime) -> Servi
         title=row.title,
         summary=row.summary,
         minutes=row.minutes,
-        skills=tuple(_skills_of(session, row.id)),
+        skills=tuple(skills_of(session, row.id)),
         questions=questions(session, ServiceId(row.id)),
         lines=lines,
         visit_fee=next((line.amount for line in lines if line.kind is LineKind.VISIT_FEE), Money.zero(book.currency)),
@@ -180,6 +180,12 @@ def questions(session: Session, service_id: ServiceId) -> tuple[Question, ...]:
     """The questions of a service, in order."""
     rows = select(QuestionRow).where(QuestionRow.service_id == service_id).order_by(QuestionRow.position)
     return tuple(_question(row) for row in session.scalars(rows))
+
+
+def skills_of(session: Session, service_id: UUID) -> list[str]:
+    """The keys of the skills that a service needs, all of them."""
+    needed = select(ServiceSkill.skill).where(ServiceSkill.service_id == service_id)
+    return list(session.scalars(needed.order_by(ServiceSkill.skill)))
 
 
 def skills(session: Session) -> dict[str, SkillCard]:
@@ -271,11 +277,6 @@ def _lines(session: Session, book: PriceBook, service_id: UUID) -> tuple[PriceLi
         )
         for row in session.scalars(rows.order_by(PriceLineRow.position))
     )
-
-
-def _skills_of(session: Session, service_id: UUID) -> list[str]:
-    needed = select(ServiceSkill.skill).where(ServiceSkill.service_id == service_id)
-    return list(session.scalars(needed.order_by(ServiceSkill.skill)))
 
 
 def _question(row: QuestionRow) -> Question:

@@ -1,6 +1,6 @@
 """Who can be asked for a job, when somebody works, and what is known of one specialist."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -192,8 +192,8 @@ def specialist(session: Session, id: PersonId, *, on: date) -> Specialist:
     )
 
 
-def blocked(session: Session, customer: PersonId, people: Sequence[PersonId]) -> set[PersonId]:
-    """Which of these are never to meet this customer, whoever of the two wished it."""
+def blocked(session: Session, customer: UUID | None, people: Collection[UUID]) -> set[PersonId]:
+    """Which of these are never to meet this customer, whoever of the two wished it; no customer, nobody."""
     found = select(Block.specialist_id).where(Block.customer_id == customer, Block.specialist_id.in_(people))
     return {PersonId(each) for each in session.scalars(found)}
 

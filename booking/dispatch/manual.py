@@ -80,9 +80,11 @@ def _facts(row: Job, specialist: PersonId, reason: str | None, seat: int | None)
 
 def _event(session: Session, row: Job, command_id: UUID) -> Event:
     """What the command did when it came first; else what it means as the job stands now."""
+    if row.seats == 1:
+        return Event.REASSIGN if row.state == State.ASSIGNED else Event.ASSIGN
     asked = select(JobEvent.event).where(JobEvent.job_id == row.id, JobEvent.command_id == command_id)
     told = session.scalar(asked)
-    if row.seats > 1 and told in (Event.ASSIGN, Event.REASSIGN, Event.TAKE_SEAT):
+    if told in (Event.ASSIGN, Event.REASSIGN, Event.TAKE_SEAT):
         return Event(told)
     if row.state == State.OPEN and len(crews.members(session, row)) + 1 < row.seats:
         return Event.TAKE_SEAT

@@ -56,9 +56,8 @@ def income(session: Session, people: Collection[UUID], *, within: Period) -> dic
         .where(CrewSeat.specialist_id.in_(people), given)
     )
     found: dict[UUID, int] = {}
-    for id, amount in session.execute(union_all(alone, together)):
-        if id is not None:
-            found[id] = found.get(id, 0) + int(amount)
+    for row in session.execute(union_all(alone, together)).all():
+        found[row[0]] = found.get(row[0], 0) + int(row[1])
     return found
 
 

@@ -255,7 +255,7 @@ def _quote(story: _Story, session: Session, mine: CustomerJob, writer: PersonId,
         quote_rules.Line(Sort.LABOUR, work, 100, price * 12),
         quote_rules.Line(Sort.PARTS, bricks, 250, price * 2),
     )
-    content = quote_rules.Content(lines, minutes=480, valid_days=14)
+    content = quote_rules.Content(lines, minutes=240, valid_days=14)
     draft = quotes.write(session, mine.id, content, by=writer, now=now)
     actor, command = Actor(Role.SPECIALIST, writer), derived("history", mine.id, "quote")
     quotes.send(session, mine.id, actor=actor, shown=draft.hash, command_id=command, now=now)

@@ -240,10 +240,11 @@ def _quantity(fields: Fields, name: str) -> int:
 
 def _filled(request: Req, draft: QuoteView | None) -> tuple[Filled, int]:
     """The form as the draft has it, in the reader's digits where they are typed again."""
-    values: dict[str, Any] = {"days": str(DAYS_USUAL), "hours": "2"}
+    digits = reader_of(request).formatter.number
+    values: dict[str, Any] = {"days": digits(DAYS_USUAL), "hours": "2"}
     if draft is None or draft.content is None:
         return Filled(values), ROWS
-    values |= {"days": str(draft.valid_days), "hours": str(draft.minutes // 60), "note": draft.content.note}
+    values |= {"days": digits(draft.valid_days), "hours": str(draft.minutes // 60), "note": draft.content.note}
     for n, line in enumerate(draft.content.lines, start=1):
         values |= _typed_again(request, n, line)
     return Filled(values), min(len(draft.content.lines) + 1, LINES_MOST)

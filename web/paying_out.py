@@ -56,9 +56,9 @@ def terms_of(here: Organization) -> Terms:
 def facts_of(session: Session, owner: UUID, owner_kind: Owner, *, currency: str) -> Facts:
     """What is open against somebody now.
 
-    A pause takes nothing that was earned: a paused specialist is paid out like anybody (dispatch.md §11). A case is open
-    on this money as far as what is disputed is not set aside for it; a specialist's identity was proved at enrolment, a
-    customer's by a contact that was proved.
+    A pause takes nothing that was earned: a paused specialist is paid out like anybody (dispatch.md §11). A case is
+    open on this money as far as what is disputed is not set aside for it; a specialist's identity was proved at
+    enrolment, a customer's by a contact that was proved.
     """
     disputed = [
         case

@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Integer, Select, and_, func, or_, select, union_all
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Integer, Row, Select, and_, func, or_, select, union_all
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from booking.availability.days import Day
 from booking.availability.pace import Pace
@@ -56,8 +56,9 @@ def income(session: Session, people: Collection[UUID], *, within: Period) -> dic
         .where(CrewSeat.specialist_id.in_(people), given)
     )
     found: dict[UUID, int] = {}
-    for row in session.execute(union_all(alone, together)).all():
-        found[row[0]] = found.get(row[0], 0) + int(row[1])
+    told: Sequence[Row[Any]] = session.execute(union_all(alone, together)).all()
+    for who, amount in told:
+        found[who] = found.get(who, 0) + int(amount)
     return found
 
 
@@ -102,7 +103,9 @@ def counted_answers(session: Session, people: Collection[UUID], *, now: datetime
     return {id: (accepted, answered) for id, accepted, answered in session.execute(told)}
 
 
-def _answers(by: ColumnElement[Any], people: Collection[UUID], *, now: datetime) -> Select[Any]:
+def _answers(
+    by: ColumnElement[Any] | InstrumentedAttribute[Any], people: Collection[UUID], *, now: datetime
+) -> Select[Any]:
     yes = or_(Offer.state == OfferState.ACCEPTED, Offer.reason_code == GIVEN_BACK)
     no = or_(
         and_(Offer.state == OfferState.DECLINED, func.coalesce(Offer.reason_code, "").not_in([*NOT_AN_ANSWER])),

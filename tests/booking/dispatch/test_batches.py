@@ -227,7 +227,7 @@ def test_more_jobs_than_one_batch_takes_are_looked_at_by_the_next_at_once(
     going_on = select(Outbox.arguments["after"].astext).where(Outbox.arguments.has_key("after"))
     known: set[str] = set()
     after: UUID | None = None
-    looked_at = []
+    looked_at: list[UUID | None] = []
     for _ in range(3):
         batch = batches.run(session, after=after, now=town.now)
         looked_at += session.scalars(select(DecisionRow.job_id).where(DecisionRow.batch_id == batch)).all()

@@ -31,13 +31,17 @@ class BatchLine:
 
 @dataclass(frozen=True, slots=True)
 class Gaps:
-    """The batches of a stretch of time; median and worst in percent, none without a batch."""
+    """The batches of a stretch of time; median and worst in percent, none without a batch.
+
+    `spread`: how many had no gap, one of up to 1 percent, of up to 5, and a larger one.
+    """
 
     batches: int
     jobs: int
     placed: int
     median: Decimal | None
     worst: Decimal | None
+    spread: tuple[int, int, int, int]
 
 
 def last_batches(session: Session, *, limit: int = 30) -> list[BatchLine]:
@@ -62,11 +66,16 @@ def last_batches(session: Session, *, limit: int = 30) -> list[BatchLine]:
 def gaps(session: Session, *, since: datetime) -> Gaps:
     """How the batches since then did."""
     chosen = func.jsonb_array_length(DecisionRow.result["chosen"].cast(JSONB), type_=Integer)
+    gap = DecisionRow.gap_percent
+    bands = (gap == 0, (gap > 0) & (gap <= 1), (gap > 1) & (gap <= 5), gap > 5)
     asked = select(
         func.count(),
         func.coalesce(func.sum(DecisionRow.size), 0),
         func.coalesce(func.sum(chosen), 0),
-        func.percentile_disc(0.5).within_group(DecisionRow.gap_percent),
-        func.max(DecisionRow.gap_percent),
+        func.percentile_disc(0.5).within_group(gap),
+        func.max(gap),
+        *(func.count().filter(band) for band in bands),
     ).where(DecisionRow.kind == MATCHING, DecisionRow.at >= since)
-    return Gaps(*session.execute(asked).one())
+    batches, jobs, placed, median, worst, *spread = session.execute(asked).one()
+    none, small, middling, large = spread
+    return Gaps(batches, jobs, placed, median, worst, (none, small, middling, large))

@@ -78,7 +78,7 @@ def test_the_gaps_of_batches_are_shown(somebody: Any) -> None:
                 {"gap": gap},
             )
     page = other.get("/dispatch/batches").text
-    for said in ("0.5%", "3%", "12.34", "Jobs placed"):
+    for said in ("0.5%", "3%", "12.34", "Jobs placed", "33.33%"):
         assert said in page
 
 

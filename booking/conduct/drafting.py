@@ -91,7 +91,7 @@ def publish(
         raise NothingInTheRules()
     if newest is not None and newest.charter == charter:
         raise ConductUnchanged()
-    if row.trial is None or row.content != {**row.content, **dict(seen)}:
+    if row.trial is None or row.content != dict(seen):
         raise ConductNotTried()
     last = session.scalar(select(func.max(ConductRules.number)).where(ConductRules.organization_id == organization))
     row.state, row.number = "published", (last or 0) + 1

@@ -5,6 +5,7 @@ from datetime import timedelta
 from sqlalchemy import text
 
 from booking.conduct import drafting
+from booking.conduct.charter import FIRST_NUMBERS
 from booking.conduct.queries import of_specialist
 from booking.conduct.rules import Result
 from marketplace.foundation import clock, tasks
@@ -28,7 +29,8 @@ def _rules_in_force(story: Story) -> None:
         drafting.begin(session, here, by=writer, now=then)
         drafting.change(session, here, RULES, by=writer, now=then)
         drafting.try_out(session, here, now=then)
-        drafting.publish(session, here, seen={}, words="As agreed with the specialists.", by=publisher, now=then)
+        seen = {**FIRST_NUMBERS, **RULES}
+        drafting.publish(session, here, seen=seen, words="As agreed with the specialists.", by=publisher, now=then)
 
 
 def test_d16_who_loses_work_has_notice_evidence_answer_a_second_and_a_third_person_and_all_of_it_back(

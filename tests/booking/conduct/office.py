@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 from sqlalchemy.orm import Session
 
 from booking.conduct import actions, drafting
+from booking.conduct.charter import FIRST_NUMBERS
 from booking.conduct.queries import View
 from booking.conduct.rules import Consequence, Sentence, Verdict
 from booking.jobs import queries as jobs
@@ -43,7 +44,8 @@ class Office:
         drafting.begin(self.session, here, by=self.opener, now=long_ago)
         drafting.change(self.session, here, RULES | numbers, by=self.opener, now=long_ago)
         drafting.try_out(self.session, here, now=long_ago)
-        drafting.publish(self.session, here, seen={}, words="fair", by=self.decider, now=long_ago)
+        seen = {**FIRST_NUMBERS, **RULES, **numbers}
+        drafting.publish(self.session, here, seen=seen, words="fair", by=self.decider, now=long_ago)
 
     def give_back(self, karim: Somebody, times: int = 2, *, reason: str = "vehicle") -> UUID:
         """A job that was accepted and given back so often."""

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Integer, Row, Select, and_, func, or_, select, union_all
+from sqlalchemy import ColumnElement, Integer, Select, and_, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from booking.availability.days import Day
@@ -56,9 +56,10 @@ def income(session: Session, people: Collection[UUID], *, within: Period) -> dic
         .where(CrewSeat.specialist_id.in_(people), given)
     )
     found: dict[UUID, int] = {}
-    told: Sequence[Row[Any]] = session.execute(union_all(alone, together)).all()
-    for who, amount in told:
-        found[who] = found.get(who, 0) + int(amount)
+    for part in (alone, together):
+        for who, amount in session.execute(part):
+            if who is not None:
+                found[who] = found.get(who, 0) + int(amount)
     return found
 
 

@@ -79,8 +79,9 @@ def _receipt(moved: Movement, about: About | None) -> list[Draft]:
     lines = [Line(what, amount + house, zero, moved.transfer, moved.subject, _words(about))]
     if house:
         lines.append(Line(What.PROMOTION, -house, zero, moved.transfer, moved.subject))
-    earners = (side.owner for side in moved.sides if side.owner_kind == "specialist" and side.posted.minor > 0)
-    return [_draft(Kind.RECEIPT, moved, owner, owner_kind, lines, supplier=next(earners, None))]
+    earners = [side for side in moved.sides if side.owner_kind == "specialist" and side.posted.minor > 0]
+    first = max(earners, key=lambda side: side.posted.minor, default=None)  # of a crew whoever earns most: its lead
+    return [_draft(Kind.RECEIPT, moved, owner, owner_kind, lines, supplier=None if first is None else first.owner)]
 
 
 def _cash_receipt(moved: Movement, about: About | None) -> list[Draft]:

@@ -2,15 +2,20 @@
 
 from uuid import UUID, uuid4
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from booking.jobs import queries, terms
 from booking.jobs.rules import SYSTEM, Actor
 from booking.jobs.words import Event, Role
-from marketplace.foundation.ids import PersonId
+from marketplace.foundation.ids import PersonId, derived
 from marketplace.foundation.money import Money
 from payments import audits
+from payments.invoices import actions as invoices
+from payments.invoices.rules import Issuer
+from payments.invoices.tables import Document
 from payments.wallets import queries as wallets
+from payments.wallets.tables import Earning
 from tests.booking.jobs.crew_town import complete, for_three, people
 from tests.booking.jobs.town import Somebody, Town
 
@@ -21,6 +26,10 @@ def of(session: Session, who: PersonId) -> tuple[int, int]:
     """What somebody has, and how much of it is set aside."""
     found = wallets.balance(session, owner=who, owner_kind="specialist", currency="BDT")
     return found.posted.minor, found.held.minor
+
+
+def _of(session: Session, who: PersonId) -> set[UUID]:
+    return set(session.scalars(select(Earning.id).where(Earning.specialist_id == who)))
 
 
 def done(session: Session, town: Town) -> tuple[UUID, Somebody, list[PersonId]]:
@@ -50,6 +59,16 @@ def test_everybody_gets_their_part_in_one_transfer(session: Session, town: Town)
     assert {line.net.minor for line in lines} == set(parts)
     town.fire(session, job, Event.TIP, rahima.customer, tip_minor=100)
     assert [of(session, who)[0] - part for who, part in zip(sits, parts, strict=True)] == [34, 33, 33]
+    name = dict.fromkeys(("en", "bn", "fa", "ar"), "Karigar")
+    issuer = Issuer(town.organization, name, "BD", "Asia/Dhaka")
+    (receipt,) = invoices.issue_for(session, derived("job", job, "capture", 1), issuer=issuer, about=None, now=town.now)
+    assert session.get_one(Document, receipt).supplier_id == sits[0]
+    for who in sits:
+        (mine,) = invoices.issue_commission(
+            session, specialist=who, currency="BDT", month=town.now.date(), issuer=issuer, words={}, now=town.now
+        )
+        charged = sum(line.commission.minor + line.tax.minor for line in lines if line.id in _of(session, who))
+        assert session.get_one(Document, mine).total == charged
     town.later(days=4)
     town.fire(session, job, Event.RELEASE, SYSTEM)
     assert [of(session, who)[1] for who in sits] == [0, 0, 0]

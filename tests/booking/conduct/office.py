@@ -1,9 +1,11 @@
 """An office for tests of conduct: rules in force, people who open, decide and hear, and jobs that were given back."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID, uuid4
 
+import pytest
 from sqlalchemy.orm import Session
 
 from booking.conduct import actions, drafting
@@ -12,6 +14,7 @@ from booking.conduct.queries import View
 from booking.conduct.rules import Consequence, Sentence, Verdict
 from booking.jobs import queries as jobs
 from booking.jobs.words import Event
+from marketplace.foundation.errors import Refused
 from marketplace.foundation.ids import PersonId
 from marketplace.specialists import queries as specialists
 from marketplace.specialists.rules import Standing
@@ -105,3 +108,9 @@ class Office:
 def office(town: Town, session: Session) -> Office:
     people = (register(session, name, town.now) for name in ("Nasrin Akter", "Abdul Hai", "Shirin Begum"))
     return Office(town, session, *people)
+
+
+def refused(session: Session, kind: type[Refused], act: Callable[[], object]) -> None:
+    with pytest.raises(kind), session.begin_nested():
+        act()
+    session.expire_all()

@@ -11,8 +11,8 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from booking.conduct import actions, clockwork, drafting, money, queries, telling, versions
-from booking.conduct.charter import FIRST_NUMBERS, Counted
+from booking.conduct import actions, clockwork, money, queries
+from booking.conduct.charter import Counted
 from booking.conduct.queries import View
 from booking.conduct.rules import (
     AboutOneself,
@@ -22,23 +22,16 @@ from booking.conduct.rules import (
     AppealedAlready,
     AppealTimeOver,
     BeyondTheRule,
-    ConductNotTried,
-    ConductNumberOutOfRange,
-    ConductUnchanged,
     ConductWordsNotAllowed,
     Consequence,
     DecidedAlready,
     DecisionTimeOver,
     EvidenceNeeded,
-    NoConductDraft,
     NoRuleInForce,
     NotAppealed,
     NotEnoughCounted,
-    NothingInTheRules,
     NothingToAppeal,
     NotOfThisProceeding,
-    OutageTimes,
-    OwnDraft,
     PausedAlready,
     ProceedingNotFound,
     Result,
@@ -51,21 +44,14 @@ from marketplace.foundation.database import transaction
 from marketplace.foundation.errors import Refused
 from marketplace.foundation.ids import OrganizationId, PersonId
 from marketplace.foundation.money import Money
-from marketplace.specialists import queries as specialists
 from marketplace.specialists.rules import Standing
 from payments import audits
 from payments.wallets import queries as wallets
-from tests.booking.conduct.office import PAUSE, RULES, Office, office
+from tests.booking.conduct.office import PAUSE, Office, office, refused
 from tests.booking.jobs.test_money import wallet
 from tests.booking.jobs.town import Somebody, Town
 from web import invariants
 from web.documents import tasks as documents
-
-
-def refused(session: Session, kind: type[Refused], act: Callable[[], object]) -> None:
-    with pytest.raises(kind), session.begin_nested():
-        act()
-    session.expire_all()
 
 
 def begun(town: Town, session: Session, **numbers: int) -> tuple[Office, Somebody]:
@@ -347,45 +333,6 @@ def test_each_planted_fault_is_found(town: Town, session: Session) -> None:
         assert figure in broken(session, town.now), fault
         planted.rollback()
     assert set(FAULTS.values()) == set(invariants.OF_CONDUCT)
-
-
-def test_rules_are_tried_published_by_another_and_count_two_weeks_later(town: Town, session: Session) -> None:
-    there, karim = office(town, session), town.craftsman(session)
-    there.give_back(karim, 3)
-    here, now = town.organization, town.now
-    drafting.begin(session, here, by=there.opener, now=now)
-    refused(session, ConductNumberOutOfRange, lambda: drafting.change(
-        session, here, {"answer_days": 6}, by=there.opener, now=now
-    ))  # fmt: skip
-    seen = {**FIRST_NUMBERS, **RULES}
-
-    def publish(by: PersonId, numbers: dict[str, int] = seen) -> None:
-        drafting.publish(session, here, seen=numbers, words="fair", by=by, now=now)
-
-    refused(session, NothingInTheRules, lambda: publish(there.third))
-    drafting.change(session, here, RULES, by=there.opener, now=now)
-    refused(session, ConductNotTried, lambda: publish(there.third))
-    trial = drafting.try_out(session, here, now=now)
-    assert (trial.looked_at, trial.people, [each.specialist for each in trial.would]) == (3, 1, [karim.id])
-    refused(session, ConductNotTried, lambda: publish(there.third, {**seen, "answer_days": 9}))
-    refused(session, OwnDraft, lambda: publish(there.opener))
-    publish(there.third)
-    refused(session, NoConductDraft, lambda: publish(there.third))
-    assert versions.in_force(session, here, at=now + timedelta(days=13)) is None
-    coming = versions.coming(session, here, at=now)
-    assert coming is not None
-    assert versions.in_force(session, here, at=now + timedelta(days=14)) == coming
-    assert telling.tell_rules(session, coming.id, now=now) == len(specialists.all_of(session, here))
-    drafting.begin(session, here, by=there.opener, now=now)
-    drafting.try_out(session, here, now=now)
-    refused(session, ConductUnchanged, lambda: publish(there.third))
-    refused(session, OutageTimes, lambda: drafting.record_outage(
-        session, here, now, now + timedelta(hours=1), words="x", by=there.opener, now=now
-    ))  # fmt: skip
-    drafting.record_outage(
-        session, here, now - timedelta(hours=1), now, words="no SMS went out", by=there.opener, now=now
-    )
-    assert drafting.try_out(session, here, now=now).people == 0
 
 
 @pytest.mark.parametrize("seed", range(2))

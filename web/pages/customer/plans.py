@@ -121,7 +121,7 @@ def skip(request: Req, plan: FromPath[UUID], data: FormBody) -> Response[str] | 
     """Let the day that the page showed pass."""
     due = _day(Fields(data).raw("due"))
     if due is None:
-        return see_other(f"/plans/{plan}")
+        return _page(request, plan, status=422)
     return _act(request, plan, lambda session, me, now: actions.skip(session, plan, customer=me, due=due, now=now))
 
 

@@ -48,7 +48,7 @@ from web.cast import Cast, Member
 
 JOBS_A_DAY = 3
 # Days ago: work still under warranty, and an estimate whose quote waits; asked for again when nobody could come
-OF_RAHIMA = {5: "leak", 4: "renovation", 3: "renovation", 2: "renovation"}
+OF_THE_HOUSEHOLD = {5: "leak", 4: "renovation", 3: "renovation", 2: "renovation"}
 QUOTED = {
     "en": ("Taking the wall down, plastering", "Bricks, by the thousand"),
     "bn": ("দেয়াল ভাঙা ও প্লাস্টার", "ইট, প্রতি হাজার"),
@@ -80,9 +80,9 @@ def live_through(cast: Cast, *, days: int, now: datetime, progress: Callable[[st
             for _ in range(JOBS_A_DAY):
                 _book(story)
             if ago in kept.CLEANED:
-                _book(story, cast.named(kept.HOUSEHOLD), kept.SERVICE)
-            if ago in OF_RAHIMA and not _waits_for_a_quote(cast.named("rahima")):
-                _book(story, cast.named("rahima"), OF_RAHIMA[ago])
+                _book(story, kept.household(cast), kept.SERVICE)
+            if ago in OF_THE_HOUSEHOLD and not _waits_for_a_quote(kept.household(cast)):
+                _book(story, kept.household(cast), OF_THE_HOUSEHOLD[ago])
             _work_off(story, until=morning + DAY)
             paydays.live_through(cast, days_ago=ago - 1)
             progress(f"  {ago - 1} days to go")

@@ -19,9 +19,8 @@ from marketplace.catalogue import queries as catalogue
 from marketplace.foundation.calendars import Calendar
 from marketplace.foundation.ids import PersonId, derived
 from marketplace.organizations.queries import home
-from web.cast import Cast
+from web.cast import Cast, Member
 
-HOUSEHOLD: Final = "rahima"
 SERVICE: Final = "ac_service"
 CLEANED: Final = (10, 4)  # days ago
 DUE_IN: Final = timedelta(days=9)  # so that a newcomer sees it wait, and not a proposal that nobody has answered
@@ -29,9 +28,14 @@ BEDROOM = {"bn": "শোবার ঘর", "fa": "اتاق خواب", "ar": "غ�
 DONE = (State.COMPLETED, State.APPROVED, State.CLOSED)
 
 
+def household(cast: Cast) -> Member:
+    """Whose it is: the first customer who can sign in."""
+    return next(member for member in cast.people if member.role == "customer")
+
+
 def keep(session: Session, cast: Cast, *, now: datetime) -> UUID | None:
     """Note the air conditioner, its visits and a monthly plan; None where none of the visits came to an end."""
-    owner = cast.named(HOUSEHOLD).id
+    owner = household(cast).id
     past = _visits(session, owner, now=now)
     if not past:
         return None

@@ -129,7 +129,7 @@ _AT_FIRST = Policy(
 # One for a village and for a city: whom it is worth asking follows from how near those at work are (decision 0022).
 _BY_DENSITY = Policy(
     Weights(
-        waiting_permille=150, refusal_hundredths=0, fairness_hundredths=3_400, fairness_half_minutes=60,
+        waiting_permille=150, refusal_hundredths=0, fairness_hundredths=2_900, fairness_half_minutes=60,
         quality_hundredths=300, planned_hundredths=500, same_person_hundredths=500,
     ),
     Steps(

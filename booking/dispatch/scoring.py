@@ -58,7 +58,7 @@ class Weights:
 
     waiting_permille: int = 150  # of a minute for each minute until they are free: customers wait, nobody drives
     refusal_hundredths: int = 0  # what one refusal costs
-    fairness_hundredths: int = 3400  # what being wholly under-served is worth
+    fairness_hundredths: int = 2900  # what being wholly under-served is worth
     fairness_half_minutes: int = 60  # on shift, after which a difference counts half: a day that began says little yet
     quality_hundredths: int = 300  # what five stars are worth against one
     planned_hundredths: int = 500

@@ -124,12 +124,12 @@ def audiences(live: Live) -> list[Audience]:
             "customer", customer.id,
             (f"{drafts}/work", f"{drafts}/place", f"{drafts}/time", f"{drafts}/price", f"{drafts}/payment", "/jobs",
              job, f"{job}/cancellation", f"/jobs/{done}", f"/jobs/{done}/confirmation", "/wallet", top_up, "/account",
-             "/account/disclosures"),
+             "/account/disclosures", "/plans", "/equipment", f"/plans/new?job={done}"),
         ),
         Audience(
             "specialist", cast.named("rafiq").id,
             ("/work", "/work/offers", offer, f"/work/jobs/{assigned}", card, f"{card}/completion", f"{card}/delay",
-             "/work/hours", "/work/earnings", "/work/bids", "/work/why/jobs"),
+             "/work/hours", "/work/earnings", "/work/bids", "/work/why/jobs", "/work/sharing", "/work/standing"),
         ),
         Audience(
             "desk", cast.named("agent").id,
@@ -138,7 +138,7 @@ def audiences(live: Live) -> list[Audience]:
         Audience(
             "dispatcher", cast.named("dispatcher").id,
             ("/dispatch/board", f"/dispatch/jobs/{assigned}", "/dispatch/rules", "/dispatch/batches",
-             "/dispatch/plans", "/dispatch/rounds", "/dispatch/seasons"),
+             "/dispatch/plans", "/dispatch/rounds", "/dispatch/seasons", "/dispatch/fairness"),
         ),
         Audience(
             "finance", cast.named("finance").id,
@@ -147,6 +147,7 @@ def audiences(live: Live) -> list[Audience]:
              "/finance/chargebacks", "/finance/reviews", "/finance/commission", "/finance/promotions",
              "/finance/goodwill", "/finance/documents", "/finance/journal", "/finance/profiles", "/finance/cases"),
         ),
+        Audience("manager", cast.named("manager").id, ("/conduct", "/conduct/rules")),
         Audience(
             "admin", cast.named("admin").id,
             ("/admin", "/admin/people", f"/admin/people/{customer.id}", "/admin/settings", "/admin/services",

@@ -56,7 +56,7 @@ def test_gini_knows_no_unit_and_no_order(values: list[int], times: int) -> None:
     assert quantile(values, 10) <= quantile(values, 50)
 
 
-def test_of_a_town_the_report_tells_who_was_kept_out_and_by_what(town: Town, session: Session) -> None:
+def test_d5_the_report_tells_who_fell_below_the_floor_and_by_which_rule(town: Town, session: Session) -> None:
     rahima = town.customer(session, money=10_000_000)
     for _ in range(3):
         town.craftsman(session)

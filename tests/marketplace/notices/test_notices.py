@@ -88,7 +88,8 @@ def test_opting_out_of_everything_leaves_money_and_safety(session: Session) -> N
     arrived = {name for name in LETTERS if send(session, person, name)}
     about_money = {name for name, letter in LETTERS.items() if letter.always == "money"}
     assert {"done_please_confirm", "cancelled", "topup_credited", "payout", "chargeback", "tip_received"} <= about_money
-    assert arrived == {"code", "reset", "booking_by_phone", "payout_account", "seal_head"} | about_money
+    always = {"code", "reset", "booking_by_phone", "plan_by_phone", "plan_paused", "payout_account", "seal_head"}
+    assert arrived == always | about_money
     assert {wish.letter for wish in queries.wishes(session, person) if wish.wanted} == arrived
 
 

@@ -11,7 +11,6 @@ from booking.availability.crews import Together, together
 from booking.availability.days import NOBODY, ask, coarse
 from booking.availability.openings import Span, ways_of
 from booking.availability.rules import Booked, Candidate, TimePolicy, Window, WindowOffer
-from booking.availability.windows import day_period, windows_of
 from marketplace.foundation.ids import PersonId
 from marketplace.foundation.periods import Period
 from marketplace.foundation.places import Point
@@ -33,13 +32,7 @@ def windows_for_crew(
     people. `specialist` of an offer is who would lead."""
     if not days or not all(seats):
         return ()
-    windows = [
-        window
-        for on_day in sorted(set(days))
-        for window in windows_of(on_day, bands=policy.bands, time_zone=policy.time_zone)
-        if window.period.end >= now + policy.notice
-    ]
-    span = Period(day_period(min(days), policy.time_zone).start, day_period(max(days), policy.time_zone).end)
+    span, windows = queries.ahead(days, now=now, policy=policy)
     found = _crews(
         session,
         seats,

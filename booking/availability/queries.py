@@ -25,6 +25,7 @@ from booking.availability.rules import (
     Status,
     TimePolicy,
     UnknownVisit,
+    Window,
     WindowOffer,
     time_policy,
 )
@@ -62,6 +63,15 @@ def windows_at(
     """
     if not days or not specialists:
         return ()
+    span, windows = ahead(days, now=now, policy=policy)
+    on_days = sorted({each - n * DAY for each in days for n in (0, 1)})  # a night shift belongs to the day before
+    known = _known(session, specialists, span, on_days, now=now)
+    outlooks = [each.outlook(base, now=now, policy=policy) for base, each in known]
+    return offers_of(outlooks, windows, point, minutes, now=now, policy=policy)
+
+
+def ahead(days: Sequence[date], *, now: datetime, policy: TimePolicy) -> tuple[Period, list[Window]]:
+    """The span of these local days, and the windows in it that are not too near, in order of time."""
     span = Period(day_period(min(days), policy.time_zone).start, day_period(max(days), policy.time_zone).end)
     windows = [
         window
@@ -69,10 +79,7 @@ def windows_at(
         for window in windows_of(on_day, bands=policy.bands, time_zone=policy.time_zone)
         if window.period.end >= now + policy.notice
     ]
-    on_days = sorted({each - n * DAY for each in days for n in (0, 1)})  # a night shift belongs to the day before
-    known = _known(session, specialists, span, on_days, now=now)
-    outlooks = [each.outlook(base, now=now, policy=policy) for base, each in known]
-    return offers_of(outlooks, windows, point, minutes, now=now, policy=policy)
+    return span, windows
 
 
 def days_of(session: Session, specialists: Iterable[Candidate], span: Period, *, now: datetime) -> list[Day]:

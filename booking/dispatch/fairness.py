@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 
 from booking.dispatch.fairness_rules import Group, Worked, groups
 
-# The trade is the one that most of their offers were in; without any, the first that was verified.
+# The trade is the one that most of their offers were in; without any, the first that was verified. Of a job for several
+# counts what its seat is paid.
 _WORKED: Final = text("""
     WITH shifts AS (
         SELECT p.person_id AS who, p.home_zone_id AS zone,
@@ -19,21 +20,28 @@ _WORKED: Final = text("""
           FROM specialist p
           JOIN shift s ON s.specialist_id = p.person_id AND s.starts_at < :until AND s.ends_at > :since
          WHERE p.organization_id = :house AND p.standing = 'good' GROUP BY p.person_id, p.home_zone_id),
-    offered AS (
-        SELECT o.who, sum(j.price_minor) AS value, mode() WITHIN GROUP (ORDER BY k.skill) AS trade
-          FROM (SELECT DISTINCT specialist_id AS who, job_id FROM offer WHERE sent_at >= :since AND sent_at < :until) o
-          JOIN job j ON j.id = o.job_id
-          LEFT JOIN (SELECT service_id, min(skill) AS skill FROM service_skill GROUP BY service_id) k
-            ON k.service_id = j.service_id
-         GROUP BY o.who),
-    earned AS (
-        SELECT specialist_id AS who, sum(coalesce(final_minor, price_minor)) AS value FROM job
-         WHERE completed_at >= :since AND completed_at < :until AND state IN ('completed', 'approved', 'closed')
-         GROUP BY specialist_id)
+    part AS (
+        SELECT DISTINCT specialist_id AS who, job_id, seat, true AS offered FROM offer
+         WHERE sent_at >= :since AND sent_at < :until
+         UNION ALL
+        SELECT d.who, d.job_id, d.seat, false
+          FROM (SELECT specialist_id AS who, id AS job_id, 1 AS seat FROM job WHERE seats = 1
+                 UNION ALL SELECT specialist_id, job_id, seat FROM crew_seat) d
+          JOIN job j ON j.id = d.job_id
+         WHERE j.completed_at >= :since AND j.completed_at < :until AND j.state IN ('completed', 'approved', 'closed')),
+    worth AS (
+        SELECT p.who, p.offered, (SELECT min(k.skill) FROM service_skill k WHERE k.service_id = j.service_id) AS skill,
+               coalesce(j.final_minor, j.price_minor)
+                   * coalesce(CAST(j.quote -> 'crew' -> (p.seat - 1) ->> 'percent' AS int), 100) / 100 AS value
+          FROM part p JOIN job j ON j.id = p.job_id),
+    person AS (
+        SELECT who, mode() WITHIN GROUP (ORDER BY skill) FILTER (WHERE offered) AS trade,
+               sum(value) FILTER (WHERE offered) AS offered, sum(value) FILTER (WHERE NOT offered) AS earned
+          FROM worth GROUP BY who)
     SELECT w.who, coalesce(o.trade, (SELECT min(g.skill) FROM skill_grant g
                                       WHERE g.specialist_id = w.who AND g.revoked_at IS NULL)) AS trade,
-           w.zone, w.minutes, coalesce(o.value, 0) AS offered, coalesce(e.value, 0) AS earned
-      FROM shifts w LEFT JOIN offered o ON o.who = w.who LEFT JOIN earned e ON e.who = w.who""")
+           w.zone, w.minutes, coalesce(o.offered, 0) AS offered, coalesce(o.earned, 0) AS earned
+      FROM shifts w LEFT JOIN person o ON o.who = w.who""")
 # Of the jobs at which somebody was looked at: the rule that kept them from most, if that was half of them or more.
 _KEPT: Final = text("""
     WITH said AS (

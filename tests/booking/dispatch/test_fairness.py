@@ -13,6 +13,7 @@ from booking.availability.tables import ShiftRow
 from booking.dispatch import fairness, matching
 from booking.dispatch.fairness_rules import Worked, gini_permille, groups, quantile
 from booking.jobs import record
+from tests.booking.jobs.crew_town import complete, for_three, people
 from tests.booking.jobs.town import Town
 
 ZONE = UUID(int=1)
@@ -74,3 +75,17 @@ def test_d5_the_report_tells_who_fell_below_the_floor_and_by_which_rule(town: To
     assert group.people == 4
     assert group.middle_offered > 0
     assert [(each.person.specialist, each.percent, each.rule) for each in group.below] == [(absent.id, 0, "shift")]
+
+
+def test_each_of_a_crew_was_offered_what_their_seat_is_paid(town: Town, session: Session) -> None:
+    for_three(session, town)
+    people(session, town)
+    job = town.opened(session, town.customer(session, money=10_000_000))
+    assert len(complete(session, town, job)) == 3
+    rows = session.execute(
+        fairness._WORKED,
+        {"house": town.organization, "since": town.now - timedelta(days=1), "until": town.now + timedelta(days=14)},
+    )
+    price = record.locked(session, job).price_minor
+    assert price is not None
+    assert sorted(int(row.offered) for row in rows) == [price * 30 // 100, price * 30 // 100, price * 40 // 100]

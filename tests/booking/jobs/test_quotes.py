@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from booking.jobs import queries, quotes, visits
 from booking.jobs.quote_rules import EstimateNotDone, NoQuoteWanted, QuoteDiffers, QuoteNotFound, QuoteOver, QuoteState
-from booking.jobs.rules import SYSTEM, IllegalTransition, JobNotFound, NotPriced
+from booking.jobs.rules import SYSTEM, Actor, IllegalTransition, JobNotFound, NotPriced
 from booking.jobs.visit_rules import Relation
 from booking.jobs.words import Event, State
 from marketplace.foundation.database import transaction
@@ -112,8 +112,8 @@ def test_a_quote_is_sent_as_it_was_read_after_the_visit_by_whoever_made_it(town:
     again = made.written(session, minutes=300)
     assert (draft.id, draft.hash != again.hash) == (again.id, True)
 
-    def send(visit: UUID, who: object, shown: str) -> None:
-        quotes.send(session, visit, actor=who, shown=shown, command_id=uuid4(), now=made.town.now)  # type: ignore[arg-type]
+    def send(visit: UUID, who: Actor, shown: str) -> None:
+        quotes.send(session, visit, actor=who, shown=shown, command_id=uuid4(), now=made.town.now)
 
     with pytest.raises(QuoteDiffers):
         send(made.visit, made.karim.specialist, draft.hash)

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -78,8 +79,8 @@ def make_dearer(session: Session, town: Town) -> None:
     )  # fmt: skip
 
 
-def started(session: Session, town: Town, customer: Somebody, *, equipment: UUID | None = None, **said: object) -> UUID:
-    new = wanted(session, town, customer, **said)  # type: ignore[arg-type]  # each test names what it wants else
+def started(session: Session, town: Town, customer: Somebody, *, equipment: UUID | None = None, **said: Any) -> UUID:
+    new = wanted(session, town, customer, **said)
     new = NewPlan(new.service, new.answers, new.address, new.interval, new.wish, equipment)
     price = plans.price(session, new, now=town.now).total
     return plans.start(session, new, customer=customer.id, shown=price, command_id=uuid7(), now=town.now)

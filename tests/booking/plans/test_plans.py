@@ -116,9 +116,11 @@ def test_with_permission_and_money_the_visit_pays_for_itself(town: Town, session
     price = seen(session, plan, rahima).price
     plans.allow(session, plan, customer=rahima.id, limit=price, now=town.now)
     engine.look(session, plan, now=town.now)
-    assert visit(session, plan, rahima, town).job.funded
+    paid = visit(session, plan, rahima, town).job
+    assert paid.funded
+    assert paid.price is not None
     balance = wallets.balance(session, owner=rahima.id, owner_kind="customer", currency="BDT")
-    assert balance.available == Money(MONEY, "BDT") - visit(session, plan, rahima, town).job.price  # type: ignore[operator]
+    assert balance.available == Money(MONEY, "BDT") - paid.price
 
 
 def test_without_money_the_time_is_kept_and_paid_when_money_has_come(town: Town, session: Session) -> None:

@@ -96,10 +96,10 @@ def describe(request: Req, equipment: FromPath[UUID]) -> Response[str]:
 def change(request: Req, equipment: FromPath[UUID], data: FormBody) -> Response[str] | Response[None]:
     """Correct what is said of it. Refuses EquipmentNotFound."""
     fields, me = Fields(data, request.user.language), request.user.person_id
-    with transaction() as session:
-        queries.equipment(session, equipment, me)  # what is somebody else's is not there, whatever was typed
     described = _read(request, fields)
     if fields.errors:
+        with transaction() as session:
+            queries.equipment(session, equipment, me)  # what is somebody else's is not there, whatever was typed
         return _form(request, _again(request, fields), 422, id=equipment)
     with transaction() as session:
         keeping.change(session, equipment, described, customer=me)

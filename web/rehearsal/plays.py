@@ -50,6 +50,7 @@ class Player(Hand):
         self.tries = self.top_ups = 0
         self.pause = FIRST_PAUSE
         self.waiting_since = 0.0
+        self.holds = False
         self.ended = ""
 
     def play_out(self) -> str:
@@ -87,11 +88,18 @@ class Player(Hand):
             if not told.good:
                 return
             state = told.body["state"]
+            self._see_hold(told.body)
             self.play.waits = state == "open"
             if state in ENDS:
                 self._after(told.body)
                 return
             acts[state](told.body)
+
+    def _see_hold(self, job: Job) -> None:
+        """Counted where it stands, once: money topped up for a job is set aside without another word of its payer."""
+        if job["funded"] and job["method"] == "wallet" and not self.holds:
+            self.holds = True
+            self.stage.tally.flow("hold")
 
     def _wait(self) -> None:
         """Longer each time: looking is paid for by those who wait too."""
@@ -133,7 +141,7 @@ class Player(Hand):
                 flows.back_to_source(self, job)
                 self.wants_cash = True
             else:
-                self.flow("hold", self.post(path, {"method": "wallet"}))
+                self.post(path, {"method": "wallet"})
         elif self.paid is None:
             self._top_up(missing + int(wallet["owed"]["minor"]))
         else:

@@ -12,6 +12,7 @@ from marketplace.foundation.database import Table
 
 PURPOSES = (
     "provide", "contact", "pay", "legal", "security", "quality", "support", "improve", "personalise", "protect",
+    "manage_requests",
 )  # fmt: skip
 RETENTIONS = {  # the key of the retention matrix → days after its end; None: for ever, as the law of money asks
     "shift": 1, "session": 30, "code": 1, "log": 30, "device": 90, "account": 30, "job": 730, "case": 1095,

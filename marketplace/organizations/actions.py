@@ -18,6 +18,7 @@ from marketplace.organizations.rules import (
     check_cancellation,
     check_setting,
 )
+from marketplace.organizations.site_rules import NotInTeam, TeamNotFound
 from marketplace.organizations.tables import OrganizationRow, SettingRow, StoredTier, Team, TeamMember
 
 
@@ -103,25 +104,43 @@ def change_cancellation(
 
 
 def form_team(
-    session: Session, organization: OrganizationId, *, key: str, name: Mapping[str, str], now: datetime
+    session: Session,
+    organization: OrganizationId,
+    *,
+    key: str,
+    name: Mapping[str, str],
+    by: PersonId | None = None,
+    now: datetime,
 ) -> UUID:
     """Form a team; the same key again is the same team."""
     id = derived("team", organization, key)
     row = {"id": id, "organization_id": organization, "key": key, "name": dict(name), "formed_at": now}
-    session.execute(insert(Team).values(row).on_conflict_do_nothing())
+    made = session.scalar(insert(Team).values(row).on_conflict_do_nothing().returning(Team.id))
+    if made is not None:
+        audit.record(
+            session, action="team.formed", actor=by, subject=None, reason=None, now=now, team=id,
+            organization=organization,
+        )  # fmt: skip
     return id
 
 
-def join_team(session: Session, team: UUID, person: PersonId, *, now: datetime) -> None:
-    """Put a person into a team; joining twice is joining once."""
+def join_team(session: Session, team: UUID, person: PersonId, *, by: PersonId | None, now: datetime) -> None:
+    """Put a person into a team, and journal who did it; joining twice is joining once. Refuses TeamNotFound."""
+    if session.get(Team, team) is None:
+        raise TeamNotFound()
     row = {"id": uuid7(), "team_id": team, "person_id": person, "joined_at": now}
-    session.execute(insert(TeamMember).values(row).on_conflict_do_nothing())
+    joined = session.scalar(insert(TeamMember).values(row).on_conflict_do_nothing().returning(TeamMember.id))
+    if joined is not None:
+        audit.record(session, action="team.joined", actor=by, subject=person, reason=None, now=now, team=team)
 
 
-def leave_team(session: Session, team: UUID, person: PersonId, *, now: datetime) -> None:
-    """End a person's time in a team from this moment on."""
+def leave_team(session: Session, team: UUID, person: PersonId, *, by: PersonId | None, now: datetime) -> None:
+    """End a person's time in a team from this moment on, and journal who did it. Refuses NotInTeam."""
     membership = (TeamMember.team_id == team, TeamMember.person_id == person, TeamMember.left_at.is_(None))
-    session.execute(update(TeamMember).where(*membership).values(left_at=now))
+    left = session.scalar(update(TeamMember).where(*membership).values(left_at=now).returning(TeamMember.id))
+    if left is None:
+        raise NotInTeam()
+    audit.record(session, action="team.left", actor=by, subject=person, reason=None, now=now, team=team)
 
 
 def _stored(tiers: Sequence[CancellationTier]) -> list[StoredTier]:

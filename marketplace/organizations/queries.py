@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from marketplace.foundation.ids import OrganizationId, PersonId
 from marketplace.organizations.rules import CANCELLATION, CancellationTier, NotFounded, settings_in_force
+from marketplace.organizations.site_rules import Kind
 from marketplace.organizations.tables import OrganizationRow, SettingRow, StoredTier, TeamMember
 
 TIERS = "cancellation_tiers"
@@ -34,11 +35,12 @@ class Organization:
 
 
 def home(session: Session, *, service: str = "") -> Organization:
-    """The organization that runs this deployment; with the key of a service, that service's settings over its own.
+    """The marketplace that runs this deployment: the one founded first, never a compound.
 
-    Refuses NotFounded on an empty database.
+    With the key of a service, that service's settings over its own. Refuses NotFounded on an empty database.
     """
-    row = session.scalars(select(OrganizationRow).order_by(OrganizationRow.founded_at, OrganizationRow.id)).first()
+    founded = select(OrganizationRow).where(OrganizationRow.kind == Kind.MARKETPLACE)
+    row = session.scalars(founded.order_by(OrganizationRow.founded_at, OrganizationRow.id)).first()
     if row is None:
         raise NotFounded()
     own, narrowed = _set(session, row.id, ""), _set(session, row.id, service) if service else {}

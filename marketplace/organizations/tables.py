@@ -28,10 +28,12 @@ class StoredTier(TypedDict):
 
 
 class OrganizationRow(Table):
-    """A tenant; the home organization is the only one of a deployment today."""
+    """A tenant: the marketplace that runs the deployment, or a compound that belongs to one and lives by its clock."""
 
     __tablename__ = "organization"
     id: Mapped[UUID] = mapped_column(primary_key=True, info=SYSTEM)
+    kind: Mapped[str] = mapped_column(Text, server_default=text("'marketplace'"), info=SYSTEM)
+    owner_id: Mapped[UUID | None] = mapped_column(ForeignKey("organization.id"), info=SYSTEM)
     town: Mapped[str] = mapped_column(Text, info=SYSTEM)
     name: Mapped[dict[str, str]] = mapped_column(JSONB, info=SYSTEM)
     region: Mapped[str] = mapped_column(Text, info=SYSTEM)
@@ -43,7 +45,9 @@ class OrganizationRow(Table):
     phone: Mapped[str] = mapped_column(Text, info=SYSTEM)
     founded_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), info=SYSTEM)
     __table_args__ = (
-        UniqueConstraint("town"),
+        Index("organization_one_of_a_town", "town", unique=True, postgresql_where=text("kind = 'marketplace'")),
+        CheckConstraint("kind in ('marketplace', 'compound')", name="kind"),
+        CheckConstraint("(kind = 'compound') = (owner_id is not null)", name="owner"),
         CheckConstraint(FOUR_LANGUAGES, name="four_languages"),
         CheckConstraint("language in ('en', 'bn', 'fa', 'ar')", name="language"),
         CheckConstraint("calendar in ('gregorian', 'jalali', 'hijri', 'bengali')", name="calendar"),

@@ -40,7 +40,9 @@ class PersonRow(Table):
 
     __tablename__ = "person"
     id: Mapped[UUID] = mapped_column(primary_key=True, info=field("user.account.id", subject="id", source="system"))
-    name: Mapped[Sealed | None] = mapped_column(SealedText, info=_sealed("user.name", "name", subject="id"))
+    name: Mapped[Sealed | None] = mapped_column(
+        SealedText, info=_sealed("user.name", "name", subject="id", use=(*NEEDED, "manage_requests"))
+    )
     born_on: Mapped[Sealed | None] = mapped_column(
         SealedText,
         info=_sealed("user.demographic.date_of_birth", "birth date", subject="id", use=("provide", "legal", "protect")),

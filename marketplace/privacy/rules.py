@@ -23,6 +23,7 @@ class Needs(Enum):
     CASE = "case"  # a case, named
     REASON = "reason"  # the purpose is the reason; it is written down and shown to the subject
     FILE = "file"  # only inside a file for somebody else, whose every fetching is written down
+    NEAREST = "nearest"  # only while on duty and sharing, among the nearest to a place where somebody is needed
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,10 @@ MAY_READ: Mapping[str, Mapping[str, Access]] = {
         "quality": _of(Needs.REASON, "name", "phone"),
     },
     "dispatcher": {"provide": _of(Needs.WINDOW, "name", "phone", "address", "pin")},
-    "manager": {"provide": _of(Needs.WINDOW, "name", "phone", "address", "pin")},
+    "manager": {
+        "provide": _of(Needs.WINDOW, "name", "phone", "address", "pin"),
+        "manage_requests": _of(Needs.REASON, "name"),  # of residents and teams of a compound that they manage
+    },
     "finance": {"pay": _of(Needs.CASE, "name")},
     "compliance": {
         "protect": _of(Needs.CASE, "name", "phone", "email", "address", "born_on", "username"),
@@ -61,6 +65,10 @@ MAY_READ: Mapping[str, Mapping[str, Access]] = {
 }
 # What other floors keep under a person's key and hand out in files alone: `actions.note_file` writes the looks.
 IN_FILES: Mapping[str, Mapping[str, Access]] = {"finance": {"pay": _of(Needs.FILE, "account")}}
+# Where somebody on duty is, as they share it: `actions.note_places` writes the looks. No budget: help does not wait.
+AMONG_THE_NEAREST: Mapping[str, Mapping[str, Access]] = {
+    role: {"provide": _of(Needs.NEAREST, "position")} for role in ("dispatcher", "manager")
+}
 COVERED_BY = {"pin": "address"}  # a window that releases the address releases the pin of it
 
 

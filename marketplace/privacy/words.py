@@ -35,6 +35,10 @@ CATEGORIES: Mapping[str, Text] = {
         "Account: number, roles, times", "অ্যাকাউন্ট: নম্বর, ভূমিকা, সময়", "حساب: شماره، نقش‌ها، زمان‌ها",
         "الحساب: رقمه وأدواره وأوقاته",
     ),
+    "user.account.residence": _t(
+        "The home you live in, and since when", "আপনি কোন ঘরে থাকেন, কবে থেকে", "خانه‌ای که در آن زندگی می‌کنید، و از کی",
+        "المنزل الذي تسكنه، ومنذ متى",
+    ),
     "user.account.username": _t("User name", "ব্যবহারকারীর নাম", "نام کاربری", "اسم المستخدم"),
     "user.authorization": _t(
         "Sign-in secrets, as digests", "সাইন-ইনের গোপন তথ্য, ছাপ হিসেবে", "رازهای ورود، به شکل اثر رمزی",
@@ -118,6 +122,11 @@ PURPOSES: Mapping[str, Text] = {
         "To prevent and clear up misuse", "অপব্যবহার ঠেকাতে ও খতিয়ে দেখতে", "برای جلوگیری از سوءاستفاده و روشن کردن آن",
         "لمنع إساءة الاستخدام وكشفها",
     ),
+    "manage_requests": _t(
+        "To receive and manage maintenance requests from residents",
+        "বাসিন্দাদের মেরামতের অনুরোধ নিতে ও সামলাতে", "برای دریافت و پیگیری درخواست‌های تعمیر ساکنان",
+        "لاستلام طلبات الصيانة من السكان وإدارتها",
+    ),
 }  # fmt: skip
 
 RETENTIONS: Mapping[str, Text] = {
@@ -180,6 +189,10 @@ FIELDS: Mapping[str, Text] = {
     "born_on": _t("date of birth", "জন্মতারিখ", "تاریخ تولد", "تاريخ الميلاد"),
     "username": _t("user name", "ব্যবহারকারীর নাম", "نام کاربری", "اسم المستخدم"),
     "account": _t("bank account", "ব্যাংক অ্যাকাউন্ট", "حساب بانکی", "الحساب المصرفي"),
+    "position": _t(
+        "place as you share it on duty", "দায়িত্বকালে আপনার জানানো অবস্থান", "جایی که هنگام خدمت به اشتراک می‌گذارید",
+        "المكان الذي تشاركه أثناء نوبتك",
+    ),
 }  # fmt: skip
 
 NEEDS: Mapping[str, Text] = {
@@ -201,6 +214,12 @@ NEEDS: Mapping[str, Text] = {
         "Only in the file by which the bank pays you",
         "শুধু যে ফাইল দিয়ে ব্যাংক আপনাকে টাকা পাঠায় তাতে", "تنها در پرونده‌ای که بانک با آن به شما می‌پردازد",
         "فقط في الملف الذي يدفع لك المصرف بموجبه",
+    ),
+    "nearest": _t(
+        "Only while you are on duty and share it, when you are among the nearest to a place where a guard is needed",
+        "শুধু আপনি দায়িত্বে থাকলে ও নিজে জানালে, যখন প্রহরীর প্রয়োজন এমন জায়গার সবচেয়ে কাছের কয়েকজনের মধ্যে আপনি আছেন",
+        "تنها هنگامی که در حال خدمت هستید و خود آن را به اشتراک می‌گذارید، و از نزدیک‌ترین‌ها به جایی هستید که نگهبان می‌خواهد",
+        "فقط أثناء نوبتك وما دمت تشاركه، حين تكون من الأقرب إلى مكان يحتاج إلى حارس",
     ),
 }  # fmt: skip
 

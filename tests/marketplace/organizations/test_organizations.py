@@ -124,10 +124,10 @@ def test_a_policy_says_what_a_locked_door_costs() -> None:
 
 def test_membership_has_a_start_and_an_end(session: Session, manager: PersonId) -> None:
     team = actions.form_team(session, found(session), key="north", name=NAME, now=NOW)
-    actions.join_team(session, team, manager, now=NOW)
-    actions.join_team(session, team, manager, now=NOW)
+    actions.join_team(session, team, manager, by=manager, now=NOW)
+    actions.join_team(session, team, manager, by=manager, now=NOW)
     left = NOW + timedelta(days=1)
-    actions.leave_team(session, team, manager, now=left)
+    actions.leave_team(session, team, manager, by=manager, now=left)
     assert queries.members_of(session, team, at=left - timedelta(seconds=1)) == [manager]
     assert queries.members_of(session, team, at=left) == []
     assert queries.teams_of(session, manager, at=NOW) == [team]

@@ -82,7 +82,7 @@ def add_building(
         "id": uuid7(), "organization_id": compound, "name": clean_name(name), "zone_id": zone,
         "longitude": point.longitude, "latitude": point.latitude, "added_at": now,
     }  # fmt: skip
-    made = session.scalar(insert(Building).values(row).on_conflict_do_nothing().returning(Building.id))
+    made: UUID | None = session.scalar(insert(Building).values(row).on_conflict_do_nothing().returning(Building.id))
     if made is None:
         there = select(Building).where(Building.organization_id == compound, Building.name == row["name"])
         known = session.scalars(there).one()
@@ -102,7 +102,7 @@ def add_unit(
     """
     _building(session, compound, building)
     row = {"id": uuid7(), "building_id": building, "label": clean_label(label), "added_at": now}
-    made = session.scalar(insert(Unit).values(row).on_conflict_do_nothing().returning(Unit.id))
+    made: UUID | None = session.scalar(insert(Unit).values(row).on_conflict_do_nothing().returning(Unit.id))
     if made is None:
         return session.scalars(select(Unit.id).where(Unit.building_id == building, Unit.label == row["label"])).one()
     _record(session, "unit_added", by, now, compound=compound, unit=made)

@@ -74,7 +74,10 @@ def homes(session: Session, person: PersonId, *, at: datetime) -> list[Place]:
     lived = select(Unit, Building, OrganizationRow).join(Building, Building.id == Unit.building_id)
     lived = lived.join(OrganizationRow, OrganizationRow.id == Building.organization_id)
     mine = lived.join(Residency, Residency.unit_id == Unit.id).where(Residency.person_id == person, _lasting(at))
-    return [_place(*row) for row in session.execute(mine.order_by(Residency.since, Residency.id))]
+    return [
+        _place(unit, building, house)
+        for unit, building, house in session.execute(mine.order_by(Residency.since, Residency.id))
+    ]
 
 
 def place(session: Session, unit: UUID) -> Place:
@@ -84,7 +87,7 @@ def place(session: Session, unit: UUID) -> Place:
     row = session.execute(there).one_or_none()
     if row is None:
         raise UnitNotFound()
-    return _place(*row)
+    return _place(row[0], row[1], row[2])
 
 
 def residents(session: Session, unit: UUID, *, at: datetime) -> list[Resident]:
@@ -101,7 +104,7 @@ def managed(session: Session, person: PersonId, *, at: datetime) -> list[Compoun
     """
     mine = _managed_by(session, person, at)
     rows = session.execute(_with_counts().where(mine).order_by(OrganizationRow.founded_at, OrganizationRow.id))
-    return [Compound(OrganizationId(id), *facts) for id, *facts in rows]
+    return [Compound(OrganizationId(id), name, *counts) for id, name, *counts in rows]
 
 
 def compound(session: Session, id: UUID, *, manager: PersonId, at: datetime) -> Compound:
@@ -110,8 +113,7 @@ def compound(session: Session, id: UUID, *, manager: PersonId, at: datetime) -> 
     row = session.execute(mine).one_or_none()
     if row is None:
         raise CompoundNotFound()
-    found, name, *counts = row
-    return Compound(OrganizationId(found), name, *counts)
+    return Compound(OrganizationId(row[0]), *row[1:])
 
 
 def buildings(session: Session, compound: OrganizationId, *, at: datetime) -> list[BuildingView]:
@@ -146,7 +148,7 @@ def _managed_by(session: Session, person: PersonId, at: datetime) -> ColumnEleme
     return and_(OrganizationRow.kind == Kind.COMPOUND, true() if None in given else within)
 
 
-def _with_counts() -> Select[tuple[UUID, dict[str, str], int, int, int]]:
+def _with_counts() -> Select[UUID, dict[str, str], int, int, int]:
     here = Building.organization_id == OrganizationRow.id
     units = select(func.count()).select_from(Unit).join(Building, Building.id == Unit.building_id).where(here)
     return select(

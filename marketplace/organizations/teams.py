@@ -52,13 +52,13 @@ def team(session: Session, id: UUID) -> TeamView:
     row = session.execute(_teams().where(Team.id == id)).one_or_none()
     if row is None:
         raise TeamNotFound()
-    return _view(*row)
+    return _view(row[0], row[1])
 
 
 def teams_in(session: Session, compound: OrganizationId) -> list[TeamView]:
     """The teams of a compound, in the order in which they were formed."""
     here = _teams().where(Team.organization_id == compound).order_by(Team.formed_at, Team.key)
-    return [_view(*row) for row in session.execute(here)]
+    return [_view(row, house) for row, house in session.execute(here)]
 
 
 def own_teams(session: Session, person: PersonId, *, at: datetime) -> list[TeamView]:
@@ -72,7 +72,7 @@ def own_teams(session: Session, person: PersonId, *, at: datetime) -> list[TeamV
             or_(TeamMember.left_at.is_(None), TeamMember.left_at > at),
         )
     )
-    return [_view(*row) for row in session.execute(mine.order_by(Team.formed_at, Team.key))]
+    return [_view(row, house) for row, house in session.execute(mine.order_by(Team.formed_at, Team.key))]
 
 
 def duties(session: Session, compound: OrganizationId) -> list[Duty]:
@@ -82,10 +82,10 @@ def duties(session: Session, compound: OrganizationId) -> list[Duty]:
     return [Duty(duty.building_id, name, duty.trade, duty.team_id, duty.since) for duty, name in session.execute(here)]
 
 
-def _teams() -> Select[tuple[Team, OrganizationRow]]:
+def _teams() -> Select[Team, OrganizationRow]:
     owned = select(Team, OrganizationRow).join(OrganizationRow, OrganizationRow.id == Team.organization_id)
     return owned.where(OrganizationRow.kind == Kind.COMPOUND)
 
 
-def _view(row: Team, compound: OrganizationRow) -> TeamView:
-    return TeamView(row.id, OrganizationId(compound.id), compound.name, row.key, row.name)
+def _view(row: Team, house: OrganizationRow) -> TeamView:
+    return TeamView(row.id, OrganizationId(house.id), house.name, row.key, row.name)

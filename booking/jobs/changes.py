@@ -10,7 +10,7 @@ from booking.jobs.numbers import new_start_code
 from booking.jobs.rules import Actor, Facts
 from booking.jobs.tables import Job
 from booking.jobs.transitions import Move
-from booking.jobs.words import Event, Method, Role
+from booking.jobs.words import Event, Kind, Method, Role
 from marketplace.foundation import vault
 
 Columns = dict[str, Any]
@@ -61,10 +61,10 @@ def _crew(moved: Moved) -> Columns:
     row, code = moved.row, new_start_code()
     if row.customer_id is None:
         raise ValueError("a crew is sent to a customer")
-    return {
-        "specialist_id": crew(moved.actor, moved.facts),
-        "assigned_at": moved.now,
-        "crews": row.crews + 1,
+    sent = {"specialist_id": crew(moved.actor, moved.facts), "assigned_at": moved.now, "crews": row.crews + 1}
+    if row.kind == Kind.TICKET:
+        return sent
+    return sent | {
         "start_code": vault.seal(row.customer_id, vault.place("job", "start_code", row.id), code),
         "start_code_hash": code_hash(row.id, code),
         "code_tries": 0,
@@ -72,6 +72,8 @@ def _crew(moved: Moved) -> Columns:
 
 
 def _delay(moved: Moved) -> Columns:
+    if moved.row.kind == Kind.TICKET:  # no promised window; until when it waits, its own row remembers
+        return {"delay_reason": moved.facts["reason"]}
     return {
         "window_start": moved.facts["promised_start"],
         "window_end": moved.facts["promised_end"],

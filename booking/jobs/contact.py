@@ -6,15 +6,17 @@ from itertools import permutations
 from sqlalchemy.orm import Session
 
 from booking.jobs import crews
+from booking.jobs.process import ContactEffect
 from booking.jobs.rules import TimeRules, contact_ends, contact_opens
 from booking.jobs.tables import Job
-from booking.jobs.transitions import ContactEffect
+from booking.jobs.words import Kind
 from marketplace.foundation.ids import AddressId, JobId, PersonId
 from marketplace.foundation.periods import Period
 from marketplace.privacy import actions as privacy
 from marketplace.privacy import queries as privacy_queries
 
 OF_THE_CUSTOMER = ("name", "phone", "address")
+OF_THE_RESIDENT = ("name", "phone")  # where they live, the ticket says
 OF_THE_SPECIALIST = ("name", "phone")
 OF_EACH_OTHER = ("name",)  # in a crew
 APART = timedelta(minutes=1)  # two looks at a number within it are one attempt to reach somebody
@@ -62,29 +64,33 @@ def _open(session: Session, row: Job, *, times: TimeRules, now: datetime) -> Non
     for one, other in permutations(crew, 2):
         privacy.open_window(
             session, subject=PersonId(one), reader=PersonId(other), job=JobId(row.id), fields=OF_EACH_OTHER,
-            until=contact_ends(_window(row), times), now=now,
+            until=_until(row, times), now=now,
         )  # fmt: skip
 
 
 def _open_for(
     session: Session, row: Job, customer: PersonId, specialist: PersonId, *, times: TimeRules, now: datetime
 ) -> None:
-    job, window = JobId(row.id), _window(row)
-    until = contact_ends(window, times)
+    job, until = JobId(row.id), _until(row, times)
     privacy.open_window(
         session,
         subject=customer,
         reader=specialist,
         job=job,
-        fields=OF_THE_CUSTOMER,
+        fields=OF_THE_RESIDENT if row.kind == Kind.TICKET else OF_THE_CUSTOMER,
         address=None if row.address_id is None else AddressId(row.address_id),
-        opens_at=contact_opens(window, times, now=now),
+        opens_at=now if until is None else contact_opens(_window(row), times, now=now),
         until=until,
         now=now,
     )
     privacy.open_window(
         session, subject=specialist, reader=customer, job=job, fields=OF_THE_SPECIALIST, until=until, now=now
     )
+
+
+def _until(row: Job, times: TimeRules) -> datetime | None:
+    """A ticket has no promised end: contact for it ends when its work is done, and the grace after it."""
+    return None if row.kind == Kind.TICKET else contact_ends(_window(row), times)
 
 
 def _window(row: Job) -> Period:

@@ -17,10 +17,10 @@ from booking.availability.crew_queries import CrewSeats
 from booking.availability.rules import ExtendedAlready, HoldOver, NotInPlan, SlotTaken, Somebody
 from booking.jobs import slots
 from booking.jobs.changes import Columns, crew
+from booking.jobs.process import SlotEffect, Transition
 from booking.jobs.rules import Actor, Facts, SeatTaken
 from booking.jobs.slots import NO_SLOT
 from booking.jobs.tables import CrewSeat, Job
-from booking.jobs.transitions import SlotEffect, Transition
 from booking.jobs.words import Event
 from marketplace.foundation.ids import JobId, PersonId, derived
 from marketplace.foundation.periods import Period

@@ -89,6 +89,16 @@ def crew_known(ask: Question) -> Refused | None:
     return None if ask.facts.get("specialist_id") else rules.CandidateNeeded()
 
 
+def team_named(ask: Question) -> Refused | None:
+    """Whose queue it is taken from: that who takes it is in that team now, `booking.tickets` has asked the database."""
+    return None if ask.facts.get("team_id") else rules.JobNotFound()
+
+
+def given_back_or_left(ask: Question) -> Refused | None:
+    """Before work begins it is given back with a reason; who has left the team has left it, whatever was begun."""
+    return None if ask.actor.role is Role.SYSTEM else before_work(ask) or reason_given(ask)
+
+
 def last_seat(ask: Question) -> Refused | None:
     """Whoever comes last completes the crew; the only one there is, is the last."""
     found = len(ask.job.crew)
@@ -292,6 +302,6 @@ GUARDS: dict[str, Guard] = {
         dispute_window_over, promise_broken, before_work, waited_and_tried, no_open_change, change_waits,
         change_as_shown, change_sound, tip_sound, disputed_sound, settlement_sound, last_seat, seat_open, in_crew,
         paid_ahead, priced_or_by_estimate, unpriced,
-        quote_named, within_warranty,
+        quote_named, within_warranty, team_named, given_back_or_left,
     )
 }  # fmt: skip

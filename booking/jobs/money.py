@@ -9,10 +9,10 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from booking.jobs import crew_money, terms
+from booking.jobs.process import MoneyEffect
 from booking.jobs.rules import Actor, Facts, FeeHasChanged, NotPriced, Standing, TimeRules
 from booking.jobs.tables import Job
 from booking.jobs.terms import Terms
-from booking.jobs.transitions import MoneyEffect
 from booking.jobs.words import Event, Method
 from booking.pricing import rules as pricing
 from booking.pricing.cancelling import Split

@@ -34,6 +34,7 @@ class Facts(TypedDict, total=False):
     promised_end: datetime
     specialist_id: UUID
     seat: int  # of a crew; the lead's is 1
+    team_id: UUID  # of a compound: whose queue a ticket is taken from
     occupation_id: UUID
     offer_id: UUID
     final_minor: int

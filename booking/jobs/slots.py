@@ -21,8 +21,8 @@ from booking.availability.rules import (
     TimePolicy,
 )
 from booking.jobs.changes import Columns
+from booking.jobs.process import SlotEffect
 from booking.jobs.tables import Job
-from booking.jobs.transitions import SlotEffect
 from marketplace.catalogue import queries as catalogue
 from marketplace.foundation.ids import JobId, PersonId, ZoneId
 from marketplace.foundation.periods import Period

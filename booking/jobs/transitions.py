@@ -1,173 +1,123 @@
 """The transition table of a booking, as data (lifecycle.md E.4), and the pure function that applies it.
 
-One row per event: where it may happen, where it leads, who may fire it, which guards must be silent, and which effect
-it has on money, contact and slots. `to` is None when the event is only recorded; `resume` leads back to the state
-that the delay interrupted. Saving a draft again is the same event on a draft; a draft that nobody submits is
-forgotten by the clock. A price exists only for accepted answers, so `priced` says that they are; work that is asked
-for by estimate has none before a quote is approved. A visit under warranty is a job of its own (`warranty.py`), asked
-for from the approval on, so that none is lost in the dispute window; the work's own row only records it. Where E.4 says
-"draft … on_site", a delayed job counts as the state it was delayed in (guard `before_work`).
+What a row says stands in `process.py`; tickets have a table of their own (`ticket_process.py`). Saving a draft again is
+the same event on a draft; a draft that nobody submits is forgotten by the clock. A price exists only for accepted
+answers, so `priced` says that they are; work that is asked for by estimate has none before a quote is approved. A visit
+under warranty is a job of its own (`warranty.py`), asked for from the approval on, so that none is lost in the dispute
+window; the work's own row only records it. Where E.4 says "draft … on_site", a delayed job counts as the state it was
+delayed in (guard `before_work`).
 """
 
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 
 from booking.jobs import rules
 from booking.jobs.guards import GUARDS, Question
+from booking.jobs.process import (
+    AD,
+    AG,
+    BEFORE_CREW,
+    BEFORE_WORK,
+    CU,
+    DI,
+    FI,
+    MG,
+    SP,
+    SYS,
+    VI,
+    ContactEffect,
+    MoneyEffect,
+    SlotEffect,
+    Transition,
+    step,
+)
 from booking.jobs.rules import Actor, Facts, Standing, TimeRules
+from booking.jobs.ticket_process import TICKET
 from booking.jobs.words import Event, Kind, Role, State
-
-CU, SP, AG, MG, DI = Role.CUSTOMER, Role.SPECIALIST, Role.AGENT, Role.MANAGER, Role.DISPATCHER
-FI, AD, VI, SYS = Role.FINANCE, Role.ADMINISTRATOR, Role.VISITOR, Role.SYSTEM
-BEFORE_WORK = (State.ASSIGNED, State.EN_ROUTE, State.ON_SITE)
-BEFORE_CREW = (State.REQUESTED, State.QUOTING, State.OPEN)
-
-
-class MoneyEffect(StrEnum):
-    """What an event does to money; `money.py` carries it out, by the job's method of payment."""
-
-    HOLD = "hold"  # the price set aside in the customer's wallet, or cash agreed
-    RESERVE = "reserve"  # cash: the commission set aside at the specialist's
-    MOVE_RESERVE = "move_reserve"  # the old crew's freed, the new crew's set aside
-    FREE_RESERVE = "free_reserve"
-    CAPTURE = "capture"  # to the specialist (pending), commission and tax
-    GIVE = "give"  # pending becomes the specialist's own
-    RETURN = "return"  # everything back
-    SPLIT = "split"  # by the published cancellation policy
-    RAISE = "raise"  # an approved change: so much more set aside
-    TIP = "tip"  # from the customer's wallet, all of it the specialist's
-    GIVE_REST = "give_rest"  # pending becomes the specialist's own, but for what a case holds
-    FREEZE = "freeze"  # the disputed amount, and no more
-    SETTLE = "settle"  # as the case was decided
-
-
-class ContactEffect(StrEnum):
-    OPEN = "open"  # for the crew and the window as they are now
-    CLOSE = "close"
-    SWAP = "swap"  # old crew closed, new crew opened
-    GRACE = "grace"  # closes by itself after the grace
-    MOVE = "move"  # a new promise moves the end
-
-
-class SlotEffect(StrEnum):
-    HOLD = "hold"
-    CONSUME = "consume"
-    TAKE = "take"  # the crew's time, whoever was planned before
-    MOVE = "move"  # the crew's time in the new window, or no new window
-    FOLLOW = "follow"  # the same where there is room; the new promise holds in any case
-    START = "start"
-    FINISH = "finish"
-    FREE = "free"
-
-
-@dataclass(frozen=True, slots=True)
-class Transition:
-    number: str  # the row of lifecycle.md E.4
-    event: Event
-    origins: frozenset[State | None]
-    to: State | None
-    by: frozenset[Role]
-    guards: tuple[str, ...] = ()
-    money: MoneyEffect | None = None
-    contact: ContactEffect | None = None
-    slot: SlotEffect | None = None
-
-
-def _row(
-    number: str,
-    event: Event,
-    origins: tuple[State | None, ...],
-    to: State | None,
-    by: tuple[Role, ...],
-    *guards: str,
-    money: MoneyEffect | None = None,
-    contact: ContactEffect | None = None,
-    slot: SlotEffect | None = None,
-) -> Transition:
-    return Transition(number, event, frozenset(origins), to, frozenset(by), guards, money, contact, slot)
-
 
 S, E = State, Event
 
 BOOKING: tuple[Transition, ...] = (
-    _row("1", E.SAVE_DRAFT, (None, S.DRAFT), S.DRAFT, (VI, CU, AG, MG, DI)),
-    _row("1", E.FORGET_DRAFT, (S.DRAFT,), S.CANCELLED, (SYS,)),
-    _row("2", E.SUBMIT, (S.DRAFT,), S.REQUESTED, (CU, AG, MG, DI),
+    step("1", E.SAVE_DRAFT, (None, S.DRAFT), S.DRAFT, (VI, CU, AG, MG, DI)),
+    step("1", E.FORGET_DRAFT, (S.DRAFT,), S.CANCELLED, (SYS,)),
+    step("2", E.SUBMIT, (S.DRAFT,), S.REQUESTED, (CU, AG, MG, DI),
          "customer_known", "place_served", "priced_or_by_estimate"),
-    _row("4", E.HOLD_SLOT, (S.REQUESTED,), None, (CU, AG, SYS), "unfunded", slot=SlotEffect.HOLD),
-    _row("5", E.ASK_QUOTE, (S.REQUESTED,), S.QUOTING, (CU, AG, MG, DI), "unpriced"),
-    _row("5", E.SEND_QUOTE, (S.QUOTING,), None, (SP, MG), "quote_named"),
-    _row("6", E.APPROVE_QUOTE, (S.QUOTING,), S.REQUESTED, (CU, MG), "quote_named", "priced"),
-    _row("6", E.REFUSE_QUOTE, (S.QUOTING,), None, (CU, MG), "quote_named", "reason_optional"),
-    _row("6", E.EXPIRE_QUOTE, (S.QUOTING,), None, (SYS,), "quote_named"),
-    _row("7", E.FUND, (S.REQUESTED,), None, (CU, AG, SYS), "priced", "slot_held", "unfunded",
+    step("4", E.HOLD_SLOT, (S.REQUESTED,), None, (CU, AG, SYS), "unfunded", slot=SlotEffect.HOLD),
+    step("5", E.ASK_QUOTE, (S.REQUESTED,), S.QUOTING, (CU, AG, MG, DI), "unpriced"),
+    step("5", E.SEND_QUOTE, (S.QUOTING,), None, (SP, MG), "quote_named"),
+    step("6", E.APPROVE_QUOTE, (S.QUOTING,), S.REQUESTED, (CU, MG), "quote_named", "priced"),
+    step("6", E.REFUSE_QUOTE, (S.QUOTING,), None, (CU, MG), "quote_named", "reason_optional"),
+    step("6", E.EXPIRE_QUOTE, (S.QUOTING,), None, (SYS,), "quote_named"),
+    step("7", E.FUND, (S.REQUESTED,), None, (CU, AG, SYS), "priced", "slot_held", "unfunded",
          "paid_ahead", money=MoneyEffect.HOLD, slot=SlotEffect.CONSUME),
-    _row("8", E.PUBLISH, (S.REQUESTED,), S.OPEN, (SYS, MG, DI), "funded_or_exempt", "slot_held"),
-    _row("9", E.OFFER, (S.OPEN,), None, (SYS, DI)),
-    _row("9", E.SEEN, (S.OPEN,), None, (SP,)),
-    _row("9", E.DECLINE, (S.OPEN,), None, (SP,), "reason_optional"),
-    _row("9", E.EXPIRE_OFFER, (S.OPEN,), None, (SYS,)),
-    _row("12", E.ACCEPT, (S.OPEN,), S.ASSIGNED, (SP, MG), "seat_free", "crew_known", "last_seat",
+    step("8", E.PUBLISH, (S.REQUESTED,), S.OPEN, (SYS, MG, DI), "funded_or_exempt", "slot_held"),
+    step("9", E.OFFER, (S.OPEN,), None, (SYS, DI)),
+    step("9", E.SEEN, (S.OPEN,), None, (SP,)),
+    step("9", E.DECLINE, (S.OPEN,), None, (SP,), "reason_optional"),
+    step("9", E.EXPIRE_OFFER, (S.OPEN,), None, (SYS,)),
+    step("12", E.ACCEPT, (S.OPEN,), S.ASSIGNED, (SP, MG), "seat_free", "crew_known", "last_seat",
          money=MoneyEffect.RESERVE, contact=ContactEffect.OPEN, slot=SlotEffect.TAKE),
-    _row("14", E.ASSIGN, (S.OPEN,), S.ASSIGNED, (DI, MG, SYS), "seat_free", "candidate_named", "last_seat",
+    step("14", E.ASSIGN, (S.OPEN,), S.ASSIGNED, (DI, MG, SYS), "seat_free", "candidate_named", "last_seat",
          money=MoneyEffect.RESERVE, contact=ContactEffect.OPEN, slot=SlotEffect.TAKE),
-    _row("12", E.TAKE_SEAT, (S.OPEN,), None, (SP, MG, DI, SYS), "seat_free", "crew_known", "seat_open",
+    step("12", E.TAKE_SEAT, (S.OPEN,), None, (SP, MG, DI, SYS), "seat_free", "crew_known", "seat_open",
          slot=SlotEffect.TAKE),
-    _row("29", E.LEAVE_SEAT, (S.OPEN,), None, (SP,), "in_crew", "reason_given", slot=SlotEffect.FREE),
-    _row("17", E.ATTEND, (*BEFORE_WORK, S.IN_PROGRESS, S.DELAYED), None, (SP,), "in_crew", "departure_in_time"),
-    _row("14", E.REASSIGN, (S.ASSIGNED,), S.ASSIGNED, (DI, MG, SYS), "candidate_named", "reason_given",
+    step("29", E.LEAVE_SEAT, (S.OPEN,), None, (SP,), "in_crew", "reason_given", slot=SlotEffect.FREE),
+    step("17", E.ATTEND, (*BEFORE_WORK, S.IN_PROGRESS, S.DELAYED), None, (SP,), "in_crew", "departure_in_time"),
+    step("14", E.REASSIGN, (S.ASSIGNED,), S.ASSIGNED, (DI, MG, SYS), "candidate_named", "reason_given",
          money=MoneyEffect.MOVE_RESERVE, contact=ContactEffect.SWAP, slot=SlotEffect.TAKE),
-    _row("15", E.RESCHEDULE, (S.ASSIGNED,), S.ASSIGNED, (CU, SP, DI, AG), "new_time", "window_ahead",
+    step("15", E.RESCHEDULE, (S.ASSIGNED,), S.ASSIGNED, (CU, SP, DI, AG), "new_time", "window_ahead",
          contact=ContactEffect.OPEN, slot=SlotEffect.MOVE),
-    _row("16", E.DEPART, (S.ASSIGNED,), S.EN_ROUTE, (SP,), "departure_in_time"),
-    _row("17", E.ARRIVE, (S.EN_ROUTE, S.ASSIGNED), S.ON_SITE, (SP,), "presence_shown"),
-    _row("18", E.WRONG_CODE, (S.ON_SITE,), None, (SP,)),
-    _row("18", E.START, (S.ON_SITE,), S.IN_PROGRESS, (SP,), "code_or_waiver", slot=SlotEffect.START),
-    _row("19", E.DELAY, (*BEFORE_WORK, S.IN_PROGRESS), S.DELAYED, (SP, DI, MG), "reason_given", "new_time",
+    step("16", E.DEPART, (S.ASSIGNED,), S.EN_ROUTE, (SP,), "departure_in_time"),
+    step("17", E.ARRIVE, (S.EN_ROUTE, S.ASSIGNED), S.ON_SITE, (SP,), "presence_shown"),
+    step("18", E.WRONG_CODE, (S.ON_SITE,), None, (SP,)),
+    step("18", E.START, (S.ON_SITE,), S.IN_PROGRESS, (SP,), "code_or_waiver", slot=SlotEffect.START),
+    step("19", E.DELAY, (*BEFORE_WORK, S.IN_PROGRESS), S.DELAYED, (SP, DI, MG), "reason_given", "new_time",
          contact=ContactEffect.MOVE, slot=SlotEffect.FOLLOW),
-    _row("20", E.RESUME, (S.DELAYED,), None, (SP, DI, MG)),
-    _row("21", E.PROPOSE_CHANGE, (S.IN_PROGRESS,), None, (SP,), "no_open_change", "reason_given", "change_sound"),
-    _row("21", E.APPROVE_CHANGE, (S.IN_PROGRESS,), None, (CU, MG), "change_waits", "change_as_shown",
+    step("20", E.RESUME, (S.DELAYED,), None, (SP, DI, MG)),
+    step("21", E.PROPOSE_CHANGE, (S.IN_PROGRESS,), None, (SP,), "no_open_change", "reason_given", "change_sound"),
+    step("21", E.APPROVE_CHANGE, (S.IN_PROGRESS,), None, (CU, MG), "change_waits", "change_as_shown",
          money=MoneyEffect.RAISE),
-    _row("21", E.REFUSE_CHANGE, (S.IN_PROGRESS,), None, (CU, MG, SP), "change_waits"),
-    _row("23", E.COMPLETE, (S.IN_PROGRESS,), S.COMPLETED, (SP,), "no_open_change", "within_approved",
+    step("21", E.REFUSE_CHANGE, (S.IN_PROGRESS,), None, (CU, MG, SP), "change_waits"),
+    step("23", E.COMPLETE, (S.IN_PROGRESS,), S.COMPLETED, (SP,), "no_open_change", "within_approved",
          contact=ContactEffect.GRACE, slot=SlotEffect.FINISH),
-    _row("25", E.CONFIRM, (S.COMPLETED,), S.APPROVED, (CU, MG, DI), "no_open_case", "cash_agrees",
+    step("25", E.CONFIRM, (S.COMPLETED,), S.APPROVED, (CU, MG, DI), "no_open_case", "cash_agrees",
          money=MoneyEffect.CAPTURE),
-    _row("25", E.AUTO_ACCEPT, (S.COMPLETED,), S.APPROVED, (SYS,), "no_open_case", "confirm_deadline_over",
+    step("25", E.AUTO_ACCEPT, (S.COMPLETED,), S.APPROVED, (SYS,), "no_open_case", "confirm_deadline_over",
          money=MoneyEffect.CAPTURE),
-    _row("25c", E.DECLARE_CASH, (S.COMPLETED,), None, (SP,), "paid_in_cash"),
-    _row("26", E.TIP, (S.COMPLETED, S.APPROVED, S.CLOSED), None, (CU,), "tip_sound", money=MoneyEffect.TIP),
-    _row("27", E.RELEASE_UNDISPUTED, (S.APPROVED,), None, (SYS,), "case_open", "dispute_window_over",
+    step("25c", E.DECLARE_CASH, (S.COMPLETED,), None, (SP,), "paid_in_cash"),
+    step("26", E.TIP, (S.COMPLETED, S.APPROVED, S.CLOSED), None, (CU,), "tip_sound", money=MoneyEffect.TIP),
+    step("27", E.RELEASE_UNDISPUTED, (S.APPROVED,), None, (SYS,), "case_open", "dispute_window_over",
          money=MoneyEffect.GIVE_REST),
-    _row("27", E.RELEASE, (S.APPROVED,), S.CLOSED, (SYS,), "no_open_case", "dispute_window_over",
+    step("27", E.RELEASE, (S.APPROVED,), S.CLOSED, (SYS,), "no_open_case", "dispute_window_over",
          money=MoneyEffect.GIVE, contact=ContactEffect.CLOSE),
-    _row("28", E.CANCEL_BY_CUSTOMER, (S.DRAFT, *BEFORE_CREW, *BEFORE_WORK, S.DELAYED), S.CANCELLED, (CU, AG),
+    step("28", E.CANCEL_BY_CUSTOMER, (S.DRAFT, *BEFORE_CREW, *BEFORE_WORK, S.DELAYED), S.CANCELLED, (CU, AG),
          "before_work", "reason_optional", money=MoneyEffect.SPLIT, contact=ContactEffect.CLOSE, slot=SlotEffect.FREE),
-    _row("29", E.CANCEL_BY_WORKER, (*BEFORE_WORK, S.DELAYED), S.OPEN, (SP,), "before_work", "reason_given",
+    step("29", E.CANCEL_BY_WORKER, (*BEFORE_WORK, S.DELAYED), S.OPEN, (SP,), "before_work", "reason_given",
          money=MoneyEffect.FREE_RESERVE, contact=ContactEffect.CLOSE, slot=SlotEffect.FREE),
-    _row("30", E.CANCEL_BY_OPERATOR,
+    step("30", E.CANCEL_BY_OPERATOR,
          (S.DRAFT, *BEFORE_CREW, *BEFORE_WORK, S.IN_PROGRESS, S.DELAYED, S.COMPLETED), S.CANCELLED, (DI, MG, AD),
          "reason_given", money=MoneyEffect.RETURN, contact=ContactEffect.CLOSE, slot=SlotEffect.FREE),
-    _row("31", E.NO_SHOW_CUSTOMER, (S.ON_SITE,), S.NO_SHOW, (SP,), "waited_and_tried",
+    step("31", E.NO_SHOW_CUSTOMER, (S.ON_SITE,), S.NO_SHOW, (SP,), "waited_and_tried",
          money=MoneyEffect.SPLIT, contact=ContactEffect.CLOSE, slot=SlotEffect.FREE),
-    _row("32", E.NO_SHOW_WORKER, (S.ASSIGNED, S.EN_ROUTE), S.OPEN, (CU, SYS), "promise_broken",
+    step("32", E.NO_SHOW_WORKER, (S.ASSIGNED, S.EN_ROUTE), S.OPEN, (CU, SYS), "promise_broken",
          money=MoneyEffect.FREE_RESERVE, contact=ContactEffect.CLOSE, slot=SlotEffect.FREE),
-    _row("33", E.EXPIRE, BEFORE_CREW, S.EXPIRED, (SYS,), "reason_given",
+    step("33", E.EXPIRE, BEFORE_CREW, S.EXPIRED, (SYS,), "reason_given",
          money=MoneyEffect.RETURN, slot=SlotEffect.FREE),
-    _row("34", E.FAIL, (S.IN_PROGRESS,), S.FAILED, (SP, DI), "reason_given",
+    step("34", E.FAIL, (S.IN_PROGRESS,), S.FAILED, (SP, DI), "reason_given",
          money=MoneyEffect.SPLIT, contact=ContactEffect.GRACE, slot=SlotEffect.FINISH),
-    _row("35", E.OPEN_CASE,
+    step("35", E.OPEN_CASE,
          (S.EN_ROUTE, S.ON_SITE, S.IN_PROGRESS, S.DELAYED, S.COMPLETED, S.APPROVED, S.CLOSED), None,
          (CU, SP, MG, AG, FI), "disputed_sound", money=MoneyEffect.FREEZE),
-    _row("36", E.DECIDE_CASE,
+    step("36", E.DECIDE_CASE,
          (S.EN_ROUTE, S.ON_SITE, S.IN_PROGRESS, S.DELAYED, S.COMPLETED, S.APPROVED, S.CLOSED), None, (AG, FI, MG),
          "case_open", "settlement_sound", money=MoneyEffect.SETTLE),
-    _row("37", E.WARRANTY_VISIT, (S.APPROVED, S.CLOSED), None, (CU, AG), "within_warranty"),
+    step("37", E.WARRANTY_VISIT, (S.APPROVED, S.CLOSED), None, (CU, AG), "within_warranty"),
 )  # fmt: skip
 
-PROCESSES: dict[Kind, dict[Event, Transition]] = {Kind.BOOKING: {row.event: row for row in BOOKING}}
+PROCESSES: dict[Kind, dict[Event, Transition]] = {
+    Kind.BOOKING: {each.event: each for each in BOOKING},
+    Kind.TICKET: {each.event: each for each in TICKET},
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -148,6 +148,37 @@ STATUS = {
     State.NO_SHOW: Status.NO_SHOW,
 }
 
+
+class TicketStatus(StrEnum):
+    """Codes of the public status words of a ticket (lifecycle.md E.1, promises.md T9)."""
+
+    WAITING = "waiting"
+    ASSIGNED = "waiting_assigned"
+    IN_PROGRESS = "in_progress"
+    DELAYED = "delayed"
+    COMPLETED = "completed"
+    CANCELLED = "cancelled"
+
+
+TICKET_STATUS = {
+    State.DRAFT: TicketStatus.WAITING,
+    State.REQUESTED: TicketStatus.WAITING,
+    State.QUOTING: TicketStatus.WAITING,
+    State.OPEN: TicketStatus.WAITING,
+    State.ASSIGNED: TicketStatus.ASSIGNED,
+    State.EN_ROUTE: TicketStatus.IN_PROGRESS,
+    State.ON_SITE: TicketStatus.IN_PROGRESS,
+    State.IN_PROGRESS: TicketStatus.IN_PROGRESS,
+    State.DELAYED: TicketStatus.DELAYED,
+    State.COMPLETED: TicketStatus.COMPLETED,
+    State.APPROVED: TicketStatus.COMPLETED,
+    State.CLOSED: TicketStatus.COMPLETED,
+    State.CANCELLED: TicketStatus.CANCELLED,
+    State.EXPIRED: TicketStatus.CANCELLED,
+    State.FAILED: TicketStatus.CANCELLED,
+    State.NO_SHOW: TicketStatus.CANCELLED,
+}
+
 REASONS: dict[Event, frozenset[str]] = {
     Event.DELAY: frozenset({"parts", "access", "weather", "safety", "overrun", "other"}),
     Event.DECLINE: frozenset({"too_far", "too_little", "busy", "not_my_work", "other"}),

@@ -62,6 +62,9 @@ SETTINGS: Mapping[str, Setting] = _settings(
     ("payout_wait_hours", 72, 0, 720),  # nothing is sent to a changed account before
     ("payout_weekday", 0, 0, 7),  # earnings are paid out every week on this day, 1 is Monday; 0: when asked for only
     ("photos_max", 6, 0, 20),
+    ("ticket_urgent_hours", 4, 1, 72),  # a resident's request is due so long after it was made, by its urgency
+    ("ticket_soon_hours", 24, 1, 240),
+    ("ticket_normal_hours", 72, 1, 720),
     ("age_years_min", 13, 0, 21),
     ("staff_authenticator", 1, 0, 1),  # staff of a real town set up a second factor before anything else
 )

@@ -14,6 +14,7 @@ from web.sentences import (
     payouts,
     plans,
     statements,
+    tickets,
     visits,
 )
 from web.sentences.marking import N_
@@ -32,6 +33,7 @@ ANSWERS: dict[type[Refused], tuple[int, str]] = {
     **plans.ANSWERS,
     **conduct.ANSWERS,
     **visits.ANSWERS,
+    **tickets.ANSWERS,
 }
 
 STATUSES: dict[int, str] = {

@@ -73,6 +73,9 @@ SETTING_NAMES = {
     ),
     "payout_wait_hours": N_("Nothing is paid out to a changed account for (hours)"),
     "payout_weekday": N_("Earnings are paid out weekly on (1: Monday to 7: Sunday; 0: when asked for only)"),
+    "ticket_urgent_hours": N_("An urgent request of a resident is due within (hours)"),
+    "ticket_soon_hours": N_("A request that is to be done soon is due within (hours)"),
+    "ticket_normal_hours": N_("Any other request of a resident is due within (hours)"),
     "photos_max": N_("Photos for a request, at most"),
     "age_years_min": N_("Youngest customer (years)"),
 }

@@ -47,5 +47,9 @@ def travel_minutes(start: Point | None, end: Point | None, *, speed: int, pace: 
         return 0
     if start is None:
         return pace.around_minutes
-    metres = metres_between(start, end) * pace.detour_percent
-    return pace.around_minutes + -(-metres * 60 // (speed * 100_000))
+    return way_minutes(metres_between(start, end), speed=speed, pace=pace)
+
+
+def way_minutes(metres: int, *, speed: int, pace: Pace) -> int:
+    """Whole minutes of a way that is so long in a straight line; as `travel_minutes` between two points."""
+    return pace.around_minutes + -(-metres * pace.detour_percent * 60 // (speed * 100_000))

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from booking.availability import queries as availability
 from booking.availability.actions import at_once
 from booking.availability.days import Day, best_offers, without
-from booking.availability.pace import slowest, travel_minutes
+from booking.availability.pace import slowest, travel_minutes, way_minutes
 from booking.availability.rules import Somebody, TimePolicy, Window
 from booking.availability.windows import day_period, local_day
 from booking.dispatch import standing
@@ -169,7 +169,7 @@ def one(session: Session, search: Search, specialist: PersonId, *, round: int, n
 def _placed(one: Candidate, place: Near, search: Search, *, now: datetime) -> Candidate:
     """With the way from where they are, or will be when they are free."""
     speed = slowest(search.policy.pace, now, search.window.end, search.policy.time_zone)
-    minutes = standing.way_minutes(place.metres, speed=speed, pace=search.policy.pace)
+    minutes = way_minutes(place.metres, speed=speed, pace=search.policy.pace)
     return replace(one, basis=place.basis.value, travel_minutes=minutes)
 
 

@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from booking.availability.pace import slowest
+from booking.availability.pace import slowest, way_minutes
 from booking.availability.tables import ShiftRow
 from booking.availability.windows import day_period, local_day
 from booking.dispatch import standing
@@ -63,9 +63,7 @@ def near_minutes(peers: Peers, search: Search, steps: Steps, *, now: datetime) -
     """How far somebody may come for this job at any time (`rules.near_enough_minutes`)."""
     metres = sorted(metres_between(place, search.place) for place in peers.places)[: steps.near_enough]
     speed = slowest(search.policy.pace, now, search.window.end, search.policy.time_zone)
-    return near_enough_minutes(
-        steps, [standing.way_minutes(each, speed=speed, pace=search.policy.pace) for each in metres]
-    )
+    return near_enough_minutes(steps, [way_minutes(each, speed=speed, pace=search.policy.pace) for each in metres])
 
 
 def _shifts(session: Session, people: Sequence[PersonId], on: date, at: datetime) -> dict[UUID, list[Period]]:

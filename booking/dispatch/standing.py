@@ -13,7 +13,6 @@ from sqlalchemy import ColumnElement, Integer, Select, and_, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from booking.availability.days import Day
-from booking.availability.pace import Pace
 from booking.dispatch.rules import GIVEN_BACK, OfferState
 from booking.dispatch.scoring import accept_permille, way_band
 from booking.dispatch.soon_free import Running, expected_end
@@ -35,11 +34,6 @@ class Busy:
 
     running: Running
     place: Point | None
-
-
-def way_minutes(metres: int, *, speed: int, pace: Pace) -> int:
-    """Whole minutes of a way that is so long in a straight line; as `pace.travel_minutes` between two points."""
-    return pace.around_minutes + -(-metres * pace.detour_percent * 60 // (speed * 100_000))
 
 
 def income(session: Session, people: Collection[UUID], *, within: Period) -> dict[UUID, int]:

@@ -119,6 +119,16 @@ def reach(point: Point, skill_no: int, km: int) -> tuple[tuple[float, float], tu
     return (x - widest, _mercator(south)), (x + widest, _mercator(north))
 
 
+def at_least_metres(point: Point, skill_no: int, x: float, y: float) -> int:
+    """How far whatever lies in the plane as far from the point as (x, y), or further, is on the earth at least.
+
+    The plane stretches most where it is furthest from the equator: nothing within so wide a circle is stretched more.
+    """
+    here_x, here_y = folded(point, skill_no)
+    degrees = math.hypot(x - here_x, y - here_y)
+    return max(0, math.floor(degrees * DEGREE_METRES / math.cosh(math.radians(abs(here_y) + degrees))) - 1)
+
+
 def may_take(switch: Switch, purpose: Purpose, *, shift: Period | None, job: Trip | None, now: datetime) -> bool:
     """Whether a position may leave a device and be taken for this purpose at this moment (dispatch.md §10).
 

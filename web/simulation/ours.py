@@ -52,7 +52,7 @@ def moment(minutes: float) -> datetime:
 
 
 def way_minutes(km: Numbers) -> Whole:
-    """As `standing.way_minutes` in the city's pace: whole minutes, rounded up."""
+    """As `pace.way_minutes` in the city's pace: whole minutes, rounded up."""
     return np.ceil(km / SPEED - 1e-9).astype(np.int64)
 
 

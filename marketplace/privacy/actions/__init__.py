@@ -6,6 +6,7 @@ from marketplace.privacy.actions.policies import accept, grant_consent, publish,
 from marketplace.privacy.actions.revealing import (
     Reader,
     note_file,
+    note_places,
     own,
     own_address,
     own_contact,
@@ -15,7 +16,7 @@ from marketplace.privacy.actions.revealing import (
 from marketplace.privacy.actions.windows import close_windows, open_window, set_window_end
 
 __all__ = [
-    "Exported", "Reader", "accept", "close_windows", "erase", "export_of", "grant_consent", "note_file", "open_window",
-    "own", "own_address", "own_contact", "publish", "reveal", "reveal_card", "set_window_end", "shred",
-    "withdraw_consent",
+    "Exported", "Reader", "accept", "close_windows", "erase", "export_of", "grant_consent", "note_file",
+    "note_places", "open_window", "own", "own_address", "own_contact", "publish", "reveal", "reveal_card",
+    "set_window_end", "shred", "withdraw_consent",
 ]  # fmt: skip

@@ -1,6 +1,6 @@
 """The one way to a person's plaintext: no row, no value."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -14,8 +14,10 @@ from marketplace.foundation.registry import Field, columns
 from marketplace.people import queries as people
 from marketplace.privacy.queries import has_consent, spans
 from marketplace.privacy.rules import (
+    AMONG_THE_NEAREST,
     IN_FILES,
     OPTIONAL_PURPOSES,
+    Access,
     CaseNeeded,
     Needs,
     NoConsent,
@@ -121,7 +123,33 @@ def note_file(
 
     The value itself is sealed and handed out by the floor that keeps it. Refuses PurposeNotAllowed.
     """
-    access = IN_FILES.get(reader.role, {}).get(purpose)
+    _note(session, subjects, field, reader, purpose=purpose, allowed=IN_FILES, channel="export", now=now)
+
+
+def note_places(
+    session: Session, *, subjects: Collection[PersonId], reader: Reader, purpose: str, now: datetime
+) -> None:
+    """`reader` is shown where these people on duty are: a row for each of them, in this transaction.
+
+    The places themselves are kept, and forgotten, by the floor that found these people to be the nearest to somewhere.
+    Refuses PurposeNotAllowed.
+    """
+    _note(session, subjects, "position", reader, purpose=purpose, allowed=AMONG_THE_NEAREST, channel="page", now=now)
+
+
+def _note(
+    session: Session,
+    subjects: Collection[PersonId],
+    field: str,
+    reader: Reader,
+    *,
+    purpose: str,
+    allowed: Mapping[str, Mapping[str, Access]],
+    channel: str,
+    now: datetime,
+) -> None:
+    """A row for each subject of what another floor hands out."""
+    access = allowed.get(reader.role, {}).get(purpose)
     if access is None or field not in access.fields:
         raise PurposeNotAllowed(field, purpose)
     policy = _policy(session, now)
@@ -130,7 +158,7 @@ def note_file(
             DisclosureRow(
                 id=uuid7(), subject_id=subject, reader_id=reader.person_id, on_behalf_of=reader.on_behalf_of,
                 role=reader.role, field=field, purpose=purpose, job_id=None, case_id=None, device_id=reader.device,
-                channel="export", policy_id=policy, at=now, secret_until=None,
+                channel=channel, policy_id=policy, at=now, secret_until=None,
             )
         )  # fmt: skip
     session.flush()

@@ -1,9 +1,10 @@
 """`karigar bench board`: a full day on the dispatcher's board in Chromium: its first paint, and a change seen.
 
 A server of its own answers over the loopback; the browser is the machine's Chromium, driven by Playwright (a tool of
-development: without it nothing is measured). First paint counts from the press on the address to the first paint of the
-finished page by an empty cache; an update from the COMMIT of another session to the row that stands changed. A first
-round, in which the server still does its morning's work, is told apart and counts for nothing.
+development: without it nothing is measured). Nothing is measured before the server is quiet: the planted day makes
+much work due at once. First paint counts from the press on the address to the first paint of the
+finished page by an empty cache; an update from the COMMIT of another session to the row that stands changed. A first,
+cold round is told apart and counts for nothing.
 """
 
 import importlib
@@ -11,7 +12,7 @@ import shutil
 import statistics
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
 from pathlib import Path
@@ -38,6 +39,8 @@ from web.opening import close_house, open_house
 DAY: Final = Path(__file__).parent / "board_day.sql"
 BROWSERS: Final = ("chromium", "chromium-browser", "google-chrome")
 PATIENCE_SECONDS: Final = 60
+QUIET_WITHIN_SECONDS: Final = 300
+QUIET_LOOKS, QUIET_ANSWER_SECONDS = 4, 0.1  # so many looks in a row, half a second apart: nothing due, a quick answer
 WIDTH, HEIGHT = 1280, 800
 PAINTED: Final = """() => {
   const paint = performance.getEntriesByName("first-contentful-paint")[0];
@@ -58,9 +61,9 @@ WITH chosen AS (UPDATE job SET state = 'assigned', specialist_id = planned_speci
                    FROM chosen c WHERE d.specialist_id = c.specialist_id)
 SELECT pg_notify('karigar_news', 'job ' || id || ' ' || version) FROM chosen"""
 
-
 OPEN: Final = """
 SELECT id, planned_specialist_id FROM job WHERE state = 'open' ORDER BY window_start, id LIMIT %s"""
+DUE: Final = "SELECT count(*) FROM outbox WHERE state = 'sent' OR (state = 'ready' AND due_at <= clock_timestamp())"
 
 
 class NoBrowser(RuntimeError):
@@ -130,6 +133,40 @@ def _wait_for(address: str) -> None:
     raise RuntimeError("the server does not answer")
 
 
+def wait_until_quiet(
+    due: Callable[[], int], answers: Callable[[], bool], *, within: float = QUIET_WITHIN_SECONDS, pause: float = 0.5
+) -> bool:
+    """Wait until nothing due is left to do and the server answers at once; False, said aloud, when that never came."""
+    progress("Waiting until the server has done what the planted day makes due …")
+    began, quiet, left, told = time.monotonic(), 0, 0, 0.0
+    while time.monotonic() - began < within:
+        left = due()
+        quiet = quiet + 1 if not left and answers() else 0
+        if quiet == QUIET_LOOKS:
+            progress(f"Quiet after {time.monotonic() - began:.0f} s.")
+            return True
+        if time.monotonic() - told > 15:
+            told = time.monotonic()
+            progress(f"{left} tasks are due or under way …")
+        time.sleep(pause)
+    progress(f"Not quiet within {within:.0f} s, with {left} tasks due: what follows is measured beside that work.")
+    return False
+
+
+def _due(database: psycopg.Connection[Any]) -> int:
+    found = database.execute(DUE).fetchone()
+    return 0 if found is None else int(found[0])
+
+
+def _answers_at_once(address: str) -> bool:
+    began = time.monotonic()
+    try:
+        answered = httpx.get(address, timeout=2, trust_env=False).status_code == 200
+    except httpx.TransportError:
+        return False
+    return answered and time.monotonic() - began < QUIET_ANSWER_SECONDS
+
+
 def _measured(
     place: Place, browser: Any, url: str, token: str, on_day: date, *, rounds: int
 ) -> tuple[dict[str, float], dict[str, Any]]:
@@ -138,6 +175,7 @@ def _measured(
     seen: list[float] = []
     more: dict[str, Any] = {}
     with psycopg.connect(place.url, autocommit=True) as other:
+        wait_until_quiet(lambda: _due(other), lambda: _answers_at_once(f"{url}/-/live"))
         open_jobs = other.execute(OPEN, [rounds + 1]).fetchall()
         for job, person in open_jobs:
             context = browser.new_context(viewport={"width": WIDTH, "height": HEIGHT}, reduced_motion="reduce")

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from itertools import cycle, islice
+from uuid import UUID
 
 from sqlalchemy.orm import Session
 
@@ -21,6 +22,7 @@ from marketplace.foundation.places import EARTH_METRES, Point
 from marketplace.foundation.scripts import language_of, native_digits
 from marketplace.organizations import actions as organizations
 from marketplace.organizations import queries as organization_queries
+from marketplace.organizations import site_actions
 from marketplace.organizations.rules import NotFounded
 from marketplace.people import actions as people
 from marketplace.people import queries as people_queries
@@ -29,7 +31,7 @@ from marketplace.people.hashing import hash_password
 from marketplace.privacy import actions as privacy
 from marketplace.specialists import actions as specialists
 from marketplace.specialists.rules import SuspensionReason, WeeklyHours
-from web.towns import PASSWORD, Named, Town, TownZone, read
+from web.towns import PASSWORD, Named, Town, TownZone, compounds, read
 
 FOUNDED_BEFORE = timedelta(days=30)
 PROOF_DAYS = 400
@@ -117,6 +119,7 @@ def build_town(session: Session, town: str, *, hashes: Mapping[str, str], now: d
     if cast is None:
         raise RuntimeError("the town was founded a moment ago")
     _give_work(session, cast, since)
+    _build_compounds(session, cast, since)
     return cast
 
 
@@ -233,6 +236,54 @@ def _give_work(session: Session, cast: Cast, since: datetime) -> None:
             specialists.verify_skill(session, member.id, skill, by=manager, expires_on=until, now=since)
     suspended = cast.specialists[-2].id
     specialists.suspend(session, suspended, SuspensionReason.OWN_WISH, by=suspended, now=since)
+
+
+def _build_compounds(session: Session, cast: Cast, since: datetime) -> None:
+    """Two compounds with their buildings and residents; each team's trade is its duty in every building."""
+    manager, zones = cast.named("manager").id, {each.key: each for each in cast.town.zones}
+    for number, planned in enumerate(compounds.planned(cast.town.key)):
+        since += timedelta(minutes=number)  # one is the first
+        compound = site_actions.found_compound(
+            session, cast.organization, key=planned.key, name=planned.name, by=manager, now=since
+        )
+        buildings, units = [], {}
+        for place, building in enumerate(planned.buildings):
+            point = place_in(zones[planned.zone], cast.town.zones, 50 + 10 * number + place)
+            made = site_actions.add_building(
+                session, compound, name=building.name, zone=_zone_of(cast.town, planned.zone), point=point, by=manager,
+                now=since,
+            )  # fmt: skip
+            buildings.append(made)
+            for label in building.units:
+                units[label] = site_actions.add_unit(session, compound, made, label=label, by=manager, now=since)
+        for label, who in planned.residents.items():
+            site_actions.move_in(session, compound, units[label], cast.customers[who].id, by=manager, now=since)
+        for team in planned.teams:
+            _form_team(session, cast, compound, buildings, team=team, since=since)
+
+
+def _form_team(
+    session: Session,
+    cast: Cast,
+    compound: OrganizationId,
+    buildings: Sequence[UUID],
+    *,
+    team: compounds.PlannedTeam,
+    since: datetime,
+) -> None:
+    manager = cast.named("manager").id
+    formed = organizations.form_team(session, compound, key=team.key, name=team.name, by=manager, now=since)
+    others = (
+        member
+        for member, (skills, _) in zip(cast.specialists, cycle(TRADES), strict=False)
+        if team.skill in skills and not member.username
+    )
+    for member in (cast.specialists[team.number], *islice(others, team.second, team.second + 1)):
+        organizations.join_team(session, formed, member.id, by=manager, now=since)
+    for building in buildings:
+        site_actions.give_duty(
+            session, compound, building=building, trade=team.trade, team=formed, by=manager, now=since
+        )
 
 
 def _hours(place: int, weekend: Sequence[int]) -> list[WeeklyHours]:

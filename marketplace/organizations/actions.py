@@ -18,7 +18,7 @@ from marketplace.organizations.rules import (
     check_cancellation,
     check_setting,
 )
-from marketplace.organizations.site_rules import NotInTeam, TeamNotFound
+from marketplace.organizations.site_rules import NotInTeam, TeamNotFound, clean_name
 from marketplace.organizations.tables import OrganizationRow, SettingRow, StoredTier, Team, TeamMember
 
 
@@ -112,9 +112,10 @@ def form_team(
     by: PersonId | None = None,
     now: datetime,
 ) -> UUID:
-    """Form a team; the same key again is the same team."""
+    """Form a team; the same key again is the same team. Refuses SiteNameRefused."""
     id = derived("team", organization, key)
-    row = {"id": id, "organization_id": organization, "key": key, "name": dict(name), "formed_at": now}
+    texts = {language: clean_name(text) for language, text in name.items()}
+    row = {"id": id, "organization_id": organization, "key": key, "name": texts, "formed_at": now}
     made = session.scalar(insert(Team).values(row).on_conflict_do_nothing().returning(Team.id))
     if made is not None:
         audit.record(

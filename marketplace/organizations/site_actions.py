@@ -111,14 +111,15 @@ def add_unit(
 
 def move_in(
     session: Session, compound: OrganizationId, unit: UUID, person: PersonId, *, by: PersonId | None, now: datetime
-) -> None:
-    """From now on the person lives in this unit. Refuses UnitNotFound and AlreadyLivesThere."""
+) -> UUID:
+    """From now on the person lives in this unit: the residency. Refuses UnitNotFound and AlreadyLivesThere."""
     _unit(session, compound, unit)
     row = {"id": uuid7(), "unit_id": unit, "person_id": person, "since": now}
-    made = session.scalar(insert(Residency).values(row).on_conflict_do_nothing().returning(Residency.id))
+    made: UUID | None = session.scalar(insert(Residency).values(row).on_conflict_do_nothing().returning(Residency.id))
     if made is None:
         raise AlreadyLivesThere()
     _record(session, "moved_in", by, now, subject=person, compound=compound, unit=unit)
+    return made
 
 
 def move_out(

@@ -107,6 +107,11 @@ def managed(session: Session, person: PersonId, *, at: datetime) -> list[Compoun
     return [Compound(OrganizationId(id), name, *counts) for id, name, *counts in rows]
 
 
+def manages(session: Session, person: PersonId, organization: OrganizationId, *, at: datetime) -> bool:
+    """Whether the person manages this organization itself, and so may found compounds that belong to it."""
+    return not {None, organization}.isdisjoint(_given(session, person, at))
+
+
 def compound(session: Session, id: UUID, *, manager: PersonId, at: datetime) -> Compound:
     """One compound of those that `manager` manages at that moment. Refuses CompoundNotFound."""
     mine = _with_counts().where(_managed_by(session, manager, at), OrganizationRow.id == id)
@@ -143,9 +148,13 @@ def _lasting(at: datetime) -> ColumnElement[bool]:
 
 def _managed_by(session: Session, person: PersonId, at: datetime) -> ColumnElement[bool]:
     """Compounds within the person's reach."""
-    given = [held.organization_id for held in people.roles_of(session, person, now=at) if held.role in MANAGING]
+    given = _given(session, person, at)
     within = or_(OrganizationRow.id.in_(given), OrganizationRow.owner_id.in_(given))
     return and_(OrganizationRow.kind == Kind.COMPOUND, true() if None in given else within)
+
+
+def _given(session: Session, person: PersonId, at: datetime) -> list[OrganizationId | None]:
+    return [held.organization_id for held in people.roles_of(session, person, now=at) if held.role in MANAGING]
 
 
 def _with_counts() -> Select[UUID, dict[str, str], int, int, int]:

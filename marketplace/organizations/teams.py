@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.orm import Session
 
 from marketplace.foundation.ids import OrganizationId, PersonId
@@ -33,6 +33,14 @@ class Duty:
     building_name: str
     trade: str
     team: UUID
+    since: datetime
+
+
+@dataclass(frozen=True)
+class Member:
+    """Who is in a team, and since when; the name is opened by `privacy` alone."""
+
+    person: PersonId
     since: datetime
 
 
@@ -75,11 +83,22 @@ def own_teams(session: Session, person: PersonId, *, at: datetime) -> list[TeamV
     return [_view(row, house) for row, house in session.execute(mine.order_by(Team.formed_at, Team.key))]
 
 
+def members(session: Session, team: UUID, *, at: datetime) -> list[Member]:
+    """Who was in the team at that moment, in the order of joining."""
+    inside = select(TeamMember.person_id, TeamMember.joined_at).where(TeamMember.team_id == team, _inside(at))
+    rows = session.execute(inside.order_by(TeamMember.joined_at, TeamMember.id))
+    return [Member(PersonId(person), since) for person, since in rows]
+
+
 def duties(session: Session, compound: OrganizationId) -> list[Duty]:
     """Every duty in the compound, building by building."""
     given = select(TeamDuty, Building.name).join(Building, Building.id == TeamDuty.building_id)
     here = given.where(Building.organization_id == compound).order_by(Building.name, TeamDuty.trade)
     return [Duty(duty.building_id, name, duty.trade, duty.team_id, duty.since) for duty, name in session.execute(here)]
+
+
+def _inside(at: datetime) -> ColumnElement[bool]:
+    return and_(TeamMember.joined_at <= at, or_(TeamMember.left_at.is_(None), TeamMember.left_at > at))
 
 
 def _teams() -> Select[Team, OrganizationRow]:

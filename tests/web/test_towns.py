@@ -14,6 +14,7 @@ from marketplace.foundation.ids import ZoneId, uuid7
 from marketplace.foundation.money import EXPONENTS
 from marketplace.foundation.places import Point, metres_between
 from marketplace.organizations import queries as organizations
+from marketplace.organizations import sites, teams
 from marketplace.organizations.rules import check_cancellation, check_setting
 from marketplace.people import queries as people
 from marketplace.people.actions import begin_sign_in
@@ -98,6 +99,21 @@ def test_a_town_comes_to_life(session: Session, key: str) -> None:
     every_customer_lives_in_a_zone_that_is_served(session, made)
     somebody_works_on_every_day_of_the_week(session, made)
     whoever_can_sign_in_has_a_role_and_a_password_that_fits(session, made)
+    two_compounds_share_nobody(session, made)
+
+
+def two_compounds_share_nobody(session: Session, made: Cast) -> None:
+    rahima, tanvir = (each for each in made.people if each.role == "customer")
+    (home,), (other,) = (sites.homes(session, each.id, at=NOW) for each in (rahima, tanvir))
+    assert (home.label, home.compound == other.compound, home.building == other.building) == ("12", True, False)
+    lake, park = sites.managed(session, made.named("manager").id, at=NOW)
+    assert (lake.buildings, lake.units, lake.teams, park.units, park.teams) == (2, 12, 2, 2, 1)
+    inside = [team for each in (lake, park) for team in teams.teams_in(session, each.id)]
+    everybody = [who for team in inside for who in organizations.members_of(session, team.id, at=NOW)]
+    assert (len(everybody), len(set(everybody))) == (6, 6)
+    assert {person.id for person in made.people if person.role == "specialist"} < set(everybody)
+    assert teams.trades_in(session, home.building) == ["electrician", "plumber"]
+    assert teams.owner_of(session, home.building, "plumber") == next(team.id for team in inside if team.key == "plumbing")
 
 
 def every_service_can_be_done_in_every_zone(session: Session, made: Cast) -> None:

@@ -9,9 +9,10 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from booking.jobs import crews
 from booking.jobs.rules import JobNotFound, Standing
 from booking.jobs.tables import Job, JobEvent
-from booking.jobs.words import Event
+from booking.jobs.words import Event, Kind
 from marketplace.foundation.ids import PersonId, derived
 from marketplace.notices import actions as notices
 
@@ -22,6 +23,7 @@ class Side(StrEnum):
 
 
 BOTH = (Side.CUSTOMER, Side.SPECIALIST)
+WHOLE = (Event.ACCEPT, Event.ASSIGN, Event.REASSIGN)  # after these everybody of a crew is found
 
 LETTERS: dict[Event, tuple[str, tuple[Side, ...]]] = {
     Event.FUND: ("booking_received", (Side.CUSTOMER,)),
@@ -45,6 +47,10 @@ LETTERS: dict[Event, tuple[str, tuple[Side, ...]]] = {
     Event.OPEN_CASE: ("case_opened", BOTH),
     Event.DECIDE_CASE: ("case_decided", BOTH),
 }
+OF_TICKETS: dict[Event, tuple[str, tuple[Side, ...]]] = dict.fromkeys(
+    (Event.ACCEPT, Event.ASSIGN, Event.REASSIGN, Event.DELAY, Event.COMPLETE, Event.FAIL, Event.CANCEL_BY_OPERATOR),
+    ("ticket_news", (Side.CUSTOMER,)),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +73,8 @@ def told(session: Session, event: UUID) -> Told:
 
 def act(session: Session, event: JobEvent, row: Job, *, before: Standing, now: datetime) -> None:
     """Send what this event sends: once for each event and person. A draft that is thrown away tells nobody."""
-    letter, sides = LETTERS.get(Event(event.event), ("", ()))
+    table = OF_TICKETS if row.kind == Kind.TICKET else LETTERS
+    letter, sides = table.get(Event(event.event), ("", ()))
     if row.submitted_at is None:
         return
     if letter == "booking_received" and row.entered_by is not None:
@@ -80,6 +87,9 @@ def act(session: Session, event: JobEvent, row: Job, *, before: Standing, now: d
         for member in before.crew:
             if member != people[Side.SPECIALIST] and _concerns(event, member):
                 _send(session, letter, member, event=event, now=now)
+    if event.event in WHOLE:
+        for member in crews.members(session, row):
+            _send(session, "crew_complete", member, event=event, now=now)
 
 
 def _concerns(event: JobEvent, reader: UUID | None) -> bool:

@@ -45,6 +45,7 @@ LETTERS: Final[Mapping[str, Letter]] = MappingProxyType(
             Letter("bid_awarded", "money", only_for="specialist"),
             Letter("bid_not_awarded", None, only_for="specialist"),
             Letter("bids_void", None, only_for="specialist"),
+            Letter("crew_complete", None, only_for="specialist"),
             Letter("day_changed", None, only_for="specialist"),
             Letter("relief", None),
             Letter("payout", "money"),

@@ -19,10 +19,14 @@ from booking.jobs.words import Event, Method, State
 from marketplace.catalogue import queries as catalogue
 from marketplace.foundation.ids import JobId, uuid7
 from marketplace.foundation.periods import Period
-from marketplace.privacy.tables import Window
+from marketplace.notices import queries as notices
+from marketplace.notices.tables import DeliveryRow
+from marketplace.privacy.tables import DisclosureRow, Window
 from tests.booking.jobs.crew_town import accept, complete, driver, for_three, holders, offers_of, people
 from tests.booking.jobs.town import GULSHAN, Somebody, Town
 from web import invariants
+from web.letters import crew_loaders
+from web.letters.facts import Facts, check_facts
 
 MONEY = 1_000_000
 
@@ -30,6 +34,16 @@ MONEY = 1_000_000
 def readers(session: Session, job: object) -> set[object]:
     found = select(Window.reader_id).where(Window.job_id == job, Window.closed_at.is_(None))
     return set(session.scalars(found))
+
+
+def letters_of_the_crew(session: Session, job: object, town: Town) -> dict[object, Facts]:
+    """What each of a crew that is complete is told."""
+    asked = select(DeliveryRow).where(DeliveryRow.letter == "crew_complete")
+    rows = [row for row in session.scalars(asked) if row.ids["job"] == str(job)]
+    told = {row.person_id: crew_loaders.complete(session, notices.card(row), town.now) for row in rows}
+    for facts in told.values():
+        check_facts("crew_complete", facts)
+    return told
 
 
 def test_a_window_is_promised_when_all_seats_can_be_filled_at_once(session: Session, town: Town) -> None:
@@ -88,6 +102,13 @@ def test_contact_is_released_to_all_when_the_last_seat_is_taken(session: Session
     assert [earns[who] for who in holders(session, job)] == [int(whole * part / 100) for part in (40, 30, 30)]
     assert readers(session, job) == {rahima.id, *(each.id for each in crew)}
     assert queries.chain_is_whole(session, job)
+    told = letters_of_the_crew(session, job, town)
+    assert {*told} == {each.id for each in crew}
+    assert all(told[each.id]["leads"] == (each is crew[0]) for each in crew)
+    assert told[crew[0].id]["leader"] == ""
+    assert {bool(told[each.id]["leader"] and told[each.id]["mates"]) for each in crew[1:]} == {True}
+    looks = select(DisclosureRow.reader_id, DisclosureRow.subject_id).where(DisclosureRow.job_id == job)
+    assert len(session.execute(looks).all()) == 6  # each saw the names of two others, and nobody the customer
     second = next(each for each in crew if each.id == asked[2][0][1])
     with pytest.raises(LeadOnly):
         town.fire(session, job, Event.DEPART, second.specialist)

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from booking.conduct import counting, versions
-from booking.conduct.charter import BOUNDS, FIRST_NUMBERS, NOTICE, TRIED_BACK, charter_of, would_open
+from booking.conduct.charter import BOUNDS, NOTICE, TRIED_BACK, charter_of, would_open
 from booking.conduct.rules import (
     ConductNotTried,
     ConductUnchanged,
@@ -29,15 +29,9 @@ OUTAGE_DAYS_MOST = 7
 
 def begin(session: Session, organization: OrganizationId, *, by: PersonId, now: datetime) -> UUID:
     """Draft the next version, from the newest published one; a house has one draft at a time."""
-    newest = session.scalar(
-        select(ConductRules.content)
-        .where(ConductRules.organization_id == organization, ConductRules.state == "published")
-        .order_by(ConductRules.number.desc())
-        .limit(1)
-    )
     row = {
-        "id": uuid7(), "organization_id": organization, "state": "draft", "content": newest or dict(FIRST_NUMBERS),
-        "changed_at": now, "changed_by": by,
+        "id": uuid7(), "organization_id": organization, "state": "draft",
+        "content": versions.newest_numbers(session, organization), "changed_at": now, "changed_by": by,
     }  # fmt: skip
     session.execute(insert(ConductRules).values(row).on_conflict_do_nothing())
     return _locked(session, organization).id
@@ -60,7 +54,9 @@ def change(
 
 
 def try_out(session: Session, organization: OrganizationId, *, now: datetime) -> Trial:
-    """What the draft would have opened in the last 90 days, and for whom. Writes nothing else and tells nobody.
+    """What the draft would have opened in the last 90 days, for whom, and how much the published rules would have.
+
+    Writes nothing else and tells nobody.
 
     Refuses NoConductDraft.
     """
@@ -69,7 +65,8 @@ def try_out(session: Session, organization: OrganizationId, *, now: datetime) ->
     found = counting.happened(session, organization, since=since, until=now)
     out = counting.outages(session, organization, since=since)
     would = would_open(charter_of(row.content), found, out)
-    trial = Trial(since, now, len(found), len({each.specialist for each in would}), would)
+    before = would_open(charter_of(versions.newest_numbers(session, organization)), found, out)
+    trial = Trial(since, now, len(found), len({each.specialist for each in would}), would, len(before))
     row.trial = msgspec.to_builtins(trial)
     session.flush()
     return trial

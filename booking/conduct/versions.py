@@ -8,7 +8,7 @@ import msgspec
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from booking.conduct.charter import Charter, Would, charter_of
+from booking.conduct.charter import FIRST_NUMBERS, Charter, Would, charter_of
 from booking.conduct.tables import ConductRules
 from marketplace.foundation.ids import PersonId
 
@@ -35,6 +35,7 @@ class Trial:
     looked_at: int
     people: int
     would: tuple[Would, ...]
+    before: int | None = None  # how many the newest published rules would have opened in the same time
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,13 @@ def draft(session: Session, organization: UUID) -> Draft | None:
         return None
     trial = None if row.trial is None else msgspec.convert(row.trial, Trial)
     return Draft(row.id, dict(row.content), charter_of(row.content), row.changed_at, PersonId(row.changed_by), trial)
+
+
+def newest_numbers(session: Session, organization: UUID) -> dict[str, int]:
+    """The numbers of the newest published version; before the first, those with which no rule is in use."""
+    asked = _published(organization).order_by(ConductRules.number.desc()).limit(1)
+    row = session.scalars(asked).one_or_none()
+    return {**FIRST_NUMBERS, **({} if row is None else row.content)}
 
 
 def version(row: ConductRules) -> Version:

@@ -26,11 +26,12 @@ from web.forms.fields import Fields
 from web.home import home
 from web.identity import Req
 from web.pages.admin.people import mark
-from web.pages.conduct.words import NUMBERS
+from web.pages.conduct.words import IN_USE, NUMBERS
 from web.parts import Filled
 from web.respond import page, reader_of, see_other
 
 DRAFT = "/conduct/rules/draft"
+YES_OR_NO = frozenset(name for name, bounds in BOUNDS.items() if bounds == (0, 1))
 
 
 @get("/conduct/rules", opt={"policy": "conduct.read"}, sync_to_thread=True)
@@ -61,6 +62,8 @@ def change(request: Req, data: FormBody) -> Response[Any]:
     for name, (least, most) in BOUNDS.items():
         if name.endswith("_fee_minor"):
             numbers[name] = fields.money(name, here.currency).minor if fields.raw(name) else 0
+        elif name in YES_OR_NO:
+            numbers[name] = int(fields.ticked(name))
         else:
             numbers[name] = fields.whole(name, least=least, most=most)
     if fields.errors:
@@ -152,15 +155,21 @@ def _show(request: Req, form: Filled, status: int) -> Response[str]:
 def _draft(request: Req, form: Filled, status: int) -> Response[Any]:
     here = home()
     with transaction() as session:
-        made = versions.draft(session, here.id)
+        made, published = versions.draft(session, here.id), versions.newest_numbers(session, here.id)
     if made is None:
         return see_other("/conduct/rules")
-    fees = {name: _typed(made.numbers[name], here.currency) for name in BOUNDS if name.endswith("_fee_minor")}
+    show = reader_of(request).formatter
+    fees = {
+        name: show.number_text(_typed(made.numbers[name], here.currency))
+        for name in BOUNDS
+        if name.endswith("_fee_minor")
+    }
     groups = [("", tuple(GENERAL))]
     groups += [(what.value, tuple(f"{what.value}_{name}" for name in names)) for what, names in NUMBERS_OF.items()]
     return page(
         request, "pages/conduct/rules_draft.html", status_code=status, form=form, draft=made, groups=groups,
-        numbers=NUMBERS, bounds=BOUNDS, mark=mark, words=conduct_words, currency=here.currency, fees=fees,
+        numbers={**NUMBERS, "safety_times": IN_USE}, bounds=BOUNDS, mark=mark, words=conduct_words,
+        currency=here.currency, fees=fees, published=published, yes_or_no=YES_OR_NO, money=Money,
         may_write=_may(request), by=mark(made.changed_by), may_publish=made.changed_by != request.user.person_id
         and (request.user.has("manager") or request.user.has("compliance")),
     )  # fmt: skip

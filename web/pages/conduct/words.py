@@ -14,5 +14,6 @@ NUMBERS: Final[dict[str, str]] = {
     "hours_before": N_("Given back less than so many hours before the visit"),
     "pause_days": N_("Days of a pause at most; 0 is none"),
     "fee_minor": N_("A fee at most; empty is none"),
-    "may_end": N_("The work together may end: 1 for yes, 0 for no"),
+    "may_end": N_("The work together may end"),
 }
+IN_USE: Final = N_("This rule is in use")

@@ -95,6 +95,7 @@ def _ids(story: Story) -> dict[str, str]:
         "promotions/id": _newest("promotion"), "chargebacks/id": _newest("topup_case"), "reviews/id": attempt,
         "attempts/id": attempt, "round": _newest("bid_round"),
         "plans/id": _newest("day_plan"), "plans/plan": _newest("service_plan"),
+        **_a_compound(),
         "equipment/equipment": _newest("equipment"), "imports/id": uuid4(), "profiles/id": uuid4(), "format": "csv",
         "day": clock.now().date().isoformat(), "sign-offs/id": _newest("sign_off"),
         "exceptions/id": _newest("recon_exception"), "attachment": uuid4(), "path": "x", "uuid": None,
@@ -113,6 +114,18 @@ def _newest(table: str) -> UUID:
     with transaction() as session:
         found = session.scalar(text(f"SELECT id FROM {table} ORDER BY id DESC LIMIT 1"))
     return found or uuid4()
+
+
+def _a_compound() -> dict[str, UUID | str | None]:
+    """One unit with whom lives there, its compound, and a team that has a duty there."""
+    wanted = text(
+        "SELECT b.organization_id, u.id, d.team_id FROM unit u JOIN building b ON b.id = u.building_id"
+        " JOIN residency r ON r.unit_id = u.id JOIN team_duty d ON d.building_id = b.id"
+        " ORDER BY r.since, d.trade LIMIT 1"
+    )
+    with transaction() as session:
+        compound, unit, team = session.execute(wanted).one()
+    return {"compounds/id": compound, "units/unit": unit, "teams/team": team}
 
 
 def _a_top_up(story: Story) -> tuple[UUID, UUID]:

@@ -14,7 +14,7 @@ from tests.web.conftest import Town
 
 ROLES = ("tanvir", "shamima", "agent", "finance", "dispatcher", "manager", "compliance", "admin")
 REFUSED = {401, 403, 404, 405}
-STAFFS = ("/desk", "/api/v1/desk", "/dispatch", "/finance", "/api/v1/finance", "/admin", "/api/v1/admin")
+STAFFS = ("/desk", "/api/v1/desk", "/dispatch", "/finance", "/api/v1/finance", "/admin", "/api/v1/admin", "/compounds")
 SAME_FOR_EVERY_ID = ("/account/confirmation/code/", "/account/contacts/codes/")  # so that guessing an id tells nothing
 ENDS_OWN_ONLY = "/account/devices/{id:uuid}/ending"  # another's device: led back, and nothing has ended
 

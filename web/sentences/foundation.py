@@ -14,6 +14,7 @@ from marketplace.foundation.reading import (
 from marketplace.foundation.repeats import KeyReusedForAnother
 from marketplace.foundation.vault import Erased
 from web.forms.fields import CardNumberTyped, FormRefused, Missing, NotOffered, NotTicked, NotWhole, TooLong
+from web.forms.positions import InAnotherZone, NotAPosition
 from web.forms.times import DayNotAhead, LastDayUnfit, NotATime, StretchIncomplete
 from web.live import TooManyStreams
 from web.once import NoIdempotencyKey
@@ -31,6 +32,8 @@ ANSWERS: dict[type[Refused], tuple[int, str]] = {
     AmountTooLarge: (422, N_("Type an amount of at most {most}.")),
     OtherCurrency: (422, N_("Type the amount in {expected}, not in {typed}.")),
     NotAPhoneNumber: (422, N_("Type a phone number as you would dial it, or with + and the country code.")),
+    NotAPosition: (422, N_("Type latitude and longitude in degrees, such as 23.7925, 90.4160.")),
+    InAnotherZone: (422, N_("This position lies in another part of the town, or outside of it.")),
     KeyReusedForAnother: (
         422,
         N_("This request was sent before with other content. Please open the page again and repeat what you wanted."),

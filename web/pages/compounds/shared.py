@@ -1,0 +1,76 @@
+"""What the pages of compounds have in common: whose compound it is, who was meant, and what people are called."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from marketplace.foundation.ids import PersonId
+from marketplace.foundation.scripts import LANGUAGES
+from marketplace.foundation.vault import Erased
+from marketplace.organizations import sites
+from marketplace.organizations.site_rules import (
+    AlreadyLivesThere,
+    BuildingNameTaken,
+    DoesNotLiveThere,
+    LabelRefused,
+    NotInTeam,
+    SiteNameRefused,
+    UnknownTrade,
+)
+from marketplace.organizations.sites import Compound
+from marketplace.people import queries as people
+from marketplace.people.rules import NoSuchPerson, NotAContact
+from marketplace.privacy import actions as privacy
+from marketplace.privacy.actions import Reader
+from marketplace.privacy.rules import BudgetSpent, NothingGiven
+from marketplace.specialists.rules import NotASpecialist
+from web.identity import Req
+
+PURPOSE = "manage_requests"
+WHO_LONGEST = 254
+SAID_BESIDE = (
+    AlreadyLivesThere, BuildingNameTaken, DoesNotLiveThere, LabelRefused, NoSuchPerson, NotASpecialist, NotInTeam,
+    SiteNameRefused, UnknownTrade,
+)  # fmt: skip
+
+
+def reached(session: Session, request: Req, id: UUID, *, now: datetime) -> Compound:
+    """The compound, of those that whoever asks manages. Refuses CompoundNotFound."""
+    return sites.compound(session, id, manager=request.user.person_id, at=now)
+
+
+def meant(session: Session, typed: str, region: str) -> PersonId:
+    """Whose account name, number or e-mail this is. Refuses NoSuchPerson."""
+    try:
+        found = people.find_by_contact(session, typed, region)
+    except NotAContact:
+        found = people.find_by_username(session, typed)
+    if found is None or not people.person(session, found).is_active:
+        raise NoSuchPerson()
+    return found
+
+
+def may_look(request: Req) -> bool:
+    """Names are for managers; administrators see marks, here as elsewhere."""
+    return request.user.has("manager")
+
+
+def names(session: Session, request: Req, wanted: Iterable[PersonId], *, now: datetime) -> Mapping[PersonId, str]:
+    """What these people are called, each look written down; whose name cannot be opened now is left out."""
+    reader = Reader(request.user.person_id, "manager", device=request.user.session)
+    found: dict[PersonId, str] = {}
+    for person in dict.fromkeys(wanted):
+        try:
+            found[person] = privacy.reveal(
+                session, subject=person, field="name", reader=reader, purpose=PURPOSE, now=now
+            )
+        except (BudgetSpent, NothingGiven, Erased):
+            continue
+    return found
+
+
+def in_every_language(name: str) -> dict[str, str]:
+    """A name of one's own stands in every language as it was written."""
+    return dict.fromkeys(LANGUAGES, name)

@@ -77,7 +77,8 @@ COUNTS: dict[str, str] = {
         WHERE a.status IN ('held', 'confirmed', 'started') AND b.status IN ('held', 'confirmed', 'started')
     """,
     "crews_without_their_time": """
-        SELECT count(*) FROM job j WHERE j.state IN ('assigned', 'en_route', 'on_site') AND NOT EXISTS (
+        SELECT count(*) FROM job j
+        WHERE j.state IN ('assigned', 'en_route', 'on_site') AND j.kind <> 'ticket' AND NOT EXISTS (
           SELECT 1 FROM occupation o WHERE o.visit_id = j.occupation_id AND o.specialist_id = j.specialist_id
             AND o.status IN ('confirmed', 'started'))
     """,
@@ -94,6 +95,18 @@ COUNTS: dict[str, str] = {
           AND (CASE WHEN j.seats = 1 THEN c.seats <> 0
                ELSE (c.seats, c.people, c.leads) <> (j.seats, j.seats, 1)
                     OR (c.times < j.seats AND j.state IN ('assigned', 'en_route', 'on_site')) END)
+    """,
+    # promises.md T2, T20: a ticket is somebody's place, costs nothing, and is in the hands of one of a team
+    "tickets_without_their_place_or_with_a_price": """
+        SELECT count(*) FROM job j LEFT JOIN ticket t ON t.job_id = j.id
+        WHERE (j.kind = 'ticket') <> (t.job_id IS NOT NULL)
+           OR (t.job_id IS NOT NULL AND (t.resident_id <> j.customer_id OR j.price_minor IS NOT NULL
+               OR EXISTS (SELECT 1 FROM ledger.hold h WHERE h.subject = j.id)))
+    """,
+    "tickets_taken_from_no_team": """
+        SELECT count(*) FROM ticket t JOIN job j ON j.id = t.job_id
+        WHERE (j.specialist_id IS NULL) <> (t.team_id IS NULL)
+           OR (t.finished_at IS NULL) <> (j.state NOT IN ('completed', 'approved', 'closed', 'cancelled', 'failed'))
     """,
     # E.8-4: contact is readable for the crew, inside its window, and for nobody else
     "windows_of_strangers": """
@@ -155,7 +168,7 @@ OF_CONDUCT: dict[str, str] = {  # dispatch.md §11: no consequence without a per
     """,
     "given_up_and_not_put_back": """
         SELECT count(*) FROM proceeding p
-        WHERE p.result IN ('overturned', 'not_heard')
+        WHERE p.result IN ('overturned', 'not_heard', 'withdrawn')
           AND p.closed_at < CAST(:now AS timestamptz) - interval '5 minutes'
           AND ((p.pause_begun_at IS NOT NULL AND p.pause_ended_at IS NULL)
             OR (EXISTS (SELECT 1 FROM proceeding_money m WHERE m.proceeding_id = p.id AND m.kind = 'fee')
@@ -164,10 +177,23 @@ OF_CONDUCT: dict[str, str] = {  # dispatch.md §11: no consequence without a per
 }
 
 
+OF_PLANS: dict[str, str] = {  # work that comes back: one proposal at a time, and behind each its job
+    "plans_with_two_open_proposals_for_a_day": """
+        SELECT count(*) FROM (
+          SELECT plan_id, due_on FROM plan_visit WHERE outcome IS NULL GROUP BY 1, 2 HAVING count(*) > 1) x
+    """,
+    "proposals_without_their_job": """
+        SELECT count(*) FROM plan_visit v LEFT JOIN job j ON j.id = v.job_id
+        WHERE j.id IS NULL AND (v.job_id IS NOT NULL OR v.outcome IS NULL)
+    """,
+}
+
+
 def figures(session: Session) -> dict[str, int]:
     """Each invariant with the number of rows that break it."""
     now = clock.now()
-    found = {name: int(session.scalar(text(sql), {"now": now}) or 0) for name, sql in (COUNTS | OF_CONDUCT).items()}
+    counts = COUNTS | OF_CONDUCT | OF_PLANS
+    found = {name: int(session.scalar(text(sql), {"now": now}) or 0) for name, sql in counts.items()}
     found["broken_event_chains"] = _broken_chains(session)
     found["decisions_that_do_not_replay"] = len(replaying.newest(session).differing)
     found["card_numbers"] = _card_numbers(session)

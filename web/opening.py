@@ -21,7 +21,7 @@ TASKS_OF_THE_EDGE = (
     "web.documents.tasks", "web.house", "web.letters.bid_loaders", "web.letters.delivery", "web.letters.loaders",
     "web.letters.money_loaders", "web.letters.plan_loaders", "web.letters.visit_loaders", "web.paying_out",
     "web.reactions", "web.statement_files", "web.watched_folder", "web.letters.service_plan_loaders",
-    "web.letters.conduct_loaders", "web.letters.crew_loaders",
+    "web.letters.conduct_loaders", "web.letters.crew_loaders", "web.letters.ticket_loaders",
 )  # fmt: skip
 
 

@@ -20,6 +20,7 @@ from booking.dispatch.scoring import usual_rate
 from booking.dispatch.standing import ANSWERS_COUNT_FOR, counted_answers
 from booking.dispatch.tables import DecisionRow, Offer
 from booking.jobs.tables import Job
+from booking.jobs.words import Kind
 from marketplace.catalogue.tables import ServiceSkill
 from marketplace.foundation.ids import JobId, PersonId, ServiceId, ZoneId
 from marketplace.foundation.money import Money
@@ -126,6 +127,7 @@ def _jobs(session: Session, specialist: PersonId, *, now: datetime, limit: int) 
     needs = select(func.count()).where(ServiceSkill.service_id == Job.service_id)
     lacks = needs.where(ServiceSkill.skill.not_in([grant.skill for grant in known.grants]))
     asked = select(Job).where(
+        Job.kind == Kind.BOOKING,
         Job.published_at > now - LOOKED_BACK,
         Job.zone_id.in_(known.zones),
         lacks.scalar_subquery() == 0,

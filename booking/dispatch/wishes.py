@@ -12,7 +12,7 @@ from booking.dispatch.tables import Wish
 from booking.jobs import record
 from booking.jobs.rules import JobNotFound
 from booking.jobs.tables import Job
-from booking.jobs.words import State
+from booking.jobs.words import Kind, State
 from marketplace.catalogue import queries as catalogue
 from marketplace.foundation.ids import PersonId, ServiceId
 from marketplace.specialists import queries as specialists
@@ -26,8 +26,9 @@ def who_came_last(session: Session, customer: PersonId, service: ServiceId) -> P
     """Who last did work of the same trade for this customer to the end, stands well and is not blocked; else None."""
     needed = set(catalogue.skills_of(session, service))
     done = select(Job.specialist_id, Job.service_id).where(
-        Job.customer_id == customer, Job.specialist_id.is_not(None), Job.state.in_([State.APPROVED, State.CLOSED])
-    )
+        Job.customer_id == customer, Job.specialist_id.is_not(None), Job.kind == Kind.BOOKING,
+        Job.state.in_([State.APPROVED, State.CLOSED]),
+    )  # fmt: skip
     for specialist, of_service in session.execute(done.order_by(Job.approved_at.desc(), Job.id).limit(LOOKED_BACK)):
         if specialist is None or not needed <= set(catalogue.skills_of(session, of_service)):
             continue

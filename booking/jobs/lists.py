@@ -12,10 +12,12 @@ from booking.jobs.crew_queries import part_for, theirs
 from booking.jobs.queries import DeskJob, PastJob, desk_job, past
 from booking.jobs.rules import Actor
 from booking.jobs.tables import Job
-from booking.jobs.words import CREW_AT_WORK, ENDS, STATUS, State, Status
+from booking.jobs.words import CREW_AT_WORK, ENDS, STATUS, Kind, State, Status
 from marketplace.foundation.ids import JobId, PersonId, ServiceId, ZoneId
 from marketplace.foundation.money import Money
 from marketplace.foundation.periods import Period
+
+NO_TICKET = Job.kind != Kind.TICKET  # residents and their teams have lists of their own (booking.tickets)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,7 @@ class JobCard:
 
 def of_customer(session: Session, customer: PersonId, *, running: bool | None = None, limit: int = 50) -> list[JobCard]:
     """A customer's own jobs, newest first; `running` chooses those that go on, or those that are over."""
-    asked = select(Job).where(Job.customer_id == customer, Job.submitted_at.is_not(None))
+    asked = select(Job).where(Job.customer_id == customer, Job.submitted_at.is_not(None), NO_TICKET)
     if running is not None:
         asked = asked.where(Job.state.not_in(ENDS) if running else Job.state.in_(ENDS))
     return [_card(row) for row in session.scalars(asked.order_by(Job.created_at.desc()).limit(limit))]
@@ -57,6 +59,7 @@ def of_specialist(session: Session, specialist: PersonId, *, within: Period) -> 
     """The visits that a specialist has now, whose promised window meets `within`, soonest first."""
     asked = select(Job).where(
         theirs(specialist),
+        NO_TICKET,
         or_(Job.state.in_([*CREW_AT_WORK, State.COMPLETED]), and_(Job.state == State.OPEN, Job.seats > 1)),
         Job.window_start < within.end,
         Job.window_end > within.start,
@@ -66,7 +69,7 @@ def of_specialist(session: Session, specialist: PersonId, *, within: Period) -> 
 
 def past_of_specialist(session: Session, specialist: PersonId, *, limit: int = 50) -> list[PastJob]:
     """Visits that a specialist has done, latest first: area, date, amount."""
-    asked = select(Job).where(theirs(specialist), Job.state.in_([State.APPROVED, State.CLOSED]))
+    asked = select(Job).where(theirs(specialist), NO_TICKET, Job.state.in_([State.APPROVED, State.CLOSED]))
     rows = session.scalars(asked.order_by(Job.approved_at.desc()).limit(limit))
     return [_past(session, row, specialist) for row in rows]
 
@@ -94,7 +97,7 @@ def for_desk(
     limit: int = 100,
 ) -> list[DeskJob]:
     """Jobs of the house for agents, dispatchers and managers, newest first; no personal value."""
-    asked = select(Job)
+    asked = select(Job).where(NO_TICKET)
     chosen = list(states)
     if chosen:
         asked = asked.where(Job.state.in_(chosen))
@@ -107,8 +110,8 @@ def for_desk(
 
 
 def counts(session: Session) -> dict[State, int]:
-    """How many jobs stand in each state."""
-    found = session.execute(select(Job.state, func.count()).group_by(Job.state))
+    """How many jobs stand in each state, but for tickets."""
+    found = session.execute(select(Job.state, func.count()).where(NO_TICKET).group_by(Job.state))
     return {State(state): number for state, number in found}
 
 

@@ -1,7 +1,6 @@
 """What each reader may see of one job: the scope stands in the WHERE, the fields in the dataclass.
 
-A job that is not the reader's does not exist for them (JobNotFound, never "forbidden"). Names, phones and addresses are
-not here at all: `privacy.reveal` shows them and writes down that it did.
+A job that is not the reader's does not exist for them (JobNotFound). Names and addresses are `privacy.reveal`'s.
 """
 
 from collections.abc import Mapping
@@ -18,7 +17,7 @@ from booking.jobs.rules import Actor, JobNotFound, Standing
 from booking.jobs.tables import Job, JobEvent
 from booking.jobs.terms import Terms
 from booking.jobs.transitions import possible
-from booking.jobs.words import CREW_AT_WORK, Event, Role, State, Status
+from booking.jobs.words import CREW_AT_WORK, Event, Kind, Role, State, Status
 from booking.pricing.awarding import as_accepted
 from booking.pricing.policy import PricePolicy
 from booking.pricing.rules import Pay
@@ -281,7 +280,7 @@ def timeline(session: Session, job_id: UUID, reader: Actor) -> tuple[Happened, .
 
     Refuses JobNotFound.
     """
-    row = _one(session, Job.id == job_id, *_scope(reader))
+    row = _one(session, Job.id == job_id, *_scope(reader), tickets=True)
     asked = select(JobEvent).where(JobEvent.job_id == row.id).order_by(JobEvent.place)
     if reader.role in (Role.CUSTOMER, Role.SPECIALIST):
         asked = asked.where(JobEvent.event.not_in(INTERNAL))
@@ -342,8 +341,9 @@ def _customer_job(row: Job, reader: Actor, *, now: datetime) -> CustomerJob:
     )
 
 
-def _one(session: Session, *conditions: ColumnElement[bool]) -> Job:
-    row = session.scalars(select(Job).where(*conditions).execution_options(populate_existing=True)).one_or_none()
+def _one(session: Session, *conditions: ColumnElement[bool], tickets: bool = False) -> Job:
+    asked = select(Job).where(*conditions, *([] if tickets else [Job.kind != Kind.TICKET]))
+    row = session.scalars(asked.execution_options(populate_existing=True)).one_or_none()
     if row is None:
         raise JobNotFound()
     return row

@@ -29,11 +29,14 @@ _ALIKE = {  # what one command may have been when it came first
 _SECRET = frozenset({"start_code"})
 
 
-def locked(session: Session, job_id: UUID) -> Job:
-    """The job's row, ours until the transaction ends. Refuses JobNotFound."""
+def locked(session: Session, job_id: UUID, *, tickets: bool = False) -> Job:
+    """The job's row, ours until the transaction ends. Refuses JobNotFound.
+
+    What is done with bookings never reaches a ticket, which has acts of its own: it is there for `tickets` alone.
+    """
     asked = select(Job).where(Job.id == job_id).with_for_update().execution_options(populate_existing=True)
     row = session.scalars(asked).one_or_none()
-    if row is None:
+    if row is None or (row.kind == Kind.TICKET and not tickets):
         raise JobNotFound()
     return row
 

@@ -80,7 +80,7 @@ def visit_ended(session: Session, *, id: str) -> None:
 @task("jobs.close_contact")
 def close_contact(session: Session, *, id: str) -> None:
     """The grace after completion is over (E.5)."""
-    now, row = clock.now(), locked(session, UUID(id))
+    now, row = clock.now(), locked(session, UUID(id), tickets=True)
     if standing(row, now=now).completed_at is not None:
         privacy.close_windows(session, job=JobId(row.id), now=now)
 

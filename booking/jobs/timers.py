@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from booking.jobs.rules import Standing, TimeRules
 from booking.jobs.tables import Job
 from booking.jobs.visit_tables import JobLink
-from booking.jobs.words import Event, State
+from booking.jobs.words import Event, Kind, State
 from booking.pricing import estimating
 from marketplace.foundation.ids import derived
 from marketplace.foundation.outbox import enqueue
@@ -42,6 +42,9 @@ def expires_at(
 
 def act(session: Session, event: Event, row: Job, *, job: Standing, times: TimeRules, now: datetime) -> None:
     """Enqueue what follows `event` by itself; `job` is how it stands after it."""
+    if job.kind is Kind.TICKET:
+        _after_work(session, event, row, job=job, times=times, now=now)
+        return
     if event is Event.SAVE_DRAFT:
         _later(session, row, "jobs.forget_draft", row.created_at + timedelta(hours=times.draft_hours), once=True)
     if event is Event.HOLD_SLOT and row.slot_until is not None:
@@ -61,6 +64,11 @@ def act(session: Session, event: Event, row: Job, *, job: Standing, times: TimeR
     expiry = expires_at(job, times, submitted_at=row.submitted_at, by_phone=by_phone(row))
     if expiry is not None and (event in LOOKING or event in ASKED):
         _later(session, row, "jobs.expire", expiry)
+    _after_work(session, event, row, job=job, times=times, now=now)
+
+
+def _after_work(session: Session, event: Event, row: Job, *, job: Standing, times: TimeRules, now: datetime) -> None:
+    """Contact ends, silence counts as yes, and the job closes: for every kind."""
     if event is Event.COMPLETE:
         _later(session, row, "jobs.close_contact", now + timedelta(hours=times.contact_grace_hours))
     if job.completed_at is not None and event in (Event.COMPLETE, Event.DECIDE_CASE):

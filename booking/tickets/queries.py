@@ -133,6 +133,13 @@ def read_by_team(session: Session, job: UUID, person: PersonId, *, at: datetime)
     return _view(session, found, Actor(Role.SPECIALIST, person), at=at)
 
 
+def admit(session: Session, job: UUID, person: PersonId, *, at: datetime) -> None:
+    """Whether the person is in the team of this ticket now, and nothing else. Refuses JobNotFound."""
+    ticket = session.get(Ticket, job, populate_existing=True)
+    if ticket is None or not record.is_member(session, record.team_of(session, ticket), person, at=at):
+        raise JobNotFound()
+
+
 def mine(session: Session, person: PersonId, *, limit: int = 50) -> list[QueueItem]:
     """A resident's own tickets, newest first."""
     asked = _rows().where(Ticket.resident_id == person).order_by(Job.created_at.desc(), Job.id).limit(limit)

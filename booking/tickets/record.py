@@ -31,7 +31,7 @@ class Held:
 
 def locked(session: Session, job: UUID) -> Held:
     """Both rows, ours until the transaction ends. Refuses JobNotFound, also for a job of another kind."""
-    row = jobs.locked(session, job)
+    row = jobs.locked(session, job, tickets=True)
     ticket = session.get(Ticket, job, populate_existing=True)
     if ticket is None:
         raise JobNotFound()

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from marketplace.foundation import audit
 from marketplace.foundation.ids import OrganizationId, PersonId, derived, uuid7
+from marketplace.foundation.outbox import enqueue
 from marketplace.organizations.queries import TIERS
 from marketplace.organizations.rules import (
     CANCELLATION,
@@ -136,12 +137,16 @@ def join_team(session: Session, team: UUID, person: PersonId, *, by: PersonId | 
 
 
 def leave_team(session: Session, team: UUID, person: PersonId, *, by: PersonId | None, now: datetime) -> None:
-    """End a person's time in a team from this moment on, and journal who did it. Refuses NotInTeam."""
+    """End a person's time in a team from this moment on, and journal who did it; what they had taken goes back.
+
+    Refuses NotInTeam.
+    """
     membership = (TeamMember.team_id == team, TeamMember.person_id == person, TeamMember.left_at.is_(None))
     left = session.scalar(update(TeamMember).where(*membership).values(left_at=now).returning(TeamMember.id))
     if left is None:
         raise NotInTeam()
     audit.record(session, action="team.left", actor=by, subject=person, reason=None, now=now, team=team)
+    enqueue(session, "tickets.member_left", due_at=now, team=team, person=person)
 
 
 def _stored(tiers: Sequence[CancellationTier]) -> list[StoredTier]:

@@ -116,6 +116,7 @@ NEEDS: Final[Mapping[str, Mapping[str, type]]] = MappingProxyType(
         "plan_no_time": {"service": str, "day": date, "page": Address},
         "plan_paused": {"service": str, "page": Address},
         "plan_by_phone": {"service": str, "day": date, "amount": Money, "page": Address, "rules": Address},
+        "ticket_news": {"service": str, "number": Code, "step": str, "until": datetime, "page": Address},
         "conduct_rules": {"day": date, "page": Address},
         "conduct_opened": {"number": Code, "count": int, "paused": bool, "until": datetime, "page": Address},
         "conduct_decided": {"number": Code, "until": datetime, "page": Address},

@@ -44,7 +44,7 @@ LEFT_OPEN: Final[Mapping[str, str]] = {
     "top_ups_left_open": """SELECT count(*) FROM topup_attempt
         WHERE state IN ('created', 'started', 'pending', 'unknown')""",
     "jobs_left_open": """SELECT count(*) FROM job
-        WHERE state NOT IN ('closed', 'cancelled', 'expired', 'failed', 'no_show')""",
+        WHERE kind <> 'ticket' AND state NOT IN ('closed', 'cancelled', 'expired', 'failed', 'no_show')""",
     "cases_left_open": "SELECT count(*) FROM case_file WHERE state <> 'decided'",
     "payouts_left_open": """SELECT count(*) FROM payout
         WHERE state IN ('requested', 'checked', 'approved', 'batched', 'sending', 'unknown')""",
@@ -111,7 +111,9 @@ def _live_through(bank: Bank) -> int:
 def _give_up_waiting() -> None:
     """Who still stands at a door where nobody opens tries to call once more, and says so when that was long enough."""
     with transaction() as session:
-        at_doors = text("SELECT id, customer_id, specialist_id, arrived_at FROM job WHERE state = 'on_site'")
+        at_doors = text(
+            "SELECT id, customer_id, specialist_id, arrived_at FROM job WHERE state = 'on_site' AND kind <> 'ticket'"
+        )
         waiting = list(session.execute(at_doors))
     for job, customer, specialist, arrived_at in waiting:
         now = clock.now()

@@ -138,7 +138,8 @@ def audiences(live: Live) -> list[Audience]:
         Audience(
             "dispatcher", cast.named("dispatcher").id,
             ("/dispatch/board", f"/dispatch/jobs/{assigned}", "/dispatch/rules", "/dispatch/batches",
-             "/dispatch/plans", "/dispatch/rounds", "/dispatch/seasons", "/dispatch/fairness"),
+             "/dispatch/plans", "/dispatch/rounds", "/dispatch/seasons", "/dispatch/fairness",
+             "/dispatch/responders?area=gulshan"),
         ),
         Audience(
             "finance", cast.named("finance").id,

@@ -5,12 +5,16 @@ from typing import Final
 from litestar import Response, get, post
 from litestar.response import Redirect
 
+from booking.alarms.rules import SKILL
+from booking.availability.windows import local_day
 from booking.tracking import actions, queries
 from booking.tracking.rules import Basis, Switch
 from marketplace.foundation import clock
 from marketplace.foundation.database import transaction
+from marketplace.specialists import queries as specialists
 from web.forms import FormBody
 from web.forms.fields import Fields
+from web.home import home
 from web.identity import Req
 from web.pages.specialist.acts import filled, worst
 from web.parts import Filled
@@ -42,10 +46,12 @@ def _page(request: Req, *, form: Filled | None = None, status: int = 200) -> Res
     with transaction() as session:
         switch = queries.switch_of(session, me)
         place = queries.places_of(session, [me]).get(me)
+        today = local_day(clock.now(), home().time_zone)
+        guards = any(SKILL in each.skills for each in specialists.workers(session, [me], on=today))
     last = place.seen_at if place and place.basis is Basis.LIVE else None
     return page(
         request, "pages/specialist/sharing.html", status_code=status, form=form or Filled({"switch": switch.value}),
-        switch=switch, last=last,
+        switch=switch, last=last, guards=guards,
     )  # fmt: skip
 
 

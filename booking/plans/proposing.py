@@ -19,7 +19,7 @@ from booking.plans.rules import SAME_PERSON_DAYS, Found, NotPlannable, Wish, bes
 from booking.plans.tables import EquipmentVisit, PlanVisit, ServicePlan
 from marketplace.catalogue import queries as catalogue
 from marketplace.catalogue.queries import Service, Zone
-from marketplace.catalogue.rules import validate_answers
+from marketplace.catalogue.rules import NoPriceBook, UnknownService, validate_answers
 from marketplace.foundation.ids import AddressId, PersonId, ServiceId, derived
 from marketplace.foundation.periods import Period
 from marketplace.foundation.places import cell_centre
@@ -54,6 +54,15 @@ def service_of(session: Session, service: ServiceId, *, now: datetime) -> Servic
     if found.by_estimate or found.crew:
         raise NotPlannable()
     return found
+
+
+def may_come_back(session: Session, service: ServiceId, *, now: datetime) -> bool:
+    """Whether a plan can be made of this work: what `service_of` refuses is not offered."""
+    try:
+        service_of(session, service, now=now)
+    except (UnknownService, NoPriceBook, NotPlannable):
+        return False
+    return True
 
 
 def propose(session: Session, row: ServicePlan, *, today: date, now: datetime) -> PlanVisit | None:

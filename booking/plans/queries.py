@@ -16,6 +16,7 @@ from booking.plans.tables import Equipment, EquipmentVisit, PlanVisit, ServicePl
 from marketplace.foundation import vault
 from marketplace.foundation.ids import AddressId, JobId, PersonId, ServiceId
 from marketplace.foundation.money import Money
+from marketplace.foundation.periods import Period
 from marketplace.foundation.vault import Sealed
 
 DONE = (State.COMPLETED, State.APPROVED, State.CLOSED)
@@ -109,6 +110,13 @@ def plan(session: Session, id: UUID, customer: PersonId) -> PlanView:
 def plan_of_job(session: Session, job: UUID) -> UUID | None:
     """The plan that a job is a visit of."""
     return session.scalar(select(PlanVisit.plan_id).where(PlanVisit.job_id == job))
+
+
+def jobs_in(session: Session, during: Period) -> frozenset[UUID]:
+    """The jobs that come from plans whose windows lie in that time or touch it."""
+    asked = select(PlanVisit.job_id).join(Job, Job.id == PlanVisit.job_id)
+    found = session.scalars(asked.where(Job.window_start < during.end, Job.window_end > during.start))
+    return frozenset(each for each in found if each is not None)
 
 
 def last_day_of(session: Session, job: UUID) -> date | None:

@@ -6,7 +6,7 @@ from threading import Barrier, Thread
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import func, select, text, update
+from sqlalchemy import func, insert, select, text, update
 from sqlalchemy.orm import Session
 
 from booking.dispatch import wishes
@@ -16,7 +16,7 @@ from booking.jobs.rules import SYSTEM
 from booking.jobs.tables import Job
 from booking.jobs.words import Event, State
 from booking.plans import actions as plans
-from booking.plans import engine
+from booking.plans import engine, proposing, queries
 from booking.plans.actions import NewPlan
 from booking.plans.rules import (
     FirstDayRefused,
@@ -38,12 +38,14 @@ from marketplace.foundation.database import transaction
 from marketplace.foundation.ids import uuid7
 from marketplace.foundation.money import Money
 from marketplace.foundation.outbox import Outbox
+from marketplace.foundation.periods import Period
 from marketplace.organizations import actions as organizations
 from marketplace.people import actions as people
 from marketplace.people.rules import NoSuchAddress
 from marketplace.people.tables import PersonRow
 from marketplace.privacy import actions as privacy
 from payments.wallets import queries as wallets
+from tests.booking.jobs.crew_town import for_three
 from tests.booking.jobs.town import Town, top_up
 from tests.booking.plans.planned import (
     FIRST,
@@ -57,6 +59,7 @@ from tests.booking.plans.planned import (
     wanted,
     works_on,
 )
+from web import invariants
 
 MONEY = 10_000_000
 
@@ -71,6 +74,27 @@ def test_a_visit_is_proposed_in_a_window_that_fits_and_waits_for_its_money(town:
     assert job.slot_until == town.now + timedelta(hours=24)
     assert (view.due_on, view.visits[0].as_wished) == (FIRST, True)
     assert letters(session, rahima) == ["plan_visit"]
+    day = Period(job.job.window.start - timedelta(hours=2), job.job.window.start + timedelta(hours=9))
+    assert queries.jobs_in(session, day) == {job.id}
+    assert queries.jobs_in(session, Period(day.end, day.end + timedelta(days=1))) == frozenset()
+
+
+def test_verify_finds_a_proposal_without_its_job(town: Town, session: Session) -> None:
+    _, plan = begun(town, session)
+    engine.look(session, plan, now=town.now)
+
+    def broken() -> list[int]:
+        session.flush()
+        return [int(session.scalar(text(sql)) or 0) for sql in invariants.OF_PLANS.values()]
+
+    assert broken() == [0, 0]
+    session.execute(update(PlanVisit).values(job_id=uuid4()))
+    assert broken() == [0, 1]
+    session.execute(text("SET LOCAL ROLE NONE"))
+    session.execute(text("DROP INDEX plan_visit_one_at_a_time"))
+    again = {"plan_id": plan, "due_on": FIRST, "as_wished": True, "made_at": town.now}
+    session.execute(insert(PlanVisit).values(**again, id=uuid4(), attempt=2, job_id=uuid4()))
+    assert broken() == [1, 2]
 
 
 def test_looks_that_come_twice_or_late_make_one_visit(town: Town, session: Session) -> None:
@@ -350,6 +374,10 @@ def test_what_cannot_be_planned_is_refused_and_nothing_is_written(town: Town, se
         plans.start(session, wanted(session, town, rahima), customer=rahima.id, shown=Money(1, "BDT"),
                     command_id=uuid7(), now=town.now)  # fmt: skip
     assert session.scalar(select(func.count()).select_from(ServicePlan)) == 0
+    assert proposing.may_come_back(session, town.service, now=town.now)
+    assert not proposing.may_come_back(session, renovation, now=town.now)
+    for_three(session, town)
+    assert not proposing.may_come_back(session, town.service, now=town.now)
 
 
 def test_a_look_asks_for_the_next_one_and_only_once(town: Town, session: Session) -> None:

@@ -58,7 +58,7 @@ def looked(plan: str) -> None:
         engine.look(session, UUID(plan.rpartition("/")[2]), now=clock.now())
 
 
-def test_from_a_visit_that_is_done_to_a_plan_its_proposal_and_its_end(day: AtWork) -> None:
+def test_from_a_visit_that_is_done_to_a_plan_its_proposal_and_its_end(day: AtWork, town: Town) -> None:
     rahima, job = day.browser(day.rahima.id), done(day)
     assert "Again every month" in read(rahima, f"/jobs/{job}")
     assert "No plan yet" in read(rahima, "/plans")
@@ -71,6 +71,12 @@ def test_from_a_visit_that_is_done_to_a_plan_its_proposal_and_its_end(day: AtWor
     page = read(rahima, plan)
     assert all(each in page for each in ("Pay for it", "Move it", "Skip this one", "We keep this time for you until"))
     visit = rows("SELECT job_id FROM plan_visit")[0]
+    (on_day,) = rows(
+        "SELECT (j.window_start AT TIME ZONE 'Asia/Dhaka')::date FROM job j JOIN plan_visit v ON v.job_id = j.id"
+    )
+    dispatcher = next(each.id for each in town.cast.people if each.role == "dispatcher")
+    board = day.browser(dispatcher).get(f"/dispatch/board?on={on_day}").text
+    assert re.search(r'<a class="bar planned recurs [^>]+From a plan"', board)
     days = re.findall(r"day=(\d{4}-\d\d-\d\d)", rahima.get(f"/bookings/{visit}/time").text)
     assert len(set(days)) >= 14  # a plan's visit is moved within its own days, not only those of all bookings
     assert rahima.post(f"{piece}/ending").status_code == 409

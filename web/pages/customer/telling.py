@@ -17,6 +17,7 @@ from booking.jobs.crew_queries import CrewView, crew_of
 from booking.jobs.queries import CustomerJob, Happened
 from booking.jobs.rules import Actor, TimeRules
 from booking.jobs.words import Event, Method, Role, State
+from booking.plans import proposing
 from marketplace.catalogue import queries as catalogue
 from marketplace.catalogue.rules import Texts, UnknownService, UnknownZone
 from marketplace.foundation.ids import PersonId, ServiceId
@@ -88,6 +89,7 @@ class Told:
     follows: Follows
     crew: CrewView | None  # of what several people do together
     others: tuple[Somebody, ...]  # of the crew, beside who leads it
+    may_come_back: bool  # whether a plan can be made of this work
 
     @property
     def id(self) -> UUID:
@@ -139,6 +141,7 @@ def tell(session: Session, id: UUID, reader: Reader, *, now: datetime, shows_nam
         follows=around,
         crew=crew,
         others=_others(session, mine, crew, reader, now=now) if shows_name else (),
+        may_come_back=proposing.may_come_back(session, mine.service, now=now),
     )
 
 

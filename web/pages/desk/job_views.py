@@ -12,6 +12,7 @@ from booking.jobs import queries as jobs
 from booking.jobs.queries import DeskJob, Happened
 from booking.jobs.terms import Terms
 from booking.jobs.words import Event, Method, State
+from booking.plans import proposing
 from booking.pricing.cancelling import Split
 from marketplace.catalogue import queries as catalogue
 from marketplace.catalogue.queries import Service
@@ -48,6 +49,7 @@ class View:
     wallet_suffices: bool
     language: str
     follows: Follows
+    may_come_back: bool
 
     @property
     def waits_for_money(self) -> bool:
@@ -85,6 +87,7 @@ def read(session: Session, request: Req, id: UUID, *, now: datetime) -> View:
         wallet_suffices=suffices,
         language=language,
         follows=follows.of(session, id, now=now),
+        may_come_back=proposing.may_come_back(session, job.service, now=now),
     )
 
 

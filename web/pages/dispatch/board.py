@@ -19,6 +19,7 @@ from booking.dispatch import board
 from booking.dispatch.board import Asked
 from booking.dispatch.board_rules import REASONS
 from booking.jobs.words import State
+from booking.plans import queries as plans
 from marketplace.catalogue import queries as catalogue
 from marketplace.catalogue.queries import Zone
 from marketplace.foundation import clock
@@ -100,9 +101,10 @@ def parts(request: Req) -> Response[str]:
         only = list(dict.fromkeys([*changed, *_ids(params.get("people", "")), *crews]))
         people = board.people(session, where.asked, now=now, only=only) if only else ()
         counts, found = board.counts(session, where.asked), board.places(session, where.asked)
+        recurring = plans.jobs_in(session, where.asked.period)
     natural = axis_of(where.asked.period, people)
     axis = _axis(params.get("axis", ""), natural)
-    drawing = Drawing(where.asked, axis, where.names, _formatter(request), now)
+    drawing = Drawing(where.asked, axis, where.names, _formatter(request), now, recurring)
     return fragment(
         request, "pages/dispatch/board.html", "parts", where=where, rows=drawing.rows(people), only=only,
         items=[drawing.item(each) for each in jobs], seen=seen, chips=chips(where, drawing, counts), at=now,
@@ -121,8 +123,9 @@ def answer(request: Req, *, outcomes: Sequence[Outcome] = (), said: str = "", st
         counts = board.counts(session, where.asked)
         policy = availability.policy(session)
         found = board.places(session, where.asked)
+        recurring = plans.jobs_in(session, where.asked.period)
     axis = axis_of(where.asked.period, day.people)
-    drawing = Drawing(where.asked, axis, where.names, _formatter(request), now)
+    drawing = Drawing(where.asked, axis, where.names, _formatter(request), now, recurring)
     town = drawn_map(where.zones, found, lambda zone: zone.name[language])
     return page(
         request, "pages/dispatch/board.html", status_code=status, where=where, rows=drawing.rows(day.people),

@@ -26,6 +26,7 @@ from booking.jobs.rules import JobNotFound
 from booking.jobs.visit_rules import Relation
 from booking.jobs.visits import Related
 from booking.jobs.words import State
+from booking.plans import queries as plans
 from booking.tracking import queries as tracking
 from marketplace.catalogue import queries as catalogue
 from marketplace.foundation import clock
@@ -103,6 +104,7 @@ class Panel:
     seat: int | None  # the one that the candidates are for
     relation: Relation | None  # what this visit is to other work: an estimate, or a visit under warranty
     related: tuple[Related, ...]
+    recurs: bool  # whether it comes from a plan
 
     @property
     def may_give(self) -> bool:
@@ -218,6 +220,7 @@ def read(session: Session, request: Req, id: UUID, drawing: Drawing, *, now: dat
         seat=seat,
         relation=visits.relation_of(session, id),
         related=visits.related(session, id),
+        recurs=plans.plan_of_job(session, id) is not None,
     )
 
 

@@ -77,6 +77,7 @@ class Item:
     crew: str
     promise: str
     urgent: bool
+    recurs: bool  # whether it comes from a plan
 
     @property
     def since(self) -> int:
@@ -116,6 +117,7 @@ class Drawing:
     names: Names
     formatter: Formatter
     now: datetime
+    recurring: frozenset[UUID] = frozenset()  # jobs that come from plans
 
     def __post_init__(self) -> None:
         self.words = Words(self.formatter)
@@ -154,6 +156,7 @@ class Drawing:
             job, self.names.service(job.service), self.names.zone(job.zone), window,
             self.formatter.relative(listed.since, now=self.now) if listed.since else "", self.because(listed),
             mark(job.crew) if job.crew else "", self._promise(job.window), soon and job.state is State.OPEN,
+            job.id in self.recurring,
         )  # fmt: skip
 
     def because(self, listed: Listed) -> str:
@@ -188,9 +191,12 @@ class Drawing:
         look = "planned" if time.planned else job.state.value
         way = board_layout.way_steps(self.axis, time.departs_at, time.starts_at)
         state = self._planned if time.planned else self._states.get(job.state, "")
-        named = (span, job.number, self.names.service(job.service), self.names.zone(job.zone), state)
+        recurs = job.id in self.recurring
+        plan = self.say(board_words.FROM_A_PLAN) if recurs else ""
+        named = (span, job.number, self.names.service(job.service), self.names.zone(job.zone), state, plan)
         label = " · ".join(each for each in named if each)
-        return Bar(f"{look} {found.classes} w{way}", label, job.id, job.number, job.version, self._promise(job.window))
+        classes = f"{look}{' recurs' if recurs else ''} {found.classes} w{way}"
+        return Bar(classes, label, job.id, job.number, job.version, self._promise(job.window))
 
     def _promise(self, window: Period | None) -> str:
         found = board_layout.lane(self.axis, window.start, window.end) if window else None

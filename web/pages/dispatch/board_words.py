@@ -58,6 +58,7 @@ PLANNED_AT: Final = N_("{number} is with {who} now, planned for {moment}.")
 TAKEN_BACK: Final = N_("Its offers are taken back.")
 SEARCHES: Final = N_("The search goes on.")
 MOVED: Final = N_("{number} is promised for {moment} now; both are told.")
+FROM_A_PLAN: Final = N_("From a plan")
 PLANNED: Final = N_("Planned, nobody has said yes")
 KINDS: Final[dict[str, str]] = {
     "break": N_("Break"),

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import literal, select, update
+from sqlalchemy import func, literal, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -128,7 +128,8 @@ def move_out(
     """The person lives in this unit no longer. Refuses UnitNotFound and DoesNotLiveThere."""
     _unit(session, compound, unit)
     lives = (Residency.unit_id == unit, Residency.person_id == person, Residency.until.is_(None))
-    ended = session.scalar(update(Residency).where(*lives).values(until=now).returning(Residency.id))
+    until = func.greatest(Residency.since, now)  # two machines' clocks differ a little
+    ended = session.scalar(update(Residency).where(*lives).values(until=until).returning(Residency.id))
     if ended is None:
         raise DoesNotLiveThere()
     _record(session, "moved_out", by, now, subject=person, compound=compound, unit=unit)

@@ -20,7 +20,7 @@ from marketplace.foundation.ids import ZoneId
 from marketplace.foundation.places import Point
 
 REACHES_KM: Final = (5, 20, 80)  # and then everybody
-LEAST_READ: Final = 12  # rows of one statement
+LEAST_READ, READ_AHEAD = 12, 4  # rows of one statement: as many at least, and so many for each that is wanted
 HALF_PLANE: Final = 180  # degrees of the folded plane on each side of its middle
 
 
@@ -70,7 +70,7 @@ def _near(
     session: Session, site: Point, skill_no: int, told: Mapping[str, Any], *, way: Way, most: int
 ) -> tuple[Responder, ...]:
     """Look as far, and at as many, as it takes until nobody unread can come sooner, or everybody was read."""
-    read = max(LEAST_READ, 4 * most)
+    read = max(LEAST_READ, READ_AHEAD * most)
     boxes = _boxes(site, skill_no)
     box = next(boxes)
     while True:

@@ -22,6 +22,7 @@ from booking.tickets.record import WORDS, Held
 from booking.tickets.rules import NobodyOnDuty, NotOfTheTeam, NotYourUnit, Urgency, clean_words, due_at
 from booking.tickets.tables import Ticket
 from marketplace.catalogue import queries as catalogue
+from marketplace.foundation import news
 from marketplace.foundation.ids import PersonId, ServiceId, derived
 from marketplace.organizations import sites, teams
 from marketplace.organizations.queries import home
@@ -53,11 +54,13 @@ def submit(session: Session, wish: Wish, *, actor: Actor, command_id: UUID, now:
     id = derived("ticket", resident, command_id)
     if session.get(Job, id) is None:
         _begin(session, id, wish, resident, now=now)
-    row = record.locked(session, id).row
-    jobs.carry_out(session, row, Event.SUBMIT, actor=actor, command_id=command_id, now=now, facts={})
-    return jobs.carry_out(
-        session, row, Event.PUBLISH, actor=SYSTEM, command_id=derived("publish", command_id), now=now, facts={}
+    held = record.locked(session, id)
+    jobs.carry_out(session, held.row, Event.SUBMIT, actor=actor, command_id=command_id, now=now, facts={})
+    done = jobs.carry_out(
+        session, held.row, Event.PUBLISH, actor=SYSTEM, command_id=derived("publish", command_id), now=now, facts={}
     )
+    _tell_queues(session, record.team_of(session, held.ticket))
+    return done
 
 
 def take(session: Session, job: UUID, *, by: PersonId, command_id: UUID, now: datetime) -> Fired:
@@ -268,6 +271,7 @@ def _fire(
 ) -> Fired:
     """One event of the one state machine, and what the ticket's own row remembers of it."""
     row, ticket = held.row, held.ticket
+    before = record.team_of(session, ticket)
     done = jobs.carry_out(session, row, event, actor=actor, command_id=command_id, now=now, facts=facts)
     if done.again:
         return done
@@ -279,4 +283,11 @@ def _fire(
     if done.state in FINISHED and ticket.finished_at is None:
         ticket.finished_at = now
     session.flush()
+    _tell_queues(session, before, record.team_of(session, ticket))
     return done
+
+
+def _tell_queues(session: Session, *of: UUID | None) -> None:
+    """Whoever has the queue of one of these teams open asks for it again when this commits."""
+    for team in sorted({each for each in of if each is not None}):
+        news.announce(session, "team", team)

@@ -8,8 +8,15 @@ from litestar import Litestar
 from litestar.handlers import HTTPRouteHandler
 from sqlalchemy import text
 
+from booking.jobs.rules import Actor
+from booking.jobs.words import Role
+from booking.tickets import actions as tickets
+from booking.tickets.actions import Wish
+from booking.tickets.rules import Urgency
+from marketplace.catalogue import queries as catalogue
 from marketplace.foundation import clock
 from marketplace.foundation.database import transaction
+from marketplace.organizations import sites
 from tests.promises.story import Story
 from web.policies import POLICIES, Policy
 
@@ -95,7 +102,7 @@ def _ids(story: Story) -> dict[str, str]:
         "promotions/id": _newest("promotion"), "chargebacks/id": _newest("topup_case"), "reviews/id": attempt,
         "attempts/id": attempt, "round": _newest("bid_round"),
         "plans/id": _newest("day_plan"), "plans/plan": _newest("service_plan"),
-        **_a_compound(),
+        **_a_compound(), **dict.fromkeys(("tickets/id", "tickets/ticket"), _a_ticket(story)),
         "equipment/equipment": _newest("equipment"), "imports/id": uuid4(), "profiles/id": uuid4(), "format": "csv",
         "day": clock.now().date().isoformat(), "sign-offs/id": _newest("sign_off"),
         "exceptions/id": _newest("recon_exception"), "attachment": uuid4(), "path": "x", "uuid": None,
@@ -126,6 +133,16 @@ def _a_compound() -> dict[str, UUID | str | None]:
     with transaction() as session:
         compound, unit, team = session.execute(wanted).one()
     return {"compounds/id": compound, "units/unit": unit, "teams/team": team}
+
+
+def _a_ticket(story: Story) -> UUID:
+    """A leak that Rahima has reported in her own home."""
+    now = clock.now()
+    with transaction() as session:
+        (home,) = sites.homes(session, story.rahima.id, at=now)
+        wish = Wish(home.unit, catalogue.service(session, "leak", now=now).id, "It drips", Urgency.SOON)
+        actor = Actor(Role.CUSTOMER, story.rahima.id)
+        return tickets.submit(session, wish, actor=actor, command_id=uuid4(), now=now).job_id
 
 
 def _a_top_up(story: Story) -> tuple[UUID, UUID]:

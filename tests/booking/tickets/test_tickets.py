@@ -303,7 +303,7 @@ def test_whoever_manages_the_compound_gives_it_to_one_of_the_team_or_calls_it_of
     with pytest.raises(CandidateNeeded):
         give(compound.karim)
     give(compound.jamal)
-    with pytest.raises(NotReleased):
+    with pytest.raises(ContactExpired):
         phone(session, compound, job, compound.karim)
     assert phone(session, compound, job, compound.jamal)
     with pytest.raises(ReasonNeeded):

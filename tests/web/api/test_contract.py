@@ -94,6 +94,8 @@ def test_every_post_that_does_something_wants_a_key(program: Opener) -> None:
         "proceedings/{id:uuid}/appeal": {"words": "It was not so."},
         "top-ups": {"amount": {"minor": 100_00, "currency": "BDT"}},
         "cash": {"amount": {"minor": 1, "currency": "BDT"}},
+        "api/v1/tickets": {"unit": NOBODY, "service": "ac_service", "words": "It leaks", "urgency": "soon"},
+        "work/tickets/{id:uuid}/cancellation": {"reason": "illness"}, "failure": {"reason": "parts"},
         "delay": {"reason": "parts", "start": "2030-01-01T10:00:00Z", "end": "2030-01-01T11:00:00Z"},
         "work/jobs/cancellation": {"reason": "illness"},
         "desk/jobs": {"service": "ac_service", "customer": NOBODY},

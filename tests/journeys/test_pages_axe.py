@@ -12,8 +12,10 @@ from playwright.sync_api import Browser
 
 from booking.jobs.rules import Actor
 from booking.jobs.words import Role
+from marketplace.foundation import clock
 from marketplace.foundation.database import new_session, transaction
 from marketplace.foundation.ids import PersonId
+from marketplace.organizations import sites
 from payments.topups.queries import top_ups_of
 from tests.journeys.browsing import DESK, HIGH, PHONE, Someone, chromium, opens
 from tests.journeys.live import Live, living
@@ -148,7 +150,7 @@ def audiences(live: Live) -> list[Audience]:
              "/finance/chargebacks", "/finance/reviews", "/finance/commission", "/finance/promotions",
              "/finance/goodwill", "/finance/documents", "/finance/journal", "/finance/profiles", "/finance/cases"),
         ),
-        Audience("manager", cast.named("manager").id, ("/conduct", "/conduct/rules")),
+        Audience("manager", cast.named("manager").id, ("/conduct", "/conduct/rules", *a_compound(customer.id))),
         Audience(
             "admin", cast.named("admin").id,
             ("/admin", "/admin/people", f"/admin/people/{customer.id}", "/admin/settings", "/admin/services",
@@ -163,6 +165,14 @@ def a_draft(day: AtWork) -> str:
         client.cookies.set("session", day.browser(day.rahima.id).token)
         walker = Walker(Visitor(client, day.settings)).answers().takes_saved_address().chooses_time()
         return walker.agrees(leads_to="/payment").booking
+
+
+def a_compound(resident: PersonId) -> tuple[str, str]:
+    """The compound where somebody lives, and their home."""
+    with transaction() as session:
+        home = sites.homes(session, resident, at=clock.now())[0]
+    compound = f"/compounds/{home.compound}"
+    return compound, f"{compound}/units/{home.unit}"
 
 
 def a_top_up(day: AtWork) -> str:

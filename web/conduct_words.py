@@ -39,6 +39,7 @@ RESULTS: Final[dict[str, str]] = {
     "lessened": N_("Less follows than was decided first."),
     "overturned": N_("The decision was overturned and put back as it was."),
     "not_heard": N_("Nobody heard the appeal in time: the decision was put back."),
+    "withdrawn": N_("It was withdrawn: what was counted happened while something of ours did not work."),
 }
 VERDICTS: Final[dict[str, str]] = {
     "upheld": N_("Upheld"),

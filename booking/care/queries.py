@@ -13,7 +13,7 @@ from booking.care.rules import averages as averages_of
 from booking.care.tables import CaseFile, RatingRow
 from booking.jobs.tables import Job
 from marketplace.foundation import vault
-from marketplace.foundation.ids import JobId, PersonId
+from marketplace.foundation.ids import JobId, PersonId, derived
 from marketplace.foundation.money import Money
 
 
@@ -113,10 +113,21 @@ def _case_words(row: CaseFile) -> str | None:
 
 
 def of_job(session: Session, job: JobId, *, reader: PersonId) -> tuple[Rating, ...]:
-    """The reader's own rating of the job, and the other side's once it is open. Nothing for anybody else."""
-    rows = select(RatingRow).where(RatingRow.job_id == job).order_by(RatingRow.side)
+    """The reader's own ratings of the job, and what is open of the other side's about them; of each side the one of
+    or about who led the work first. Nothing for anybody else."""
+    rows = select(RatingRow).where(RatingRow.job_id == job).order_by(RatingRow.side, RatingRow.about_id)
     found = session.scalars(rows.execution_options(populate_existing=True))
-    return tuple(rating(row) for row in found if _may_see(row, reader))
+    seen = [rating(row) for row in sorted(found, key=_place) if _may_see(row, reader)]
+    return tuple(seen)
+
+
+def first_rating(job: UUID, side: str) -> UUID:
+    """The id of the rating that each side gives of a job, and in a crew of or about who led it."""
+    return derived("rating", job, side)
+
+
+def _place(row: RatingRow) -> tuple[str, bool]:
+    return row.side, row.id != first_rating(row.job_id, row.side)
 
 
 def averages(session: Session, about: PersonId) -> Averages:

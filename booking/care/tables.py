@@ -28,7 +28,8 @@ WORDS = field("user.content", use=("quality",), subject="by_id", retention="job"
 
 
 class RatingRow(Table):
-    """One side's rating of a job. Nobody but its writer sees it before `opened_at`."""
+    """One side's rating of a job; of a crew the customer may give one about each. Nobody but its writer sees it before
+    `opened_at`."""
 
     __tablename__ = "rating"
     id: Mapped[UUID] = mapped_column(primary_key=True, info=SYSTEM)
@@ -42,7 +43,7 @@ class RatingRow(Table):
     given_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), info=GAVE)
     opened_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True), info=SYSTEM)
     __table_args__ = (
-        UniqueConstraint("job_id", "side"),
+        UniqueConstraint("job_id", "side", "about_id"),
         Index("rating_about_open", "about_id", postgresql_where=text("opened_at is not null")),
         CheckConstraint("side in ('customer', 'specialist')", name="side"),
         CheckConstraint("matter between 1 and 5 and manner between 1 and 5", name="marks"),

@@ -166,7 +166,22 @@ def counts(rule: Rule, each: Happened, outages: Sequence[Period]) -> bool:
         each.minutes_before is None or each.minutes_before >= rule.hours_before * 60
     ):
         return False
-    return not any(outage.contains(moment) for outage in outages for moment in each.near)
+    return not excused(each.near, outages)
+
+
+def excused(near: Iterable[datetime], outages: Sequence[Period]) -> bool:
+    """Whether something of ours did not work at one of these moments."""
+    moments = tuple(near)
+    return any(outage.contains(moment) for outage in outages for moment in moments)
+
+
+def near_of(at: datetime, minutes_before: int | None) -> tuple[datetime, ...]:
+    """The moments of an event at which an outage excuses: its own, and the begin of its visit, on a whole minute."""
+    if minutes_before is None:
+        return (at,)
+    begins = at + timedelta(minutes=minutes_before)
+    whole = begins.replace(second=0, microsecond=0)
+    return (at, whole if whole == begins else whole + timedelta(minutes=1))
 
 
 def lapses_at(rule: Rule, each: Happened) -> datetime:

@@ -120,7 +120,10 @@ def record_outage(
     by: PersonId,
     now: datetime,
 ) -> UUID:
-    """Something of ours did not work: nothing that happened then counts any more. Refuses OutageTimes."""
+    """Something of ours did not work: nothing that happened then counts any more, in proceedings that go on neither.
+
+    Refuses OutageTimes.
+    """
     if not starts_at < ends_at <= now or ends_at - starts_at > timedelta(days=OUTAGE_DAYS_MOST):
         raise OutageTimes(OUTAGE_DAYS_MOST)
     id = derived("outage", organization, int(starts_at.timestamp()), int(ends_at.timestamp()))
@@ -133,6 +136,7 @@ def record_outage(
         audit.record(
             session, action="conduct.outage_recorded", actor=by, subject=None, reason=words, now=now, outage=id
         )
+        outbox.enqueue(session, "conduct.outage", due_at=now, key=derived("conduct.outage", id), id=id)
     return id
 
 

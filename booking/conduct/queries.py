@@ -10,7 +10,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from booking.conduct import counting, versions
-from booking.conduct.charter import Counted, Happened, Rule, lapses_at, standing_count
+from booking.conduct.charter import Counted, Happened, Rule, excused, lapses_at, near_of, standing_count
 from booking.conduct.rules import Consequence, Most, Pause, ProceedingNotFound, Result, Sentence, State, Verdict
 from booking.conduct.tables import ConductMoney, Evidence, Proceeding
 from booking.conduct.versions import Version
@@ -25,7 +25,8 @@ Chosen = TypeVar("Chosen", bound=Select[Any])
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """One piece of evidence. `wrong`: the specialist says that it is."""
+    """One piece of evidence. `wrong`: the specialist says that it is. `excused`: something of ours did not work then,
+    so it counts no more."""
 
     id: UUID
     event: UUID
@@ -34,6 +35,7 @@ class Proof:
     at: datetime
     minutes_before: int | None
     wrong: bool
+    excused: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,12 +216,19 @@ def counted(
 
 
 def evidence_of(session: Session, proceedings: Sequence[UUID]) -> dict[UUID, list[Proof]]:
-    asked = select(Evidence).where(Evidence.proceeding_id.in_(proceedings))
+    """What each of these proceedings is about, oldest first."""
+    asked = select(Evidence, Proceeding.organization_id, Proceeding.what)
+    asked = asked.join(Proceeding, Proceeding.id == Evidence.proceeding_id)
+    rows = session.execute(
+        _fresh(asked.where(Evidence.proceeding_id.in_(proceedings)).order_by(Evidence.happened_at, Evidence.id))
+    ).all()
+    out = {here: counting.outages(session, here, since=rows[0][0].happened_at) for here in {each[1] for each in rows}}
     found: dict[UUID, list[Proof]] = {}
-    for row in session.scalars(_fresh(asked.order_by(Evidence.happened_at, Evidence.id))):
+    for row, here, what in rows:
+        explained = what != Counted.SAFETY and excused(near_of(row.happened_at, row.minutes_before), out[here])
         proof = Proof(
-            row.id, row.event_id, row.job_id, row.number, row.happened_at, row.minutes_before, row.wrong
-        )  # fmt: skip
+            row.id, row.event_id, row.job_id, row.number, row.happened_at, row.minutes_before, row.wrong, explained
+        )
         found.setdefault(row.proceeding_id, []).append(proof)
     return found
 

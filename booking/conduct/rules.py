@@ -49,9 +49,10 @@ class Result(StrEnum):
     LESSENED = "lessened"
     OVERTURNED = "overturned"
     NOT_HEARD = "not_heard"  # nobody heard the appeal in time
+    WITHDRAWN = "withdrawn"  # what was counted happened while something of ours did not work
 
 
-GIVEN_UP = frozenset({Result.OVERTURNED, Result.NOT_HEARD})
+GIVEN_UP = frozenset({Result.OVERTURNED, Result.NOT_HEARD, Result.WITHDRAWN})
 RESULT_OF = {
     Verdict.UPHELD: Result.STANDS, Verdict.LESSENED: Result.LESSENED, Verdict.OVERTURNED: Result.OVERTURNED,
 }  # fmt: skip

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from booking.conduct import actions, clockwork, money, telling
+from booking.conduct import actions, clockwork, money, outages, telling
 from marketplace.foundation import clock
 from marketplace.foundation.tasks import task
 
@@ -19,6 +19,18 @@ def look(session: Session, *, id: str) -> None:
 def due(session: Session, *, id: str) -> None:
     """A time of a proceeding has come."""
     clockwork.due(session, UUID(id), now=clock.now())
+
+
+@task("conduct.outage")
+def outage(session: Session, *, id: str) -> None:
+    """An outage was written down."""
+    outages.look_through(session, UUID(id), now=clock.now())
+
+
+@task("conduct.reconsider")
+def reconsider(session: Session, *, id: str) -> None:
+    """What an outage explains may count no more in this proceeding."""
+    outages.reconsider(session, UUID(id), now=clock.now())
 
 
 @task("conduct.money")

@@ -44,7 +44,8 @@ def _decided(session: Session, delivery: Delivery, _: datetime) -> Facts:
 def _over(session: Session, delivery: Delivery, _: datetime) -> Facts:
     found = _proceeding(session, delivery)
     stands = found.result in (Result.STANDS, Result.LESSENED)
-    return {"number": Code(found.number), "stands": stands, "page": _page(found)}
+    withdrawn = found.result is Result.WITHDRAWN
+    return {"number": Code(found.number), "stands": stands, "withdrawn": withdrawn, "page": _page(found)}
 
 
 def _proceeding(session: Session, delivery: Delivery) -> View:

@@ -120,7 +120,7 @@ NEEDS: Final[Mapping[str, Mapping[str, type]]] = MappingProxyType(
         "conduct_rules": {"day": date, "page": Address},
         "conduct_opened": {"number": Code, "count": int, "paused": bool, "until": datetime, "page": Address},
         "conduct_decided": {"number": Code, "until": datetime, "page": Address},
-        "conduct_over": {"number": Code, "stands": bool, "page": Address},
+        "conduct_over": {"number": Code, "stands": bool, "withdrawn": bool, "page": Address},
         "debt_limit": {"owed": Money, "limit": Money, "page": Address},
         "debt_lifted": {"left": Money, "page": Address},
         "refund_done": {"amount": Money, "page": Address},

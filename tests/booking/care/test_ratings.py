@@ -25,9 +25,10 @@ from booking.jobs.queries import start_code
 from booking.jobs.rules import JobNotFound
 from marketplace.foundation import vault
 from marketplace.foundation.database import transaction
-from marketplace.foundation.ids import JobId
+from marketplace.foundation.ids import JobId, PersonId
 from marketplace.foundation.outbox import Outbox
 from marketplace.specialists import queries as specialists
+from tests.booking.jobs.crew_town import complete, for_three, people
 from tests.booking.jobs.town import Somebody, Town
 
 GOOD, BAD = Marks(5, 4), Marks(1, 2)
@@ -95,6 +96,36 @@ def test_the_same_rating_again_changes_nothing_and_another_is_refused(town: Town
     assert rate(session, town, job, rahima, GOOD, " Thank you ") == first
     with pytest.raises(RatedAlready):
         rate(session, town, job, rahima, BAD)
+
+
+def test_a_customer_rates_each_of_a_crew_for_themselves(town: Town, session: Session) -> None:
+    for_three(session, town)
+    rahima, crew = town.customer(session, money=1_000_000), people(session, town)
+    job = JobId(town.opened(session, rahima))
+    lead, second, third = complete(session, town, job)
+    town.later(hours=25)
+    for event, facts in (("arrive", {"reason": "by_hand"}), ("start", {"waiver": "no_phone"}), ("complete", {})):
+        town.fire(session, job, event, crew[0].specialist, **facts)
+    town.fire(session, job, "confirm", rahima.customer)
+
+    def give(mates: dict[PersonId, Marks]) -> Rating:
+        return actions.rate(session, job=job, by=rahima.id, marks=GOOD, text=None, mates=mates, now=town.now)
+
+    for stranger in (lead, rahima.id):
+        with pytest.raises(JobNotFound):
+            give({stranger: BAD})
+    with pytest.raises(JobNotFound):
+        rate(session, town, job, crew[1])
+    given = give({third: BAD})
+    assert (given.about, give({third: BAD})) == (lead, given)
+    for other in ({}, {third: GOOD}, {second: GOOD, third: BAD}):
+        with pytest.raises(RatedAlready):
+            give(other)
+    assert queries.of_job(session, job, reader=third) == ()
+    rate(session, town, job, crew[0])
+    (told,) = queries.of_job(session, job, reader=third)
+    assert (told.about, told.marks) == (third, BAD)
+    assert [queries.averages(session, each).count for each in (lead, second, third)] == [1, 0, 1]
 
 
 def test_a_stranger_cannot_rate_and_learns_nothing(town: Town, session: Session) -> None:

@@ -37,7 +37,7 @@ def sample(letter: str, language: Language) -> Facts:
         "minutes": 15, "code": Code("482913"), "last": Code("4567"), "amount": money, "balance": money, "refund": money,
         "owed": money, "limit": money, "left": money, "visits": 2, "approved": True, "count": 12_345,
         "hash": Code("9f" * 32), "begins": Code("9f" * 6), "rank": 2, "bids": 5, "searching": True,
-        "paused": True, "stands": True, "step": "done",
+        "paused": True, "stands": True, "withdrawn": False, "step": "done",
         "at": Clock(LATE), "mates": NAMES[language], "leader": NAMES[language],
         "leads": False,
         "until": Clock(LATE) if letter == "offer" else LATE,

@@ -21,16 +21,17 @@ from booking.jobs.rules import Actor, CashDiffers, Facts, StaleVersion, TooEarly
 from booking.jobs.words import Event, Role
 from marketplace.foundation import clock
 from marketplace.foundation.database import transaction
-from marketplace.foundation.ids import JobId
+from marketplace.foundation.ids import JobId, PersonId
 from web import answers, once
 from web.forms import FormBody
 from web.forms.fields import Fields
 from web.identity import Req
 from web.pages.customer.jobs import reader_of
-from web.pages.customer.telling import Told, tell
+from web.pages.customer.telling import Somebody, Told, tell
 from web.parts import Filled
 from web.respond import page, see_other
 
+RATED = ("matter", "manner", "text")
 MARKS = [str(mark) for mark in range(1, 6)]
 
 
@@ -66,8 +67,8 @@ def confirm(request: Req, id: FromPath[UUID], data: FormBody) -> Response[str] |
 
 @get("/jobs/{id:uuid}/rating", opt={"policy": "job.own.read"}, sync_to_thread=True)
 def ask_for_rating(request: Req, id: FromPath[UUID]) -> Response[str] | Response[None]:
-    """Two questions, and words if wanted."""
-    told = _told(request, id)
+    """Two questions, and words if wanted; the same two about each other of a crew whose name is theirs to see."""
+    told = _told(request, id, shows_name=True)
     if told.rating or told.rate_until is None:
         return see_other(f"/jobs/{id}")
     return _rating(request, told, Filled(), 200)
@@ -75,19 +76,23 @@ def ask_for_rating(request: Req, id: FromPath[UUID]) -> Response[str] | Response
 
 @post("/jobs/{id:uuid}/rating", opt={"policy": "job.own.write"}, sync_to_thread=True)
 def rate(request: Req, id: FromPath[UUID], data: FormBody) -> Response[str] | Response[None]:
-    """Give the one rating of this visit."""
+    """Give the one rating of this visit, and of each of a crew whom they like to rate."""
     fields, customer = Fields(data, request.user.language), request.user.person_id
+    told = _told(request, id, shows_name=True)
     matter, manner = fields.choice("matter", MARKS), fields.choice("manner", MARKS)
+    mates = _mates_rated(fields, told)
     text = fields.text("text", longest=TEXT_LENGTH_MAX, required=False)
     if fields.errors:
-        return _rating(request, _told(request, id), _typed(fields, answers.beside(fields.errors, request)), 422)
+        return _rating(request, told, _typed(fields, answers.beside(fields.errors, request)), 422)
     try:
         with transaction() as session:
-            marks = Marks(int(matter), int(manner))
-            care.rate(session, job=JobId(id), by=customer, marks=marks, text=text or None, now=clock.now())
+            care.rate(
+                session, job=JobId(id), by=customer, marks=Marks(int(matter), int(manner)), text=text or None,
+                mates=mates, now=clock.now(),
+            )  # fmt: skip
     except (MarkOutOfRange, RatingTextNotAllowed, NotToBeRated, RatingOver, RatedAlready) as refusal:
         said = answers.answer(refusal, request)
-        return _rating(request, _told(request, id), _typed(fields, {"matter": said.sentence}), said.status)
+        return _rating(request, told, _typed(fields, {"matter": said.sentence}), said.status)
     return see_other(f"/jobs/{id}")
 
 
@@ -123,13 +128,31 @@ def _fire(request: Req, id: UUID, event: Event, data: FormBody, facts: Facts) ->
         )  # fmt: skip
 
 
-def _told(request: Req, id: UUID) -> Told:
+def _told(request: Req, id: UUID, *, shows_name: bool = False) -> Told:
     with transaction() as session:
-        return tell(session, id, reader_of(request), now=clock.now(), shows_name=False)
+        return tell(session, id, reader_of(request), now=clock.now(), shows_name=shows_name)
 
 
 def _typed(fields: Fields, errors: dict[str, str]) -> Filled:
-    return Filled({name: fields.raw(name) for name in ("matter", "manner", "text")}, errors)
+    return Filled({name: fields.raw(name) for name in fields.typed if name.startswith(RATED)}, errors)
+
+
+def _mates(told: Told) -> dict[str, Somebody]:
+    """The others of the crew by their places, as far as the customer may still read who they are."""
+    seats = {} if told.crew is None else {each.specialist: str(each.seat) for each in told.crew.seats}
+    return {seats[each.id]: each for each in told.others if each.name}
+
+
+def _mates_rated(fields: Fields, told: Told) -> dict[PersonId, Marks]:
+    """What was said of each: both marks, or none."""
+    found = {}
+    for seat, each in _mates(told).items():
+        asked = (f"matter-{seat}", f"manner-{seat}")
+        if any(fields.raw(name) for name in asked):
+            matter, manner = (fields.choice(name, MARKS) for name in asked)
+            if matter and manner:
+                found[each.id] = Marks(int(matter), int(manner))
+    return found
 
 
 def _confirmation(request: Req, told: Told, form: Filled, status: int, said: str = "") -> Response[str]:
@@ -140,4 +163,5 @@ def _confirmation(request: Req, told: Told, form: Filled, status: int, said: str
 
 
 def _rating(request: Req, told: Told, form: Filled, status: int) -> Response[str]:
-    return page(request, "pages/customer/rating.html", status_code=status, told=told, form=form)
+    mates = [(seat, each.name) for seat, each in sorted(_mates(told).items())]
+    return page(request, "pages/customer/rating.html", status_code=status, told=told, form=form, mates=mates)

@@ -56,6 +56,7 @@ class Milestone:
 class Somebody:
     """The specialist who comes, as the customer may see them. `name` is None when it is no longer theirs to see."""
 
+    id: PersonId
     name: str | None
     rating: Decimal | None
     count: int
@@ -255,7 +256,7 @@ def _others(
 def _who(session: Session, mine: CustomerJob, who: PersonId, reader: Reader, *, now: datetime) -> Somebody:
     known = specialists.specialist(session, who, on=now.date())
     stars = None if known.rating_hundredths is None else Decimal(known.rating_hundredths) / 100
-    return Somebody(name_of(session, mine, who, reader, now=now), stars, known.rating_count)
+    return Somebody(who, name_of(session, mine, who, reader, now=now), stars, known.rating_count)
 
 
 def name_of(session: Session, mine: CustomerJob, specialist: PersonId, reader: Reader, *, now: datetime) -> str | None:

@@ -50,26 +50,47 @@ def nearest(session: Session, *, site: Point, zone: ZoneId, at: datetime, most: 
     the zone of the site. A pending offer hides nobody. Nothing is written down: who shows the answer to a person asks
     `actions.look_for_responders`. Refuses NotFounded.
     """
-    trade = catalogue.skills(session).get(SKILL)
-    if trade is None:
+    asked = _asked(session, at)
+    if asked is None:
         return Responders()
-    policy = availability.policy(session)
-    told = {
-        "at": at, "stale": at - FRESH, "on_day": local_day(at, policy.time_zone), "skill": SKILL,
-        "skill_no": trade.number, "zone": zone, "listed": LISTED_MOST,
-    }  # fmt: skip
-    way = Way(slowest(policy.pace, at, at, policy.time_zone), policy.pace)
-    near = _near(session, site, trade.number, told, way=way, most=most)
-    rows = session.execute(STATEMENTS["without"], told).all()
+    near = _near(session, site, asked, most=most)
+    rows = session.execute(STATEMENTS["without"], {**asked.told, "zone": zone, "listed": LISTED_MOST}).all()
     without = (OnDuty(row.specialist_id, row.zone, row.serves, _why(row.switch)) for row in rows)
     number = rows[0].number if rows else 0
     return Responders(near, rules.by_post(without, zone), number - len(rows))
 
 
-def _near(
-    session: Session, site: Point, skill_no: int, told: Mapping[str, Any], *, way: Way, most: int
-) -> tuple[Responder, ...]:
+def soonest(session: Session, *, site: Point, at: datetime, most: int = MOST) -> tuple[Responder, ...]:
+    """The first part of `nearest` alone, for whoever must not wait while everybody on duty is listed."""
+    asked = _asked(session, at)
+    return () if asked is None else _near(session, site, asked, most=most)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A moment as the statements are told of it, the number of the trade, and how the town moves then."""
+
+    told: Mapping[str, Any]
+    skill_no: int
+    way: Way
+
+
+def _asked(session: Session, at: datetime) -> Asked | None:
+    """None where the catalogue knows no guards."""
+    trade = catalogue.skills(session).get(SKILL)
+    if trade is None:
+        return None
+    policy = availability.policy(session)
+    told = {
+        "at": at, "stale": at - FRESH, "on_day": local_day(at, policy.time_zone), "skill": SKILL,
+        "skill_no": trade.number,
+    }  # fmt: skip
+    return Asked(told, trade.number, Way(slowest(policy.pace, at, at, policy.time_zone), policy.pace))
+
+
+def _near(session: Session, site: Point, asked: Asked, *, most: int) -> tuple[Responder, ...]:
     """Look as far, and at as many, as it takes until nobody unread can come sooner, or everybody was read."""
+    told, skill_no, way = asked.told, asked.skill_no, asked.way
     read = max(LEAST_READ, READ_AHEAD * most)
     boxes = _boxes(site, skill_no)
     box = next(boxes)

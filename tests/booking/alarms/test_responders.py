@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.orm import Session
 
 from booking.alarms import responders, rules
-from booking.alarms.responders import nearest
+from booking.alarms.responders import nearest, soonest
 from booking.alarms.rules import SKILL, Guard, Known, OnDuty, Responders, Why
 from booking.availability import queries as availability
 from booking.availability.pace import slowest, travel_minutes
@@ -219,6 +219,7 @@ def test_the_search_equals_brute_force_in_every_town(
         for most in MOST:
             found = nearest(session, site=GULSHAN, zone=town.zone, at=town.now, most=most)
             assert on_one_metre(found) == on_one_metre(by_brute_force(session, town, people, most)), (seed, most)
+        assert soonest(session, site=GULSHAN, at=town.now, most=MOST[-1]) == found.near
         undo.rollback()
     assert broken == {None, "standing", "skill", "shift", "at_work", "answering"}
 
@@ -227,3 +228,4 @@ def test_a_town_without_guards_has_nobody(session: Session, town: Town) -> None:
     town.craftsman(session)
     assert nearest(session, site=GULSHAN, zone=town.zone, at=town.now) == Responders()
     assert nearest(session, site=GULSHAN, zone=town.zone, at=town.now, most=0) == Responders()
+    assert soonest(session, site=GULSHAN, at=town.now) == ()

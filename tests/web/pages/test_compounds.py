@@ -5,11 +5,12 @@ from uuid import UUID
 
 import pytest
 
-from marketplace.foundation import clock
+from marketplace.foundation import audit, clock
 from marketplace.foundation.database import transaction
 from marketplace.organizations import sites, teams
 from marketplace.people import actions as people
 from marketplace.privacy import queries as privacy
+from marketplace.privacy.rules import BUDGETS, Budget
 from tests.web.conftest import Town, Visitor
 from web.forms.fields import Fields
 from web.forms.positions import NotAPosition, position
@@ -73,14 +74,16 @@ def test_a_manager_builds_a_compound_up(somebody: Any, town: Town) -> None:
         assert sites.compound(session, id, manager=town.cast.named("manager").id, at=clock.now()).units == 2
 
 
-def test_residents_and_members_come_and_go_and_are_named_only_to_who_looks(somebody: Any, town: Town) -> None:
+def test_residents_and_members_come_and_go_and_are_named_only_to_who_looks(
+    somebody: Any, town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
     manager: Visitor = somebody("manager")
     rahima, karim, tanvir = (town.cast.named(name) for name in ("rahima", "karim", "tanvir"))
     with transaction() as session:
         (home,) = sites.homes(session, rahima.id, at=clock.now())
         team = teams.own_teams(session, karim.id, at=clock.now())[0]
     unit = f"/compounds/{home.compound}/units/{home.unit}"
-    assert rahima.name not in manager.get(unit).text
+    assert rahima.name not in manager.get(f"{unit}?language=en").text
     assert rahima.name in manager.post(f"{unit}/looks").text
     with transaction() as session:
         (seen,) = privacy.disclosures_of(session, rahima.id)
@@ -91,9 +94,15 @@ def test_residents_and_members_come_and_go_and_are_named_only_to_who_looks(someb
     assert [manager.post(f"{unit}/residents", {"who": who}).status_code for who in ("tanvir", "nobody", "")] == [
         422
     ] * 3
+    with transaction() as session:
+        told = [each.facts["found"] for each in audit.entries(session, action="compound.looked_up")]
+    assert told == [False, True, True, True]
     out = {"person": str(rahima.id)}
     assert [manager.post(f"{unit}/residents/endings", out).status_code for _ in range(2)] == [303, 422]
     crew = f"/compounds/{team.compound}/teams/{team.id}"
+    with monkeypatch.context() as patch:
+        patch.setitem(BUDGETS, "manager", Budget(1, 1))
+        assert "You can go on at" in manager.post(f"{crew}/looks").text
     assert karim.name in manager.post(f"{crew}/looks").text
     assert manager.post(f"{crew}/members", {"who": "rahima"}).status_code == 422
     assert manager.post(f"{crew}/members", {"who": "rafiq"}).status_code == 303

@@ -1,11 +1,13 @@
 """What the pages of compounds have in common: whose compound it is, who was meant, and what people are called."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from marketplace.foundation import audit
 from marketplace.foundation.ids import PersonId
 from marketplace.foundation.scripts import LANGUAGES
 from marketplace.foundation.vault import Erased
@@ -21,7 +23,7 @@ from marketplace.organizations.site_rules import (
 )
 from marketplace.organizations.sites import Compound
 from marketplace.people import queries as people
-from marketplace.people.rules import NoSuchPerson, NotAContact
+from marketplace.people.rules import NotAContact
 from marketplace.privacy import actions as privacy
 from marketplace.privacy.actions import Reader
 from marketplace.privacy.rules import BudgetSpent, NothingGiven
@@ -31,7 +33,7 @@ from web.identity import Req
 PURPOSE = "manage_requests"
 WHO_LONGEST = 254
 SAID_BESIDE = (
-    AlreadyLivesThere, BuildingNameTaken, DoesNotLiveThere, LabelRefused, NoSuchPerson, NotASpecialist, NotInTeam,
+    AlreadyLivesThere, BuildingNameTaken, DoesNotLiveThere, LabelRefused, NotASpecialist, NotInTeam,
     SiteNameRefused, UnknownTrade,
 )  # fmt: skip
 
@@ -41,14 +43,21 @@ def reached(session: Session, request: Req, id: UUID, *, now: datetime) -> Compo
     return sites.compound(session, id, manager=request.user.person_id, at=now)
 
 
-def meant(session: Session, typed: str, region: str) -> PersonId:
-    """Whose account name, number or e-mail this is. Refuses NoSuchPerson."""
+def meant(session: Session, request: Req, typed: str, region: str, *, now: datetime) -> PersonId | None:
+    """Whose account name, number or e-mail this is; None for nobody's.
+
+    The look-up goes to the journal, without what was typed: it is committed before anything is done with it.
+    """
     try:
         found = people.find_by_contact(session, typed, region)
     except NotAContact:
         found = people.find_by_username(session, typed)
-    if found is None or not people.person(session, found).is_active:
-        raise NoSuchPerson()
+    if found is not None and not people.person(session, found).is_active:
+        found = None
+    audit.record(
+        session, action="compound.looked_up", actor=request.user.person_id, subject=found, reason=None, now=now,
+        found=found is not None,
+    )  # fmt: skip
     return found
 
 
@@ -57,8 +66,19 @@ def may_look(request: Req) -> bool:
     return request.user.has("manager")
 
 
-def names(session: Session, request: Req, wanted: Iterable[PersonId], *, now: datetime) -> Mapping[PersonId, str]:
-    """What these people are called, each look written down; whose name cannot be opened now is left out."""
+@dataclass(frozen=True)
+class Looked:
+    """What people are called; `spent` when whoever looks has looked at too many by now, and the others stay marks."""
+
+    names: Mapping[PersonId, str]
+    spent: BudgetSpent | None = None
+
+
+NOT_LOOKED = Looked({})
+
+
+def look_at(session: Session, request: Req, wanted: Iterable[PersonId], *, now: datetime) -> Looked:
+    """The names of these people, each look written down; who has none that can be opened is left out."""
     reader = Reader(request.user.person_id, "manager", device=request.user.session)
     found: dict[PersonId, str] = {}
     for person in dict.fromkeys(wanted):
@@ -66,9 +86,11 @@ def names(session: Session, request: Req, wanted: Iterable[PersonId], *, now: da
             found[person] = privacy.reveal(
                 session, subject=person, field="name", reader=reader, purpose=PURPOSE, now=now
             )
-        except (BudgetSpent, NothingGiven, Erased):
+        except BudgetSpent as refusal:
+            return Looked(found, refusal)
+        except (NothingGiven, Erased):
             continue
-    return found
+    return Looked(found)
 
 
 def in_every_language(name: str) -> dict[str, str]:

@@ -1,6 +1,5 @@
 """One team of a compound: who is in it, by mark, and by name once looked; joining and leaving."""
 
-from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +15,7 @@ from marketplace.foundation.ids import OrganizationId, PersonId
 from marketplace.organizations import actions, teams
 from marketplace.organizations.site_rules import TeamNotFound
 from marketplace.organizations.teams import TeamView
+from marketplace.people.rules import NoSuchPerson
 from marketplace.specialists import queries as specialists
 from marketplace.specialists.rules import NotASpecialist
 from web import answers
@@ -24,7 +24,7 @@ from web.forms.fields import Fields
 from web.home import home
 from web.identity import Req
 from web.pages.admin.people import mark
-from web.pages.compounds.shared import SAID_BESIDE, WHO_LONGEST, may_look, meant, names, reached
+from web.pages.compounds.shared import NOT_LOOKED, SAID_BESIDE, WHO_LONGEST, look_at, may_look, meant, reached
 from web.parts import Filled
 from web.respond import page, see_other
 
@@ -48,17 +48,19 @@ def join(request: Req, id: FromPath[UUID], team: FromPath[UUID], data: FormBody)
     """A specialist is in the team from now on. Refuses NoSuchPerson, NotASpecialist."""
     fields, region, now = Fields(data, request.user.language), home().region, clock.now()
     who = fields.text("who", longest=WHO_LONGEST)
-    if not fields.errors:
+    person = None if fields.errors else _whose(request, id, team, who, region)
+    if person is not None:
         try:
             with transaction() as session:
                 here = _of(session, request, id, team)
-                person = meant(session, who, region)
                 if not specialists.is_enrolled(session, person):
                     raise NotASpecialist(person)
                 actions.join_team(session, here.id, person, by=request.user.person_id, now=now)
             return see_other(f"/compounds/{id}/teams/{team}")
         except SAID_BESIDE as refusal:
             fields.refuse("who", refusal)
+    elif not fields.errors:
+        fields.refuse("who", NoSuchPerson())
     return _page(request, id, team, Filled(data, answers.beside(fields.errors, request)))
 
 
@@ -88,6 +90,12 @@ def back(id: FromPath[UUID], team: FromPath[UUID]) -> Response[None]:
     return see_other(f"/compounds/{id}/teams/{team}")
 
 
+def _whose(request: Req, id: UUID, team: UUID, who: str, region: str) -> PersonId | None:
+    with transaction() as session:
+        _of(session, request, id, team)
+        return meant(session, request, who, region, now=clock.now())
+
+
 def _of(session: Session, request: Req, id: UUID, team: UUID) -> TeamView:
     compound: OrganizationId = reached(session, request, id, now=clock.now()).id
     found = teams.team(session, team)
@@ -103,12 +111,13 @@ def _page(request: Req, id: UUID, team: UUID, form: Filled, *, looking: bool = F
         inside = teams.members(session, team, at=now)
         duties = [duty for duty in teams.duties(session, here.compound) if duty.team == team]
         trades = {each.key: each.title for each in catalogue.categories(session, now=now)}
-        called: Mapping[PersonId, str] = {}
+        looked = NOT_LOOKED
         if looking and may_look(request):
-            called = names(session, request, (each.person for each in inside), now=now)
+            looked = look_at(session, request, (each.person for each in inside), now=now)
     return page(
-        request, "pages/compounds/team.html", team=here, members=inside, duties=duties, trades=trades, names=called,
+        request, "pages/compounds/team.html", team=here, members=inside, duties=duties, trades=trades, looked=looked,
         mark=mark, may_look=may_look(request) and bool(inside) and not looking, form=form, longest=WHO_LONGEST,
+        spent=looked.spent and answers.answer(looked.spent, request).sentence,
         only_figures=not request.user.has("administrator"), status_code=422 if form.errors else 200,
     )  # fmt: skip
 

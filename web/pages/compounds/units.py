@@ -1,6 +1,5 @@
 """One unit: who lives there, by mark, and by name once looked; moving in and out."""
 
-from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +12,7 @@ from marketplace.foundation.database import transaction
 from marketplace.foundation.ids import PersonId
 from marketplace.organizations import site_actions, sites
 from marketplace.organizations.site_rules import UnitNotFound
+from marketplace.people.rules import NoSuchPerson
 from web import answers
 from web.forms import FormBody
 from web.forms.fields import Fields
@@ -20,7 +20,7 @@ from web.home import home
 from web.identity import Req
 from web.once import form_once
 from web.pages.admin.people import mark
-from web.pages.compounds.shared import SAID_BESIDE, WHO_LONGEST, may_look, meant, names, reached
+from web.pages.compounds.shared import NOT_LOOKED, SAID_BESIDE, WHO_LONGEST, look_at, may_look, meant, reached
 from web.parts import Filled
 from web.respond import page, see_other
 
@@ -44,11 +44,11 @@ def move_in(request: Req, id: FromPath[UUID], unit: FromPath[UUID], data: FormBo
     """Somebody with an account lives there from now on. Refuses NoSuchPerson, AlreadyLivesThere."""
     fields, region, now = Fields(data, request.user.language), home().region, clock.now()
     who = fields.text("who", longest=WHO_LONGEST)
-    if not fields.errors:
+    person = None if fields.errors else _whose(request, id, who, region)
+    if person is not None:
         try:
             with transaction() as session:
                 compound, by = reached(session, request, id, now=now), request.user.person_id
-                person = meant(session, who, region)
                 form_once(
                     session,
                     request,
@@ -58,6 +58,8 @@ def move_in(request: Req, id: FromPath[UUID], unit: FromPath[UUID], data: FormBo
             return see_other(f"/compounds/{id}/units/{unit}")
         except SAID_BESIDE as refusal:
             fields.refuse("who", refusal)
+    elif not fields.errors:
+        fields.refuse("who", NoSuchPerson())
     return _page(request, id, unit, Filled(data, answers.beside(fields.errors, request)))
 
 
@@ -87,6 +89,13 @@ def back(id: FromPath[UUID], unit: FromPath[UUID]) -> Response[None]:
     return see_other(f"/compounds/{id}/units/{unit}")
 
 
+def _whose(request: Req, id: UUID, who: str, region: str) -> PersonId | None:
+    now = clock.now()
+    with transaction() as session:
+        reached(session, request, id, now=now)
+        return meant(session, request, who, region, now=now)
+
+
 def _page(request: Req, id: UUID, unit: UUID, form: Filled, *, looking: bool = False) -> Response[str]:
     now = clock.now()
     with transaction() as session:
@@ -94,12 +103,13 @@ def _page(request: Req, id: UUID, unit: UUID, form: Filled, *, looking: bool = F
         if place.compound != compound.id:
             raise UnitNotFound()
         living = sites.residents(session, unit, at=now)
-        called: Mapping[PersonId, str] = {}
+        looked = NOT_LOOKED
         if looking and may_look(request):
-            called = names(session, request, (each.person for each in living), now=now)
+            looked = look_at(session, request, (each.person for each in living), now=now)
     return page(
-        request, "pages/compounds/unit.html", compound=compound, place=place, residents=living, names=called, mark=mark,
-        may_look=may_look(request) and bool(living) and not looking, form=form, longest=WHO_LONGEST,
+        request, "pages/compounds/unit.html", compound=compound, place=place, residents=living, looked=looked,
+        mark=mark, may_look=may_look(request) and bool(living) and not looking, form=form, longest=WHO_LONGEST,
+        spent=looked.spent and answers.answer(looked.spent, request).sentence,
         only_figures=not request.user.has("administrator"), status_code=422 if form.errors else 200,
     )  # fmt: skip
 

@@ -44,7 +44,7 @@ class Ticket(Table):
     building_id: Mapped[UUID] = mapped_column(ForeignKey("building.id"), info=SYSTEM)
     organization_id: Mapped[UUID] = mapped_column(ForeignKey("organization.id"), info=SYSTEM)
     trade: Mapped[str] = mapped_column(ForeignKey("category.key"), info=SYSTEM)
-    urgency: Mapped[str] = mapped_column(Text, info=_own("user.content.answers", "urgency of a ticket"))
+    urgency: Mapped[str] = mapped_column(Text, info=_own("user.preferences.urgency", "urgency of a ticket"))
     due_at: Mapped[datetime] = mapped_column(_MOMENT, info=SYSTEM)
     team_id: Mapped[UUID | None] = mapped_column(ForeignKey("team.id"), info=SYSTEM)
     delayed_until: Mapped[datetime | None] = mapped_column(_MOMENT, info=SYSTEM)

@@ -20,7 +20,7 @@ from web.api.amounts import In, Moment, Moved, Names, Out, Words
 from web.api.commands import moved, told
 from web.api.tickets import TicketLine, TicketSaid, ticket_line, ticket_said
 from web.identity import Req
-from web.once import once
+from web.once import command_id, once
 
 READ, WRITE = {"policy": "specialist.read"}, {"policy": "specialist.write"}
 
@@ -188,6 +188,7 @@ def _act(
 ) -> Response[Moved]:
     """One act of one of the team, once. Whoever has left is refused, also when they repeat what they once did (T20)."""
     now, me = clock.now(), request.user.person_id
+    command_id(request)
     with transaction() as session:
         queries.admit(session, id, me, at=now)
         kept = once(session, request, data, lambda command: moved(work(session, command, now)))

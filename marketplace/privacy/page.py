@@ -8,7 +8,15 @@ from typing import Any
 
 from marketplace.foundation.registry import columns
 from marketplace.privacy import sections, words
-from marketplace.privacy.rules import AMONG_THE_NEAREST, COOKIES, IN_FILES, LANGUAGES, MAY_READ, Slots
+from marketplace.privacy.rules import (
+    AMONG_THE_NEAREST,
+    COOKIES,
+    IN_FILES,
+    LANGUAGES,
+    MAY_READ,
+    OF_A_COMPOUND,
+    Slots,
+)
 
 Text = Mapping[str, str]
 ORDER = ("who", "what", "why", "who_sees", "how_long", "never", "protection", "rights", "cookies", "changes")
@@ -156,7 +164,7 @@ def _who_sees() -> list[tuple[Text, ...]]:
             _listed(words.FIELDS[name] for name in words.FIELDS if name in access.fields),
             words.NEEDS[access.needs.value],
         )
-        for allowed in (MAY_READ, IN_FILES, AMONG_THE_NEAREST)
+        for allowed in (MAY_READ, IN_FILES, AMONG_THE_NEAREST, OF_A_COMPOUND)
         for role, purposes in allowed.items()
         for purpose, access in purposes.items()
     ]

@@ -24,6 +24,7 @@ class Needs(Enum):
     REASON = "reason"  # the purpose is the reason; it is written down and shown to the subject
     FILE = "file"  # only inside a file for somebody else, whose every fetching is written down
     NEAREST = "nearest"  # only while on duty and sharing, among the nearest to a place where somebody is needed
+    MANAGED = "managed"  # only of a compound that the reader manages
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,10 @@ IN_FILES: Mapping[str, Mapping[str, Access]] = {"finance": {"pay": _of(Needs.FIL
 # Where somebody on duty is, as they share it: `actions.note_places` writes the looks. No budget: help does not wait.
 AMONG_THE_NEAREST: Mapping[str, Mapping[str, Access]] = {
     role: {"provide": _of(Needs.NEAREST, "position")} for role in ("dispatcher", "manager")
+}
+# What residents report, as the management of their compound reads it: `actions.note_reports` writes the looks.
+OF_A_COMPOUND: Mapping[str, Mapping[str, Access]] = {
+    role: {"manage_requests": _of(Needs.MANAGED, "report")} for role in ("manager", "administrator")
 }
 COVERED_BY = {"pin": "address"}  # a window that releases the address releases the pin of it
 

@@ -7,6 +7,7 @@ from marketplace.privacy.actions.revealing import (
     Reader,
     note_file,
     note_places,
+    note_reports,
     own,
     own_address,
     own_contact,
@@ -17,6 +18,6 @@ from marketplace.privacy.actions.windows import close_windows, open_window, set_
 
 __all__ = [
     "Exported", "Reader", "accept", "close_windows", "erase", "export_of", "grant_consent", "note_file",
-    "note_places", "open_window", "own", "own_address", "own_contact", "publish", "reveal", "reveal_card",
-    "set_window_end", "shred", "withdraw_consent",
+    "note_places", "note_reports", "open_window", "own", "own_address", "own_contact", "publish", "reveal",
+    "reveal_card", "set_window_end", "shred", "withdraw_consent",
 ]  # fmt: skip

@@ -1,6 +1,6 @@
 """The one way to a person's plaintext: no row, no value."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -16,6 +16,7 @@ from marketplace.privacy.queries import has_consent, spans
 from marketplace.privacy.rules import (
     AMONG_THE_NEAREST,
     IN_FILES,
+    OF_A_COMPOUND,
     OPTIONAL_PURPOSES,
     Access,
     CaseNeeded,
@@ -123,7 +124,8 @@ def note_file(
 
     The value itself is sealed and handed out by the floor that keeps it. Refuses PurposeNotAllowed.
     """
-    _note(session, subjects, field, reader, purpose=purpose, allowed=IN_FILES, channel="export", now=now)
+    looks = [(each, None) for each in set(subjects)]
+    _note(session, looks, field, reader, purpose=purpose, allowed=IN_FILES, channel="export", now=now)
 
 
 def note_places(
@@ -134,12 +136,24 @@ def note_places(
     The places themselves are kept, and forgotten, by the floor that found these people to be the nearest to somewhere.
     Refuses PurposeNotAllowed.
     """
-    _note(session, subjects, "position", reader, purpose=purpose, allowed=AMONG_THE_NEAREST, channel="page", now=now)
+    looks = [(each, None) for each in set(subjects)]
+    _note(session, looks, "position", reader, purpose=purpose, allowed=AMONG_THE_NEAREST, channel="page", now=now)
+
+
+def note_reports(
+    session: Session, *, jobs: Mapping[JobId, PersonId], reader: Reader, purpose: str, now: datetime
+) -> None:
+    """`reader` is shown what these residents have reported, for the compound that they manage: a row for each report.
+
+    Whether they manage it is asked by the floor that keeps the reports. Refuses PurposeNotAllowed.
+    """
+    looks = [(subject, job) for job, subject in jobs.items()]
+    _note(session, looks, "report", reader, purpose=purpose, allowed=OF_A_COMPOUND, channel="page", now=now)
 
 
 def _note(
     session: Session,
-    subjects: Collection[PersonId],
+    looks: Iterable[tuple[PersonId, JobId | None]],
     field: str,
     reader: Reader,
     *,
@@ -148,16 +162,16 @@ def _note(
     channel: str,
     now: datetime,
 ) -> None:
-    """A row for each subject of what another floor hands out."""
+    """A row for each look at what another floor hands out."""
     access = allowed.get(reader.role, {}).get(purpose)
     if access is None or field not in access.fields:
         raise PurposeNotAllowed(field, purpose)
     policy = _policy(session, now)
-    for subject in sorted(set(subjects)):
+    for subject, job in sorted(looks, key=str):
         session.add(
             DisclosureRow(
                 id=uuid7(), subject_id=subject, reader_id=reader.person_id, on_behalf_of=reader.on_behalf_of,
-                role=reader.role, field=field, purpose=purpose, job_id=None, case_id=None, device_id=reader.device,
+                role=reader.role, field=field, purpose=purpose, job_id=job, case_id=None, device_id=reader.device,
                 channel=channel, policy_id=policy, at=now, secret_until=None,
             )
         )  # fmt: skip

@@ -17,6 +17,7 @@ from marketplace.catalogue.rules import Texts
 from marketplace.foundation import clock
 from marketplace.foundation.database import transaction
 from marketplace.foundation.ids import ServiceId, ZoneId
+from marketplace.organizations import sites
 from marketplace.privacy import actions as privacy
 from marketplace.privacy.actions import Reader
 from marketplace.privacy.rules import ContactExpired, NotReleased
@@ -49,11 +50,12 @@ def all_of_them(request: Req) -> Response[str]:
         drafts = lists.drafts_of(session, customer=customer)
         offered = [each for category in catalogue.categories(session, now=now) for each in category.services]
         zones = catalogue.zones(session, here.id)
+        homes = sites.homes(session, customer, at=now)
     named = Named({each.id: each.title for each in offered}, {each.id: each.name for each in zones})
     unpaid = [each for each in running if each.state is State.REQUESTED]
     return page(
         request, "pages/customer/jobs.html", running=running, past=[each for each in past if _was_booked(each)],
-        drafts=drafts, named=named, unpaid={each.id for each in unpaid},
+        drafts=drafts, named=named, unpaid={each.id for each in unpaid}, has_home=bool(homes),
     )  # fmt: skip
 
 

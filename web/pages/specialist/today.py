@@ -20,7 +20,9 @@ from marketplace.foundation import clock
 from marketplace.foundation.database import transaction
 from marketplace.foundation.ids import JobId, PersonId
 from marketplace.foundation.periods import Period
+from marketplace.organizations import teams
 from marketplace.organizations.queries import Organization
+from marketplace.organizations.teams import TeamView
 from payments.wallets import queries as wallets
 from payments.wallets.queries import EarningsTotal
 from web.home import home
@@ -61,6 +63,7 @@ class Today:
     earned: EarningsTotal
     names: Names
     quotes: int  # estimates after which a quote is waited for
+    teams: list[TeamView]  # of compounds, whose queues this specialist works on
 
 
 @get("/work", opt={"policy": "specialist.read"}, sync_to_thread=True)
@@ -100,6 +103,7 @@ def _read(session: Session, me: PersonId, organization: Organization, *, now: da
         ),
         names=read_names(session, organization.id, now=now),
         quotes=len(visits.estimates_of(session, me)),
+        teams=teams.own_teams(session, me, at=now),
     )
 
 

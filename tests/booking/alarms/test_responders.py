@@ -177,7 +177,7 @@ def by_brute_force(session: Session, town: Town, people: Sequence[Person], most:
         metres = metres_between(GULSHAN, each.known.point)
         near.append((minutes * 100 + MARGIN_HUNDREDTHS.get(each.known.basis, 0), metres, each.specialist))
     first = {id: order for *order, id in sorted(near)[:most]}
-    known = {each.id: each.place for each in people if each.place is not None}
+    known: dict[UUID, Place] = {each.id: each.place for each in people if each.place is not None}
     told = tuple(
         rules.Responder(
             id, known[id].point, metres, (score - MARGIN_HUNDREDTHS.get(known[id].basis, 0)) // 100,

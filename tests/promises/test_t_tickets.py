@@ -101,7 +101,7 @@ def test_t2_a_leak_in_unit_12_is_on_the_queue_of_the_plumbers_and_of_no_other_te
         assert other.get(f"/work/tickets/{leak}").status_code == 404
 
 
-def test_t8_the_details_of_a_ticket_are_there_for_its_team_and_nobody_else(compounds: Compounds) -> None:
+def test_t8_the_details_of_a_ticket_are_there_for_its_team_and_nobody_else(compounds: Compounds, story: Story) -> None:
     leak = compounds.reported(compounds.rahima)
     assert compounds.karim.get(f"/work/tickets/{leak}").json()["words"] == "Water under the sink"
     assert compounds.karim.get(f"/work/tickets/{leak}/contact").status_code in (403, 404)  # nobody has taken it
@@ -111,6 +111,9 @@ def test_t8_the_details_of_a_ticket_are_there_for_its_team_and_nobody_else(compo
     assert compounds.karim.post(f"/work/tickets/{leak}/acceptance").status_code == 200
     phone = compounds.karim.get(f"/work/tickets/{leak}/contact").json()["phone"]
     assert phone == compounds.town.cast.named("rahima").phone
+    seen = story.browser(compounds.town.cast.named("rahima").id).get("/account/disclosures").text
+    assert f'href="/tickets/{leak}"' in seen
+    assert f"/jobs/{leak}" not in seen
 
 
 def test_t9_a_ticket_has_its_public_word_at_every_step_and_a_delay_its_reason(compounds: Compounds) -> None:

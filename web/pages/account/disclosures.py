@@ -7,6 +7,7 @@ from litestar import Response, get
 from sqlalchemy.orm import Session
 
 from booking.jobs import lists
+from booking.tickets import queries as tickets
 from marketplace.foundation import clock
 from marketplace.foundation.database import transaction
 from marketplace.foundation.ids import JobId, PersonId
@@ -21,6 +22,7 @@ from web.identity import Req
 from web.respond import page
 
 Names = dict[tuple[PersonId, JobId | None], str]
+Numbers = dict[JobId, tuple[str, str]]  # a job's number, and the address of its page
 SHOWN = 200
 ONE_LOOK = timedelta(minutes=1)  # name, number and address opened together are one sentence
 
@@ -40,6 +42,7 @@ class Look:
     at: datetime
     job: JobId | None
     number: str
+    page: str
     name: str | None
 
 
@@ -50,9 +53,15 @@ def show(request: Req) -> Response[str]:
     reader = Reader(person, "specialist" if request.user.has("specialist") else "customer", request.user.session)
     with transaction() as session:
         found = queries.disclosures_of(session, person, now=now, limit=SHOWN)
-        numbers = {card.id: card.number for card in lists.of_customer(session, person, limit=500)}
+        numbers = {
+            each.id: (each.number, f"/jobs/{each.id}") for each in lists.of_customer(session, person, limit=500)
+        } | {each.job: (each.number, f"/tickets/{each.job}") for each in tickets.mine(session, person, limit=500)}
         names = _names(session, found, reader, now=now)
-    return page(request, "pages/account/disclosures.html", looks=_looks(found, numbers, names))
+    return page(
+        request,
+        "pages/account/disclosures.html",
+        looks=_looks(found, {job: (number, f"{at}/{job}") for job, number, at in mine}, names),
+    )
 
 
 routes = [show]
@@ -75,7 +84,7 @@ def _names(session: Session, found: list[Disclosure], reader: Reader, *, now: da
     return names
 
 
-def _looks(found: list[Disclosure], numbers: dict[JobId, str], names: Names) -> list[Look]:
+def _looks(found: list[Disclosure], numbers: Numbers, names: Names) -> list[Look]:
     groups: list[list[Disclosure]] = []
     for each in found:
         if groups and _together(groups[-1][0], each):
@@ -92,10 +101,11 @@ def _together(one: Disclosure, other: Disclosure) -> bool:
     )
 
 
-def _look(group: list[Disclosure], numbers: dict[JobId, str], names: Names) -> Look:
+def _look(group: list[Disclosure], numbers: Numbers, names: Names) -> Look:
     first, opened = group[0], {each.field for each in group}
+    number, at = numbers.get(first.job_id, ("", "")) if first.job_id else ("", "")
     return Look(
         role=first.role, who=dict(ROLES[first.role]), purpose=dict(PURPOSES[first.purpose]), channel=first.channel,
         fields=tuple(dict(FIELDS[name]) for name in FIELDS if name in opened), at=first.at, job=first.job_id,
-        number=numbers.get(first.job_id, "") if first.job_id else "", name=names.get((first.reader_id, first.job_id)),
+        number=number, page=at, name=names.get((first.reader_id, first.job_id)),
     )  # fmt: skip

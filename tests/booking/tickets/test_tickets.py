@@ -41,6 +41,7 @@ from booking.tickets.tables import TeamLook, Ticket
 from booking.tickets.tasks import member_left
 from marketplace.catalogue.rules import UnknownService
 from marketplace.foundation import clock
+from marketplace.foundation.errors import Refused
 from marketplace.foundation.ids import JobId, PersonId, ServiceId, uuid7
 from marketplace.foundation.outbox import Outbox
 from marketplace.notices.tables import DeliveryRow
@@ -95,7 +96,7 @@ def test_it_is_due_by_the_settings_of_its_compound(session: Session, compound: C
 
 def test_what_is_not_taken_in_is_refused_in_words_and_leaves_nothing(session: Session, compound: Compound) -> None:
     wish, stranger = compound.wish(session), compound.town.customer(session)
-    refused = [
+    refused: list[tuple[Wish, type[Refused]]] = [
         (Wish(wish.unit, wish.service, "  \n", wish.urgency), WordsMissing),
         (Wish(wish.unit, wish.service, "x" * 1_001, wish.urgency), WordsTooLong),
         (Wish(wish.unit, wish.service, "pay with 4111 1111 1111 1111", wish.urgency), CardNumberInWords),

@@ -57,11 +57,7 @@ def show(request: Req) -> Response[str]:
             each.id: (each.number, f"/jobs/{each.id}") for each in lists.of_customer(session, person, limit=500)
         } | {each.job: (each.number, f"/tickets/{each.job}") for each in tickets.mine(session, person, limit=500)}
         names = _names(session, found, reader, now=now)
-    return page(
-        request,
-        "pages/account/disclosures.html",
-        looks=_looks(found, {job: (number, f"{at}/{job}") for job, number, at in mine}, names),
-    )
+    return page(request, "pages/account/disclosures.html", looks=_looks(found, numbers, names))
 
 
 routes = [show]

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from booking.jobs.rules import Actor, JobNotFound
 from booking.jobs.tables import Job
 from booking.jobs.words import Role
-from booking.tickets.queries import Found, QueueItem, TicketView, _item, _one, _rows, _view
+from booking.tickets.queries import Found, QueueItem, TicketView, as_item, as_view, every, find
 from booking.tickets.tables import Ticket
 from marketplace.foundation.ids import JobId, PersonId
 from marketplace.organizations import sites
@@ -41,12 +41,12 @@ def of_compound(session: Session, compound: UUID, reader: Reader, *, at: datetim
     Refuses CompoundNotFound unless `reader` manages it at that moment.
     """
     found = sites.compound(session, compound, manager=reader.person_id, at=at)
-    here = _rows().where(Ticket.organization_id == found.id)
+    here = every().where(Ticket.organization_id == found.id)
     lately = here.where(or_(Ticket.finished_at.is_(None), Ticket.finished_at > at - LATELY))
     promised = lately.order_by(Ticket.finished_at.is_not(None), Ticket.due_at, Job.number).limit(MOST)
     shown = [Found(*row) for row in session.execute(promised)]
     _note(session, shown, reader, at=at)
-    return [BoardItem(_item(*each), each.ticket.trade, each.ticket.finished_at) for each in shown]
+    return [BoardItem(as_item(*each), each.ticket.trade, each.ticket.finished_at) for each in shown]
 
 
 def read_by_manager(session: Session, job: UUID, reader: Reader, *, compound: UUID, at: datetime) -> TicketView:
@@ -55,11 +55,11 @@ def read_by_manager(session: Session, job: UUID, reader: Reader, *, compound: UU
     Refuses CompoundNotFound unless `reader` manages it at that moment, JobNotFound for a ticket of another.
     """
     here = sites.compound(session, compound, manager=reader.person_id, at=at)
-    found = _one(session, job)
+    found = find(session, job)
     if found.ticket.organization_id != here.id:
         raise JobNotFound()
     _note(session, [found], reader, at=at)
-    return _view(session, found, Actor(Role.MANAGER, reader.person_id), at=at)
+    return as_view(session, found, Actor(Role.MANAGER, reader.person_id), at=at)
 
 
 def _note(session: Session, shown: list[Found], reader: Reader, *, at: datetime) -> None:

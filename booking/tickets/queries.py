@@ -114,10 +114,10 @@ def queue(session: Session, person: PersonId, *, team: UUID, at: datetime) -> li
         raise TeamNotFound()
     duty = and_(TeamDuty.building_id == Ticket.building_id, TeamDuty.trade == Ticket.trade)
     theirs = or_(Ticket.team_id == team, and_(Ticket.team_id.is_(None), TeamDuty.team_id == team))
-    asked = _rows().outerjoin(TeamDuty, duty).where(theirs, Ticket.finished_at.is_(None))
+    asked = every().outerjoin(TeamDuty, duty).where(theirs, Ticket.finished_at.is_(None))
     rows = session.execute(asked.order_by(_RANK, Ticket.due_at, Job.number)).all()
     record.note_look(session, team, person, at=at, shown=[job.id for job, *_ in rows])
-    return [_item(*row) for row in rows]
+    return [as_item(*row) for row in rows]
 
 
 def read_by_team(session: Session, job: UUID, person: PersonId, *, at: datetime) -> TicketView:
@@ -125,12 +125,12 @@ def read_by_team(session: Session, job: UUID, person: PersonId, *, at: datetime)
 
     Refuses JobNotFound to everybody else.
     """
-    found = _one(session, job)
+    found = find(session, job)
     team = record.team_of(session, found.ticket)
     if team is None or not record.is_member(session, team, person, at=at):
         raise JobNotFound()
     record.note_look(session, team, person, at=at, job=job)
-    return _view(session, found, Actor(Role.SPECIALIST, person), at=at)
+    return as_view(session, found, Actor(Role.SPECIALIST, person), at=at)
 
 
 def admit(session: Session, job: UUID, person: PersonId, *, at: datetime) -> None:
@@ -142,16 +142,16 @@ def admit(session: Session, job: UUID, person: PersonId, *, at: datetime) -> Non
 
 def mine(session: Session, person: PersonId, *, limit: int = 50) -> list[QueueItem]:
     """A resident's own tickets, newest first."""
-    asked = _rows().where(Ticket.resident_id == person).order_by(Job.created_at.desc(), Job.id).limit(limit)
-    return [_item(*row) for row in session.execute(asked)]
+    asked = every().where(Ticket.resident_id == person).order_by(Job.created_at.desc(), Job.id).limit(limit)
+    return [as_item(*row) for row in session.execute(asked)]
 
 
 def read_by_resident(session: Session, job: UUID, person: PersonId, *, at: datetime) -> TicketView:
     """One's own ticket, with its steps in order and who comes once it is taken. Refuses JobNotFound."""
-    found = _one(session, job)
+    found = find(session, job)
     if found.ticket.resident_id != person:
         raise JobNotFound()
-    return _view(session, found, Actor(Role.CUSTOMER, person), at=at)
+    return as_view(session, found, Actor(Role.CUSTOMER, person), at=at)
 
 
 def looks(session: Session, job: UUID, *, limit: int = LOOKS_MOST) -> list[Look]:
@@ -161,20 +161,23 @@ def looks(session: Session, job: UUID, *, limit: int = LOOKS_MOST) -> list[Look]
     return [Look(PersonId(row.person_id), row.team_id, row.looked_at, row.job_id is not None) for row in rows]
 
 
-def _rows() -> Select[Job, Ticket, Unit, Building]:
+def every() -> Select[Job, Ticket, Unit, Building]:
+    """All there are: whoever asks narrows it to what its reader may see."""
     joined = select(Job, Ticket, Unit, Building).join(Ticket, Ticket.job_id == Job.id)
     joined = joined.join(Unit, Unit.id == Ticket.unit_id).join(Building, Building.id == Ticket.building_id)
     return joined.execution_options(populate_existing=True)
 
 
-def _one(session: Session, job: UUID) -> Found:
-    row = session.execute(_rows().where(Job.id == job)).one_or_none()
+def find(session: Session, job: UUID) -> Found:
+    """Anybody's: whoever asks checks whose it is before it is shown. Refuses JobNotFound."""
+    row = session.execute(every().where(Job.id == job)).one_or_none()
     if row is None:
         raise JobNotFound()
     return Found(*row)
 
 
-def _item(row: Job, ticket: Ticket, unit: Unit, building: Building) -> QueueItem:
+def as_item(row: Job, ticket: Ticket, unit: Unit, building: Building) -> QueueItem:
+    """The ticket as a row of a list."""
     return QueueItem(
         job=JobId(row.id),
         number=row.number,
@@ -190,9 +193,10 @@ def _item(row: Job, ticket: Ticket, unit: Unit, building: Building) -> QueueItem
     )
 
 
-def _view(session: Session, found: Found, reader: Actor, *, at: datetime) -> TicketView:
+def as_view(session: Session, found: Found, reader: Actor, *, at: datetime) -> TicketView:
+    """The whole ticket for a reader who may see it."""
     row, ticket, unit, building = found
-    item, job = _item(*found), job_record.standing(row, now=at)
+    item, job = as_item(*found), job_record.standing(row, now=at)
     return TicketView(
         job=item.job,
         number=item.number,

@@ -24,6 +24,7 @@ from marketplace.foundation.database import transaction
 from marketplace.foundation.ids import PersonId
 from marketplace.foundation.periods import Period
 from marketplace.foundation.places import Point, metres_between
+from marketplace.organizations import site_actions
 from marketplace.specialists import actions as specialists
 from tests.promises.shared import words_on
 from tests.promises.story import Story, Watched
@@ -143,6 +144,16 @@ def test_i12_a_map_and_a_table_of_who_is_nearest_and_each_of_them_reads_who_look
     assert "Team manager" in read
     assert "no alarm finds you as the nearest" in words_on(shamima.get("/work/sharing").text)
     assert "place as you share it" not in words_on(shamima.get("/account/disclosures").text)
+
+    with transaction() as session:
+        compound = site_actions.found_compound(
+            session, town.cast.organization, key="lake_view", name=zones["gulshan"].name, by=None, now=clock.now()
+        )
+        building = site_actions.add_building(
+            session, compound, name="Tower 7", zone=zones["gulshan"].id, point=centre, by=None, now=clock.now()
+        )
+    assert "Soonest at Tower 7" in words_on(manager.get(f"{PAGE}?building={building}&area=mars").text)
+    assert len(manager.get(f"{API}?building={building}").json()["near"]) == 1
 
     for query in ("area=mars", "building=x", "area=", ""):
         assert "Choose where somebody is needed." in words_on(manager.get(f"{PAGE}?{query}").text)

@@ -35,10 +35,11 @@ MORE: Final = 8  # a second rung
 
 @dataclass(frozen=True)
 class Place:
-    """What was chosen: how the address says it, its name, where it is."""
+    """What was chosen: how the address says it, its name, its compound's, where it is."""
 
     query: dict[str, str]
     name: str
+    compound: str
     zone: ZoneId
     point: Point
 
@@ -69,11 +70,10 @@ def chosen(request: Req, buildings: Sequence[Site], zones: Sequence[Zone]) -> Pl
     params, language = request.query_params, request.user.language
     for each in buildings:
         if str(each.id) == params.get("building"):
-            name = f"{each.name} · {each.compound[language]}"
-            return Place({"building": str(each.id)}, name, each.zone, each.point)
+            return Place({"building": str(each.id)}, each.name, each.compound[language], each.zone, each.point)
     for zone in zones:
         if zone.key == params.get("area"):
-            return Place({"area": zone.key}, zone.name[language], zone.id, zone.centre)
+            return Place({"area": zone.key}, zone.name[language], "", zone.id, zone.centre)
     return None
 
 

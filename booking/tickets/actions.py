@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -19,7 +20,16 @@ from booking.jobs.tables import Job
 from booking.jobs.words import ENDS, Event, Kind, Role, State
 from booking.tickets import record
 from booking.tickets.record import WORDS, Held
-from booking.tickets.rules import NobodyOnDuty, NotOfTheTeam, NotYourUnit, Urgency, clean_words, due_at
+from booking.tickets.rules import (
+    OPEN_MOST,
+    NobodyOnDuty,
+    NotOfTheTeam,
+    NotYourUnit,
+    TooManyOpen,
+    Urgency,
+    clean_words,
+    due_at,
+)
 from booking.tickets.tables import Ticket
 from marketplace.catalogue import queries as catalogue
 from marketplace.foundation import news
@@ -45,8 +55,8 @@ class Wish:
 def submit(session: Session, wish: Wish, *, actor: Actor, command_id: UUID, now: datetime) -> Fired:
     """Report something in one's own unit. It is on the queue of the team on duty when this commits.
 
-    Refuses NotYourUnit, UnknownService, WordsMissing, WordsTooLong, CardNumberInWords, NobodyOnDuty. The same command
-    again gives the same ticket.
+    Refuses NotYourUnit, UnknownService, WordsMissing, WordsTooLong, CardNumberInWords, NobodyOnDuty, TooManyOpen. The
+    same command again gives the same ticket.
     """
     if actor.role is not Role.CUSTOMER or actor.person_id is None:
         raise NotYourUnit()
@@ -195,6 +205,9 @@ def cancel(
 def _begin(session: Session, id: UUID, wish: Wish, resident: PersonId, *, now: datetime) -> None:
     place = _own_place(session, wish.unit, resident, now=now)
     words = clean_words(wish.words)
+    unfinished = select(func.count()).where(Ticket.resident_id == resident, Ticket.finished_at.is_(None))
+    if (session.scalar(unfinished) or 0) >= OPEN_MOST:
+        raise TooManyOpen(OPEN_MOST)
     service = catalogue.service(session, wish.service, now=now)
     if teams.owner_of(session, place.building, service.category) is None:
         raise NobodyOnDuty(service.category)

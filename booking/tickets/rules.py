@@ -10,6 +10,7 @@ from marketplace.foundation.errors import Refused
 from marketplace.foundation.scripts import clean_text
 
 WORDS_MAX = 1_000
+OPEN_MOST = 20  # of one resident, not finished
 
 
 class Urgency(StrEnum):
@@ -49,6 +50,13 @@ class WordsTooLong(Refused):
     """What is wrong fits into so many signs."""
 
     length_max: int
+
+
+@dataclass(frozen=True)
+class TooManyOpen(Refused):
+    """As many requests as one resident may have that are not finished."""
+
+    most: int
 
 
 @dataclass(frozen=True)

@@ -144,7 +144,7 @@ def listed(request: Req) -> list[TicketLine]:
 def submit(request: Req, data: JSONBody[NewTicket]) -> Response[Moved]:
     """Report something in one's own unit: it goes to the team on duty.
 
-    Refuses NotYourUnit, UnknownService, NobodyOnDuty, WordsMissing, WordsTooLong, CardNumberInWords.
+    Refuses NotYourUnit, UnknownService, NobodyOnDuty, WordsMissing, WordsTooLong, CardNumberInWords, TooManyOpen.
     """
 
     def work(session: Session, command: UUID) -> Answer:

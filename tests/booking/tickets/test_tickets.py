@@ -33,6 +33,7 @@ from booking.tickets.rules import (
     NobodyOnDuty,
     NotOfTheTeam,
     NotYourUnit,
+    TooManyOpen,
     Urgency,
     WordsMissing,
     WordsTooLong,
@@ -92,6 +93,17 @@ def test_it_is_due_by_the_settings_of_its_compound(session: Session, compound: C
     jobs_by = {each: compound.reported(session, urgency=each) for each in Urgency}
     due = {each: session.get_one(Ticket, job).due_at - compound.town.now for each, job in jobs_by.items()}
     assert due == {Urgency.URGENT: 2 * HOUR, Urgency.SOON: 24 * HOUR, Urgency.NORMAL: 72 * HOUR}
+
+
+def test_a_resident_has_so_many_unfinished_ones_and_no_more(
+    session: Session, compound: Compound, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(actions, "OPEN_MOST", 2)
+    first, _ = (compound.reported(session) for _ in range(2))
+    with pytest.raises(TooManyOpen):
+        compound.reported(session)
+    actions.cancel(session, first, by=compound.rahima.id, command_id=uuid4(), now=compound.town.now)
+    compound.reported(session)
 
 
 def test_what_is_not_taken_in_is_refused_in_words_and_leaves_nothing(session: Session, compound: Compound) -> None:

@@ -79,7 +79,8 @@ def _rows(
     job: JobId, side: Side, by: PersonId, everybody: Mapping[PersonId, Marks], words: str | None, *, now: datetime
 ) -> list[dict[str, object]]:
     """The first of them has the words."""
-    first, rows = queries.first_rating(job, side), []
+    first = queries.first_rating(job, side)
+    rows: list[dict[str, object]] = []
     for who, marks in everybody.items():
         id = first if not rows else derived(first, who)
         said = words if not rows else None

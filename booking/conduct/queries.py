@@ -20,7 +20,7 @@ from marketplace.foundation.money import Money
 from marketplace.foundation.sealed import Sealed
 
 LONGEST = timedelta(days=180)
-Chosen = TypeVar("Chosen", bound=Select[Any])
+Chosen = TypeVar("Chosen", bound=Select[*tuple[Any, ...]])
 
 
 @dataclass(frozen=True, slots=True)

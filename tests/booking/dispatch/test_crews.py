@@ -3,6 +3,7 @@
 from collections import deque
 from datetime import timedelta
 from functools import partial
+from uuid import UUID
 
 import pytest
 from sqlalchemy import select, text
@@ -36,7 +37,7 @@ def readers(session: Session, job: object) -> set[object]:
     return set(session.scalars(found))
 
 
-def letters_of_the_crew(session: Session, job: object, town: Town) -> dict[object, Facts]:
+def letters_of_the_crew(session: Session, job: object, town: Town) -> dict[UUID, Facts]:
     """What each of a crew that is complete is told."""
     asked = select(DeliveryRow).where(DeliveryRow.letter == "crew_complete")
     rows = [row for row in session.scalars(asked) if row.ids["job"] == str(job)]

@@ -42,7 +42,6 @@ DELAYS: Final[dict[str, str]] = {  # as everybody reads them on a ticket
 }
 CALL_OFF: Final[dict[str, str]] = {
     "changed_mind": N_("I no longer need it"),
-    "wrong_time": N_("The time does not suit me"),
     "other": N_("Another reason"),
 }
 WITHDRAWN: Final[dict[str, str]] = {

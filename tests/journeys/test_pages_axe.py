@@ -12,16 +12,17 @@ from playwright.sync_api import Browser
 
 from booking.jobs.rules import Actor
 from booking.jobs.words import Role
+from marketplace.catalogue import queries as catalogue
 from marketplace.foundation import clock
 from marketplace.foundation.database import new_session, transaction
 from marketplace.foundation.ids import PersonId
-from marketplace.organizations import sites
+from marketplace.organizations import sites, teams
 from payments.topups.queries import top_ups_of
 from tests.journeys.browsing import DESK, HIGH, PHONE, Someone, chromium, opens
 from tests.journeys.live import Live, living
 from tests.web.conftest import Town, Visitor
 from tests.web.pages.at_work import AtWork, morning
-from tests.web.pages.walking import Walker
+from tests.web.pages.walking import Walker, hidden_of
 from web.assets import build
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -114,6 +115,8 @@ def audiences(live: Live) -> list[Audience]:
         drafts = "/bookings/" + a_draft(day)
         top_up = a_top_up(day)
         done, working, assigned, offer = a_day_of_work(day)
+        ticket, team = a_ticket(day)
+    compound, home = a_compound(customer.id)
     card, job = f"/work/jobs/{working}", f"/jobs/{assigned}"
     caller = f"/desk/customers/{customer.id}"
     return [
@@ -126,12 +129,14 @@ def audiences(live: Live) -> list[Audience]:
             "customer", customer.id,
             (f"{drafts}/work", f"{drafts}/place", f"{drafts}/time", f"{drafts}/price", f"{drafts}/payment", "/jobs",
              job, f"{job}/cancellation", f"/jobs/{done}", f"/jobs/{done}/confirmation", "/wallet", top_up, "/account",
-             "/account/disclosures", "/plans", "/equipment", f"/plans/new?job={done}"),
+             "/account/disclosures", "/plans", "/equipment", f"/plans/new?job={done}", "/tickets/new",
+             f"/tickets/{ticket}"),
         ),
         Audience(
             "specialist", cast.named("rafiq").id,
             ("/work", "/work/offers", offer, f"/work/jobs/{assigned}", card, f"{card}/completion", f"{card}/delay",
-             "/work/hours", "/work/earnings", "/work/bids", "/work/why/jobs", "/work/sharing", "/work/standing"),
+             "/work/hours", "/work/earnings", "/work/bids", "/work/why/jobs", "/work/sharing", "/work/standing",
+             f"/work/teams/{team}", f"/work/tickets/{ticket}"),
         ),
         Audience(
             "desk", cast.named("agent").id,
@@ -150,7 +155,10 @@ def audiences(live: Live) -> list[Audience]:
              "/finance/chargebacks", "/finance/reviews", "/finance/commission", "/finance/promotions",
              "/finance/goodwill", "/finance/documents", "/finance/journal", "/finance/profiles", "/finance/cases"),
         ),
-        Audience("manager", cast.named("manager").id, ("/conduct", "/conduct/rules", *a_compound(customer.id))),
+        Audience(
+            "manager", cast.named("manager").id,
+            ("/conduct", "/conduct/rules", compound, home, f"{compound}/tickets"),
+        ),
         Audience(
             "admin", cast.named("admin").id,
             ("/admin", "/admin/people", f"/admin/people/{customer.id}", "/admin/settings", "/admin/services",
@@ -173,6 +181,20 @@ def a_compound(resident: PersonId) -> tuple[str, str]:
         home = sites.homes(session, resident, at=clock.now())[0]
     compound = f"/compounds/{home.compound}"
     return compound, f"{compound}/units/{home.unit}"
+
+
+def a_ticket(day: AtWork) -> tuple[UUID, UUID]:
+    """What Rahima has reported of her sockets, taken by Rafiq; and his team."""
+    rahima, rafiq = day.browser(day.rahima.id), day.browser(day.rafiq.id)
+    page = rahima.get("/tickets/new").text
+    with transaction() as session:
+        fault = catalogue.service(session, "fault", now=clock.now()).id
+        team = teams.own_teams(session, day.rafiq.id, at=clock.now())[0].id
+    form = hidden_of(page) | {"service": str(fault), "words": "No power in the bedroom", "urgency": "urgent"}
+    ticket = UUID(rahima.post("/tickets", form).headers["location"].rpartition("/")[2])
+    rafiq.post(f"/work/tickets/{ticket}/taking")
+    rafiq.post(f"/work/tickets/{ticket}/looks")
+    return ticket, team
 
 
 def a_top_up(day: AtWork) -> str:

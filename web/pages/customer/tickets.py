@@ -17,7 +17,15 @@ from booking.tickets import actions, queries
 from booking.tickets.actions import Wish
 from booking.tickets.queries import TicketView
 from booking.tickets.record import hours
-from booking.tickets.rules import DUE_SETTINGS, WORDS_MAX, NobodyOnDuty, NotYourUnit, Urgency
+from booking.tickets.rules import (
+    DUE_SETTINGS,
+    WORDS_MAX,
+    CardNumberInWords,
+    NobodyOnDuty,
+    NotYourUnit,
+    TooManyOpen,
+    Urgency,
+)
 from marketplace.catalogue import queries as catalogue
 from marketplace.catalogue.rules import Texts, UnknownService
 from marketplace.foundation import clock
@@ -127,6 +135,8 @@ def report(request: Req, data: FormBody) -> Answer:
             return see_other(f"{HERE}/{made}")
         except (NobodyOnDuty, UnknownService) as refusal:
             fields.refuse("service", refusal)
+        except (CardNumberInWords, TooManyOpen) as refusal:
+            fields.refuse("words", refusal)
     values = {name: fields.raw(name) for name in ("service", "words", "urgency")}
     return _form(request, unit, Filled(values, answers.beside(fields.errors, request)), 422)
 
@@ -273,7 +283,7 @@ def _tell(session: Session, request: Req, view: TicketView, *, now: datetime) ->
 
 
 def _seen(session: Session, view: TicketView, *, now: datetime) -> list[Seen]:
-    """Every look at the report and at what belongs to it, newest first."""
+    """Every look at the report and at what belongs to it, newest first; the same twice in a minute stands once."""
     found = [
         Seen(each.at, "report" if each.whole else "list", "specialist", each.person == view.taken_by)
         for each in queries.looks(session, view.job)
@@ -283,7 +293,9 @@ def _seen(session: Session, view: TicketView, *, now: datetime) -> list[Seen]:
         for each in disclosures.disclosures_of(session, view.resident, now=now)
         if each.job_id == view.job
     ]
-    return sorted(found, key=lambda each: each.at, reverse=True)
+    newest = sorted(found, key=lambda each: each.at, reverse=True)
+    alike = {(each.at.replace(second=0, microsecond=0), each.what, each.role, each.is_taker): each for each in newest}
+    return list(alike.values())
 
 
 def _team(session: Session, view: TicketView) -> Texts | None:

@@ -48,13 +48,15 @@ class CountedOut(Out, frozen=True, kw_only=True):
 
 
 class EvidenceOut(Out, frozen=True, kw_only=True):
-    """One event of a job; `wrong`: said to be so by the person it is about."""
+    """One event of a job; `wrong`: said to be so by the person it is about; `excused`: it counts no more, for something
+    of ours did not work then."""
 
     id: UUID
     event: UUID
     job: str
     at: datetime
     wrong: bool
+    excused: bool
 
 
 class ProceedingOut(Out, frozen=True, kw_only=True):
@@ -141,7 +143,8 @@ def _out(it: View) -> ProceedingOut:
     until = it.safety.until if it.safety.holds(now) else it.pause.until if it.pause.holds(now) else None
     said = it.decided
     evidence = [
-        EvidenceOut(id=each.id, event=each.event, job=each.number, at=each.at, wrong=each.wrong) for each in it.evidence
+        EvidenceOut(id=each.id, event=each.event, job=each.number, at=each.at, wrong=each.wrong, excused=each.excused)
+        for each in it.evidence
     ]
     return ProceedingOut(
         id=it.id, number=it.number, what=it.what.value, state=it.state.value, opened_at=it.opened_at, notice=it.notice,

@@ -95,7 +95,7 @@ def test_a_report_is_taken_delayed_resumed_done_and_confirmed(day: AtWork) -> No
     leads(karim.post(f"{work}/resumption"))
     leads(karim.post(f"{work}/completion"))
     part = rahima.get(f"{mine}/now?seen=0")
-    assert "confirm it" in part.text
+    assert "it counts as confirmed on" in part.text
     (version,) = re.findall(r"now\?seen=(\d+)", part.text)
     assert rahima.get(f"{mine}/now?seen={version}").status_code == 204
     assert leads(rahima.post(f"{mine}/confirmation")) == mine

@@ -2,7 +2,7 @@
 
 import hmac
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from litestar.params import FromPath, FromQuery
 from litestar.response import ServerSentEvent
 from sqlalchemy.orm import Session
 
-from booking.jobs.rules import Actor, IllegalTransition, WorkHasBegun
+from booking.jobs.rules import Actor, IllegalTransition, TimeRules, WorkHasBegun
 from booking.jobs.words import Event, Role, State
 from booking.tickets import actions, queries
 from booking.tickets.actions import Wish
@@ -43,6 +43,7 @@ from web import answers, once, ticket_view
 from web import ticket_words as words
 from web.forms import FormBody
 from web.forms.fields import Fields
+from web.home import home
 from web.identity import Req
 from web.live import stream
 from web.pages.customer.jobs import reader_of
@@ -82,6 +83,12 @@ class Told:
     @property
     def may_cancel(self) -> bool:
         return Event.CANCEL_BY_CUSTOMER in self.view.may and not ticket_view.has_begun(self.view)
+
+    @property
+    def confirmed_at(self) -> datetime:
+        """When silence counts as confirmed. Not to be asked in a transaction."""
+        done = max(each.at for each in self.view.steps if each.event is Event.COMPLETE)
+        return done + timedelta(hours=TimeRules.of(home().settings).auto_accept_hours)
 
     @property
     def next(self) -> str:

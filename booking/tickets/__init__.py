@@ -6,6 +6,7 @@ of those who take it at once has it. Being in the team is the right itself, aske
 leaves at t is refused after t, and each look before t is written down for the resident. Name and number of the resident
 are released to whoever took it alone, and to nobody before.
 
-Start with `rules.py`; `actions.py` is what residents and the team do, `queries.py` what each of them reads. `record.py`
-is the row and the right to it. Why tickets are jobs: `marketplace/decisions/0025-tickets.md`.
+Start with `rules.py`; `actions.py` is what residents and the team do, `queries.py` what each of them reads, `board.py`
+what the management of their compound reads. `record.py` is the row and the right to it. Why tickets are jobs:
+`marketplace/decisions/0025-tickets.md`.
 """

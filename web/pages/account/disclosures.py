@@ -91,10 +91,12 @@ def _looks(found: list[Disclosure], numbers: Numbers, names: Names) -> list[Look
 
 
 def _together(one: Disclosure, other: Disclosure) -> bool:
-    same = (one.reader_id, one.role, one.purpose, one.job_id, one.channel)
-    return same == (other.reader_id, other.role, other.purpose, other.job_id, other.channel) and (
-        one.at - other.at <= ONE_LOOK
-    )
+    same = (one.reader_id, one.role, one.purpose, one.channel)
+    if same != (other.reader_id, other.role, other.purpose, other.channel):
+        return False
+    if one.job_id == other.job_id:
+        return one.at - other.at <= ONE_LOOK
+    return one.at == other.at  # a list that showed several of one's requests
 
 
 def _look(group: list[Disclosure], numbers: Numbers, names: Names) -> Look:

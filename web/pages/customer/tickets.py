@@ -1,8 +1,7 @@
 """What a resident has reported to the team of their building: the list, a new report, one with its steps."""
 
 import hmac
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -11,11 +10,10 @@ from litestar.params import FromPath, FromQuery
 from litestar.response import ServerSentEvent
 from sqlalchemy.orm import Session
 
-from booking.jobs.rules import Actor, IllegalTransition, TimeRules, WorkHasBegun
-from booking.jobs.words import Event, Role, State
+from booking.jobs.rules import Actor, IllegalTransition, WorkHasBegun
+from booking.jobs.words import Event, Role
 from booking.tickets import actions, queries
 from booking.tickets.actions import Wish
-from booking.tickets.queries import TicketView
 from booking.tickets.record import hours
 from booking.tickets.rules import (
     DUE_SETTINGS,
@@ -27,86 +25,29 @@ from booking.tickets.rules import (
     Urgency,
 )
 from marketplace.catalogue import queries as catalogue
-from marketplace.catalogue.rules import Texts, UnknownService
+from marketplace.catalogue.rules import UnknownService
 from marketplace.foundation import clock
 from marketplace.foundation.database import transaction
 from marketplace.foundation.errors import Refused
 from marketplace.foundation.ids import ServiceId, derived
-from marketplace.foundation.vault import Erased
 from marketplace.organizations import sites, teams
-from marketplace.organizations.site_rules import TeamNotFound
 from marketplace.organizations.sites import Place
-from marketplace.privacy import actions as privacy
-from marketplace.privacy import queries as disclosures
-from marketplace.privacy.rules import BudgetSpent, ContactExpired, NothingGiven, NotReleased
 from web import answers, once, ticket_view
 from web import ticket_words as words
 from web.forms import FormBody
 from web.forms.fields import Fields
-from web.home import home
 from web.identity import Req
 from web.live import stream
 from web.pages.customer.jobs import reader_of
+from web.pages.customer.ticket_telling import tell
 from web.parts import Choice, Filled
 from web.respond import fragment, page, see_other
-from web.ticket_view import Line, Row
+from web.ticket_view import Row
 
 HERE = "/tickets"
 TEMPLATE = "pages/tickets/one.html"
-CALLED_OFF = (State.CANCELLED, State.EXPIRED)
 OVER = (IllegalTransition, WorkHasBegun)
 Answer = Response[Any]
-
-
-@dataclass(frozen=True)
-class Seen:
-    """One look at a report: "list" or the whole "report", or a field of the resident; by somebody of which role."""
-
-    at: datetime
-    what: str
-    role: str
-    is_taker: bool = False
-
-
-@dataclass(frozen=True)
-class Told:
-    """Everything that the page of one ticket shows its resident. `name` is of who comes, while it is theirs to see."""
-
-    view: TicketView
-    row: Row
-    title: Texts | None
-    team: Texts | None
-    name: str
-    lines: list[Line]
-    seen: list[Seen]
-
-    @property
-    def may_cancel(self) -> bool:
-        return Event.CANCEL_BY_CUSTOMER in self.view.may and not ticket_view.has_begun(self.view)
-
-    @property
-    def confirmed_at(self) -> datetime:
-        """When silence counts as confirmed. Not to be asked in a transaction."""
-        done = max(each.at for each in self.view.steps if each.event is Event.COMPLETE)
-        return done + timedelta(hours=TimeRules.of(home().settings).auto_accept_hours)
-
-    @property
-    def next(self) -> str:
-        """What is said of how it stands: a code that the page has words for."""
-        match self.view.state:
-            case State.ASSIGNED | State.EN_ROUTE | State.ON_SITE:
-                return "taken"
-            case State.IN_PROGRESS:
-                return "works"
-            case State.DELAYED:
-                return "delayed"
-            case State.COMPLETED:
-                return "please_confirm"
-            case State.APPROVED | State.CLOSED:
-                return "thanks"
-            case State.FAILED:
-                return "failed"
-        return "called_off" if self.view.state in CALLED_OFF else "waiting"
 
 
 @get(HERE, opt={"policy": "job.own.read"}, sync_to_thread=True)
@@ -160,7 +101,7 @@ def live_part(request: Req, ticket: FromPath[UUID], seen: FromQuery[int] = 0) ->
     now = clock.now()
     with transaction() as session:
         view = queries.read_by_resident(session, ticket, request.user.person_id, at=now)
-        told = None if view.version == seen else _tell(session, request, view, now=now)
+        told = None if view.version == seen else tell(session, view, reader_of(request), now=now)
     if told is None:
         return Response("", status_code=204, media_type=MediaType.HTML)
     return fragment(request, TEMPLATE, "live", told=told, words=words, said="")
@@ -257,7 +198,7 @@ def _page(request: Req, ticket: UUID, *, refusal: Refused | None = None) -> Answ
     now = clock.now()
     with transaction() as session:
         view = queries.read_by_resident(session, ticket, request.user.person_id, at=now)
-        told = _tell(session, request, view, now=now)
+        told = tell(session, view, reader_of(request), now=now)
     said = answers.answer(refusal, request) if refusal else None
     return page(
         request, TEMPLATE, status_code=said.status if said else 200, told=told, words=words,
@@ -275,54 +216,6 @@ def _cancellation(request: Req, ticket: UUID, form: Filled, status: int) -> Answ
     return page(
         request, "pages/tickets/cancellation.html", status_code=status, form=form, view=view, title=title, words=words
     )
-
-
-def _tell(session: Session, request: Req, view: TicketView, *, now: datetime) -> Told:
-    return Told(
-        view=view,
-        row=Row(view, now),
-        title=ticket_view.titles(session, [view]).get(view.service),
-        team=_team(session, view),
-        name=_name(session, request, view, now=now),
-        lines=ticket_view.lines(view.steps, view.state),
-        seen=_seen(session, view, now=now),
-    )
-
-
-def _seen(session: Session, view: TicketView, *, now: datetime) -> list[Seen]:
-    """Every look at the report and at what belongs to it, newest first; the same twice in a minute stands once."""
-    found = [
-        Seen(each.at, "report" if each.whole else "list", "specialist", each.person == view.taken_by)
-        for each in queries.looks(session, view.job)
-    ]
-    found += [
-        Seen(each.at, each.field, each.role, each.reader_id == view.taken_by)
-        for each in disclosures.disclosures_of(session, view.resident, now=now)
-        if each.job_id == view.job
-    ]
-    newest = sorted(found, key=lambda each: each.at, reverse=True)
-    alike = {(each.at.replace(second=0, microsecond=0), each.what, each.role, each.is_taker): each for each in newest}
-    return list(alike.values())
-
-
-def _team(session: Session, view: TicketView) -> Texts | None:
-    try:
-        return teams.team(session, view.team).name if view.team else None
-    except TeamNotFound:
-        return None
-
-
-def _name(session: Session, request: Req, view: TicketView, *, now: datetime) -> str:
-    """Who has taken it, by name, while the ticket lets its resident see it; the look is written down."""
-    if view.taken_by is None:
-        return ""
-    try:
-        return privacy.reveal(
-            session, subject=view.taken_by, field="name", reader=reader_of(request), purpose="provide", job=view.job,
-            now=now,
-        )  # fmt: skip
-    except (NotReleased, ContactExpired, NothingGiven, BudgetSpent, Erased):
-        return ""
 
 
 def _id(text: str) -> UUID | None:

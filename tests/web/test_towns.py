@@ -113,7 +113,8 @@ def two_compounds_share_nobody(session: Session, made: Cast) -> None:
     assert (len(everybody), len(set(everybody))) == (6, 6)
     assert {person.id for person in made.people if person.role == "specialist"} < set(everybody)
     assert teams.trades_in(session, home.building) == ["electrician", "plumber"]
-    assert teams.owner_of(session, home.building, "plumber") == next(team.id for team in inside if team.key == "plumbing")
+    plumbing = next(team.id for team in inside if team.key == "plumbing")
+    assert teams.owner_of(session, home.building, "plumber") == plumbing
 
 
 def every_service_can_be_done_in_every_zone(session: Session, made: Cast) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from booking.availability.pace import Pace
-from booking.dispatch import standing
+from booking.availability.pace import way_minutes as pace_minutes
 from booking.dispatch.candidates import LOOKED_AT
 from booking.dispatch.rules import FIRST_POLICY, POLICY_VERSION, Candidate, decide, obstacle
 from booking.dispatch.scoring import per_active_hour, usual_rate
@@ -136,7 +136,7 @@ def test_what_the_rules_are_told_of_people_and_what_they_make_of_it_is_as_in_pro
     pace = Pace((round(SPEED * 60),) * 24, detour_percent=round(DETOUR * 100), around_minutes=0)
     for metres in range(1, 9_000, 371):
         km = np.array(metres * DETOUR / 1000)
-        assert int(way_minutes(km)) == standing.way_minutes(metres, speed=round(SPEED * 60), pace=pace)
+        assert int(way_minutes(km)) == pace_minutes(metres, speed=round(SPEED * 60), pace=pace)
     day = Day(city)
     policy = Ours(day)
     seen: set[bool] = set()

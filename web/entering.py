@@ -19,6 +19,7 @@ from booking.jobs import drafts
 from marketplace.foundation.ids import derived
 from marketplace.foundation.settings import Settings
 from marketplace.notices import actions as notices
+from marketplace.organizations import queries as organizations
 from marketplace.people import actions as people
 from marketplace.people import queries
 from marketplace.people.actions import CodeRequested, Started
@@ -37,6 +38,7 @@ class Arrival:
 
     token: str
     roles: frozenset[str]
+    parts: frozenset[str]
     needs_second_factor: bool
     must_accept: bool
 
@@ -61,9 +63,12 @@ def arrive(session: Session, request: Req, started: Started, *, now: datetime) -
     if person is None:
         raise ValueError("a session without a person is nobody's arrival")
     drafts.claim(session, token=request.user.token, customer=person, now=now)
+    held = queries.roles_of(session, person, now=now)
+    roles = queries.names_in(held, organizations.home(session).id)
     return Arrival(
         token=started.token,
-        roles=frozenset(held.role for held in queries.roles_of(session, person, now=now)),
+        roles=roles,
+        parts=frozenset(each.role for each in held) - roles,
         needs_second_factor=queries.has_second_factor(session, person),
         must_accept=must_accept(session, person, now=now) is not None,
     )
@@ -71,7 +76,7 @@ def arrive(session: Session, request: Req, started: Started, *, now: datetime) -
 
 def onwards(request: Req, arrival: Arrival, wanted: str, *, second_factor_shown: bool = False) -> Redirect:
     """The answer that carries the new session's cookie and leads to what comes next."""
-    home = wanted or home_of_roles(arrival.roles)
+    home = wanted or home_of_roles(arrival.roles, arrival.parts)
     if arrival.needs_second_factor and not second_factor_shown:
         home = with_next("/sign-in/authenticator", wanted)
     elif arrival.must_accept:

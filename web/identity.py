@@ -26,6 +26,7 @@ from marketplace.foundation.settings import Settings
 from marketplace.people import actions as people
 from marketplace.people import queries as people_queries
 from web import first
+from web.home import home
 from web.parts import Theme
 from web.policies import POLICIES
 
@@ -41,6 +42,7 @@ TOKEN_LENGTH = 43  # of 256 bits in base64
 class Principal:
     """The one who asks: a person with a session, or a visitor with nothing but a random token.
 
+    `roles` count in the whole house, `parts` for a part of it alone: a manager of one compound manages that compound.
     `pending` is somebody whose password or code was right and whose authenticator has not been asked yet: they are a
     visitor everywhere but on the page that asks for its digits. What somebody owes comes before other pages
     (web.first).
@@ -54,6 +56,7 @@ class Principal:
     bearer: bool = False
     stepped_up: bool = False
     second_factor: bool = False
+    parts: frozenset[str] = frozenset()
     pending: PersonId | None = None
     owes_acceptance: bool = False
     owes_authenticator: bool = False
@@ -158,15 +161,17 @@ class Identity(ASGIMiddleware):
         if protected and not found.second_factor:
             language = chosen or found.language or fallback
             return Principal(None, frozenset(), language, token, session=found.session_id, pending=found.person_id)
+        roles = people_queries.names_in(found.roles, home().id)
         return Principal(
             found.person_id,
-            found.role_names,
+            roles,
             chosen or found.language or fallback,
             token,
             session=found.session_id,
             bearer=bearer,
             stepped_up=found.stepped_up,
             second_factor=found.second_factor,
+            parts=found.role_names - roles,
             owes_acceptance=unread,
             owes_authenticator=not protected and first.needs_authenticator(found.role_names, production=production),
         )
@@ -223,7 +228,8 @@ async def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRou
     principal: Principal = connection.scope["user"]
     if policy.development and settings.production:
         raise NotFoundException
-    if not policy.admits(principal.roles, signed_in=principal.signed_in):
+    roles = principal.roles | principal.parts if policy.parts else principal.roles
+    if not policy.admits(roles, signed_in=principal.signed_in):
         if principal.signed_in:
             raise NotFoundException  # what one may not know of is not there
         raise NotAuthorizedException

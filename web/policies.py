@@ -18,13 +18,15 @@ class Policy:
 
     `form_token` is demanded from every unsafe request that is authenticated by a cookie; only doors that other
     machines knock at (a gateway's notice) go without. `development` routes do not exist in production. Routes of an
-    `accepted` policy wait until whoever is signed in has accepted the version of the rules that is in force.
+    `accepted` policy wait until whoever is signed in has accepted the version of the rules that is in force. `parts`
+    admits also who holds the role for a part of the house alone; that it is theirs, the query asks.
     """
 
     who: frozenset[str]
     form_token: bool = True
     development: bool = False
     accepted: bool = False
+    parts: bool = False
 
     def admits(self, roles: Iterable[str], *, signed_in: bool) -> bool:
         if "everyone" in self.who or (signed_in and "signed_in" in self.who):
@@ -72,8 +74,8 @@ POLICIES: dict[str, Policy] = {
     "conduct.decide": Policy(frozenset({"manager", "compliance"}), accepted=True),
     "plans.read": Policy(frozenset({"administrator", "manager", "dispatcher"}), accepted=True),
     "plans.write": Policy(frozenset({"manager", "dispatcher"}), accepted=True),
-    "compounds.read": Policy(frozenset({"manager", "administrator"}), accepted=True),
-    "compounds.write": Policy(frozenset({"manager", "administrator"}), accepted=True),
+    "compounds.read": Policy(frozenset({"manager", "administrator"}), accepted=True, parts=True),
+    "compounds.write": Policy(frozenset({"manager", "administrator"}), accepted=True, parts=True),
     "case.read": Policy(frozenset({"finance", "manager"}), accepted=True),
     "case.write": Policy(frozenset({"finance", "manager"}), accepted=True),
     "admin.read": Policy(frozenset({"administrator"}), accepted=True),

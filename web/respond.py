@@ -18,6 +18,7 @@ HOME_OF_ROLE = {  # where each role's own pages begin, the busiest role first
     "specialist": "/work", "agent": "/desk", "finance": "/finance", "administrator": "/admin",
     "dispatcher": "/dispatch/board", "manager": "/admin", "compliance": "/admin", "customer": "/jobs",
 }  # fmt: skip
+HOME_OF_PARTS = "/compounds"
 
 
 def formatter_for(language: str, here: Organization) -> Formatter:
@@ -50,11 +51,13 @@ def reader_of(request: Request[Any, Any, Any]) -> Reader:
 
 def home_of(principal: Principal) -> str:
     """Where this person's own pages begin."""
-    return home_of_roles(principal.roles)
+    return home_of_roles(principal.roles, principal.parts)
 
 
-def home_of_roles(roles: Collection[str]) -> str:
-    """Where somebody with these roles begins."""
+def home_of_roles(roles: Collection[str], parts: Collection[str]) -> str:
+    """Where somebody begins with these roles, and with those for a part of the house alone."""
+    if parts and set(roles) <= {"customer"}:
+        return HOME_OF_PARTS
     return next((path for role, path in HOME_OF_ROLE.items() if role in roles), "/jobs")
 
 

@@ -1,6 +1,6 @@
 """Questions about people. Personal values come out sealed: only `privacy` opens them, writing down for whom."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -196,6 +196,11 @@ def roles_of(session: Session, person: UUID, *, now: datetime) -> list[Held]:
         Held(row.role, None if row.organization_id is None else OrganizationId(row.organization_id), row.until)
         for row in rows
     ]
+
+
+def names_in(held: Iterable[Held], house: UUID) -> frozenset[str]:
+    """The roles that count for a house as a whole: what is held for a part of it alone, counts in that part."""
+    return frozenset(each.role for each in held if each.organization_id in (None, house))
 
 
 def people_with_role(

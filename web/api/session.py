@@ -45,10 +45,10 @@ class Token(Out, frozen=True, kw_only=True):
 @post("/api/v1/session", opt={"policy": "session.token"}, status_code=201, tags=["session"], sync_to_thread=True)
 def begin(request: Req, data: JSONBody[SignIn]) -> Token:
     """A new session. Known and unknown accounts are refused alike; no key is needed: one session more harms nobody."""
-    region = home().region
+    here = home()
     with transaction() as session:
         tried = people.begin_sign_in(
-            session, account=data.account, region=region, network_address=address_of(request), now=clock.now()
+            session, account=data.account, region=here.region, network_address=address_of(request), now=clock.now()
         )
     matches = hashing.check_password(data.password, tried.password_hash)
     with transaction() as session:
@@ -60,7 +60,7 @@ def begin(request: Req, data: JSONBody[SignIn]) -> Token:
         passed = not needed or _is_right(session, data.digits, started, now=now)
         if not passed:
             people.end_session(session, started.id, person=person, now=now)
-        roles = sorted(held.role for held in people_queries.roles_of(session, person, now=now))
+        roles = sorted(people_queries.names_in(people_queries.roles_of(session, person, now=now), here.id))
         pending = must_accept(session, person, now=now) is not None
     if not passed:
         raise WrongStep  # after the commit: the try counts

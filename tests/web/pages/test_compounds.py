@@ -132,3 +132,7 @@ def test_the_manager_of_one_compound_finds_no_other(somebody: Any, town: Town) -
     assert manager.post(f"/compounds/{lake.id}/units", {"building": str(house.id), "labels": "9"}).status_code == 404
     assert manager.post("/compounds", {"name": "Mine"}).status_code == 404
     assert somebody("dispatcher").get("/compounds").status_code == 404
+    of_the_house = ["/admin", "/dispatch/board", "/dispatch/rounds", "/conduct", "/finance/cases", "/finance/days"]
+    assert [manager.get(path).status_code for path in of_the_house] == [404] * 6
+    assert manager.get("/api/v1/dispatch/responders").status_code == 404
+    assert "/admin" not in manager.get("/compounds").text

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -142,7 +142,8 @@ def leave_team(session: Session, team: UUID, person: PersonId, *, by: PersonId |
     Refuses NotInTeam.
     """
     membership = (TeamMember.team_id == team, TeamMember.person_id == person, TeamMember.left_at.is_(None))
-    left = session.scalar(update(TeamMember).where(*membership).values(left_at=now).returning(TeamMember.id))
+    left_at = func.greatest(TeamMember.joined_at, now)  # two machines' clocks differ a little
+    left = session.scalar(update(TeamMember).where(*membership).values(left_at=left_at).returning(TeamMember.id))
     if left is None:
         raise NotInTeam()
     audit.record(session, action="team.left", actor=by, subject=person, reason=None, now=now, team=team)

@@ -16,6 +16,7 @@ from marketplace.foundation import audit
 from marketplace.foundation.database import broken_constraint
 from marketplace.foundation.ids import OrganizationId, PersonId, ZoneId, derived, uuid7
 from marketplace.foundation.places import Point
+from marketplace.organizations.actions import leave_team
 from marketplace.organizations.site_rules import (
     AlreadyLivesThere,
     BuildingNameTaken,
@@ -30,7 +31,8 @@ from marketplace.organizations.site_rules import (
     clean_name,
 )
 from marketplace.organizations.site_tables import Building, Residency, TeamDuty, Unit
-from marketplace.organizations.tables import OrganizationRow, Team
+from marketplace.organizations.tables import OrganizationRow, Team, TeamMember
+from marketplace.privacy import actions as privacy
 
 OF_THE_OWNER = ("town", "region", "currency", "time_zone", "language", "calendar", "weekend", "phone")
 
@@ -165,6 +167,23 @@ def give_duty(
             raise UnknownTrade(trade) from None
         raise
     _record(session, "duty_given", by, now, compound=compound, building=building, trade=trade, team=team, before=before)
+
+
+@privacy.at_erasure
+def part(session: Session, person: PersonId, by: PersonId, now: datetime) -> None:
+    """Whoever is erased lives nowhere and is in no team from that moment on, each journalled; what they had taken goes
+    back as on leaving."""
+    inside = select(TeamMember.team_id).where(TeamMember.person_id == person, TeamMember.left_at.is_(None))
+    for team in session.scalars(inside.order_by(TeamMember.team_id)).all():
+        leave_team(session, team, person, by=by, now=now)
+    lived = (
+        select(Building.organization_id, Unit.id)
+        .join(Unit, Unit.building_id == Building.id)
+        .join(Residency, Residency.unit_id == Unit.id)
+        .where(Residency.person_id == person, Residency.until.is_(None))
+    )
+    for compound, unit in session.execute(lived.order_by(Unit.id)).all():
+        move_out(session, OrganizationId(compound), unit, person, by=by, now=now)
 
 
 def _building(session: Session, compound: OrganizationId, building: UUID, *, lock: bool = False) -> None:

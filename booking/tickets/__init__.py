@@ -7,6 +7,6 @@ leaves at t is refused after t, and each look before t is written down for the r
 are released to whoever took it alone, and to nobody before.
 
 Start with `rules.py`; `actions.py` is what residents and the team do, `queries.py` what each of them reads, `board.py`
-what the management of their compound reads. `record.py` is the row and the right to it. Why tickets are jobs:
-`marketplace/decisions/0025-tickets.md`.
+what the management of their compound reads, `telling.py` the word that a team gets. `record.py` is the row and the
+right to it. Why tickets are jobs: `marketplace/decisions/0025-tickets.md`.
 """

@@ -18,7 +18,7 @@ from booking.jobs.numbers import new_number
 from booking.jobs.rules import SYSTEM, Actor, Facts, JobNotFound, SeatTaken, illegal
 from booking.jobs.tables import Job
 from booking.jobs.words import ENDS, Event, Kind, Role, State
-from booking.tickets import record
+from booking.tickets import record, telling
 from booking.tickets.record import WORDS, Held
 from booking.tickets.rules import (
     OPEN_MOST,
@@ -31,6 +31,7 @@ from booking.tickets.rules import (
     due_at,
 )
 from booking.tickets.tables import Ticket
+from booking.tickets.telling import Step
 from marketplace.catalogue import queries as catalogue
 from marketplace.foundation import news
 from marketplace.foundation.ids import PersonId, ServiceId, derived
@@ -69,6 +70,8 @@ def submit(session: Session, wish: Wish, *, actor: Actor, command_id: UUID, now:
     done = jobs.carry_out(
         session, held.row, Event.PUBLISH, actor=SYSTEM, command_id=derived("publish", command_id), now=now, facts={}
     )
+    if not done.again:
+        telling.ask(session, id, Step.REPORTED)
     _tell_queues(session, record.team_of(session, held.ticket))
     return done
 
@@ -87,30 +90,62 @@ def take(session: Session, job: UUID, *, by: PersonId, command_id: UUID, now: da
 
 
 def assign(
-    session: Session, job: UUID, *, to: PersonId, actor: Actor, command_id: UUID, now: datetime, reason: str = "other"
+    session: Session,
+    job: UUID,
+    *,
+    to: PersonId,
+    compound: UUID,
+    actor: Actor,
+    command_id: UUID,
+    now: datetime,
+    reason: str | None = None,
+    seen: int | None = None,
 ) -> Fired:
-    """Give a ticket to one of the team it belongs to, also from somebody who has it and has not set out.
+    """Give a ticket of this compound to one of the team it belongs to; they are told. With a reason it is taken from
+    whoever has it and has not set out, without one nobody has it yet.
 
-    Whoever manages the compound does. Refuses JobNotFound to anybody else, NotOfTheTeam, CandidateNeeded when they have
-    it, and where nobody is on duty.
+    Refuses CompoundNotFound and JobNotFound to whoever does not manage it, StaleVersion when it has moved on since
+    `seen`, SeatTaken, ReasonNeeded, NotOfTheTeam, CandidateNeeded when they have it, IllegalTransition, and
+    NobodyOnDuty.
     """
-    held = _managed(session, job, actor, now=now)
+    held = _managed(session, job, compound, actor, now=now)
+    event = Event.ASSIGN if reason is None else Event.REASSIGN
     team = record.team_of(session, held.ticket)
-    if team is None:
-        raise NobodyOnDuty(held.ticket.trade)
-    if not record.is_member(session, team, to, at=now, lock=True):
-        raise NotOfTheTeam()
-    event = Event.ASSIGN if held.row.specialist_id is None else Event.REASSIGN
-    facts: Facts = {"specialist_id": to, "team_id": team}
-    if event is Event.REASSIGN:
+    facts: Facts = {"specialist_id": to}
+    if team is not None:
+        facts["team_id"] = team
+    if reason is not None:
         facts["reason"] = reason
-    return _fire(session, held, event, actor, facts, command_id=command_id, now=now)
+    if job_record.told_before(session, job, event, actor, command_id) is None:
+        record.check_seen(held, seen)
+        if reason is None and held.row.specialist_id is not None:
+            raise SeatTaken()
+        if team is None:
+            raise NobodyOnDuty(held.ticket.trade)
+        if not record.is_member(session, team, to, at=now, lock=True):
+            raise NotOfTheTeam()
+    done = _fire(session, held, event, actor, facts, command_id=command_id, now=now)
+    if not done.again:
+        telling.tell_one(session, job, to, now=now)
+    return done
 
 
-def withdraw(session: Session, job: UUID, *, actor: Actor, reason: str, command_id: UUID, now: datetime) -> Fired:
-    """Call a ticket off for the compound, before it is confirmed. Refuses JobNotFound, ReasonNeeded,
-    IllegalTransition."""
-    held = _managed(session, job, actor, now=now)
+def withdraw(
+    session: Session,
+    job: UUID,
+    *,
+    compound: UUID,
+    actor: Actor,
+    reason: str,
+    command_id: UUID,
+    now: datetime,
+    seen: int | None = None,
+) -> Fired:
+    """Call a ticket of this compound off, before it is confirmed. Refuses CompoundNotFound, JobNotFound, StaleVersion,
+    ReasonNeeded, IllegalTransition."""
+    held = _managed(session, job, compound, actor, now=now)
+    if job_record.told_before(session, job, Event.CANCEL_BY_OPERATOR, actor, command_id) is None:
+        record.check_seen(held, seen)
     facts: Facts = {"reason": reason}
     return _fire(session, held, Event.CANCEL_BY_OPERATOR, actor, facts, command_id=command_id, now=now)
 
@@ -246,12 +281,12 @@ def _own_place(session: Session, unit: UUID, resident: PersonId, *, now: datetim
     raise NotYourUnit()
 
 
-def _managed(session: Session, job: UUID, actor: Actor, *, now: datetime) -> Held:
-    held = record.locked(session, job)
+def _managed(session: Session, job: UUID, compound: UUID, actor: Actor, *, now: datetime) -> Held:
     if actor.person_id is None:
         raise JobNotFound()
-    mine = {each.id for each in sites.managed(session, PersonId(actor.person_id), at=now)}
-    if held.ticket.organization_id not in mine:
+    here = sites.compound(session, compound, manager=PersonId(actor.person_id), at=now)
+    held = record.locked(session, job)
+    if held.ticket.organization_id != here.id:
         raise JobNotFound()
     return held
 
@@ -284,7 +319,7 @@ def _fire(
 ) -> Fired:
     """One event of the one state machine, and what the ticket's own row remembers of it."""
     row, ticket = held.row, held.ticket
-    before = record.team_of(session, ticket)
+    before, had = record.team_of(session, ticket), row.specialist_id
     done = jobs.carry_out(session, row, event, actor=actor, command_id=command_id, now=now, facts=facts)
     if done.again:
         return done
@@ -293,6 +328,7 @@ def _fire(
         ticket.team_id = facts["team_id"]
     if event is Event.CANCEL_BY_WORKER:
         ticket.team_id = None
+        telling.ask(session, row.id, Step.RETURNED, but=had)
     if done.state in FINISHED and ticket.finished_at is None:
         ticket.finished_at = now
     session.flush()

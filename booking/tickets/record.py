@@ -9,7 +9,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from booking.jobs import record as jobs
-from booking.jobs.rules import JobNotFound
+from booking.jobs.rules import JobNotFound, StaleVersion
 from booking.jobs.tables import Job
 from booking.tickets.rules import DUE_SETTINGS
 from booking.tickets.tables import TeamLook, Ticket
@@ -36,6 +36,12 @@ def locked(session: Session, job: UUID) -> Held:
     if ticket is None:
         raise JobNotFound()
     return Held(row, ticket)
+
+
+def check_seen(held: Held, seen: int | None) -> None:
+    """Refuses StaleVersion where it has moved on since whoever acts saw it."""
+    if seen is not None and seen != held.row.version:
+        raise StaleVersion(seen, held.row.version)
 
 
 def team_of(session: Session, ticket: Ticket) -> UUID | None:

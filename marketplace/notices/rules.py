@@ -62,6 +62,7 @@ LETTERS: Final[Mapping[str, Letter]] = MappingProxyType(
             Letter("plan_no_time", None),
             Letter("plan_paused", "security"),  # what a customer counts on does not come any more
             Letter("ticket_news", None),
+            Letter("ticket_waiting", None, only_for="specialist"),
             Letter("plan_by_phone", "security"),  # made in somebody's name by an agent: they always hear of it
             Letter("debt_limit", "money"),
             Letter("debt_lifted", "money"),

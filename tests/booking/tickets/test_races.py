@@ -5,12 +5,13 @@ from uuid import UUID, uuid4
 
 from booking.jobs import queries as jobs
 from booking.jobs.actions import Fired
-from booking.jobs.rules import JobNotFound, SeatTaken
-from booking.jobs.words import Event, State
+from booking.jobs.rules import Actor, JobNotFound, SeatTaken
+from booking.jobs.words import Event, Role, State
 from booking.tickets import actions, queries
 from booking.tickets.actions import Wish
 from marketplace.foundation.database import transaction
 from marketplace.foundation.ids import PersonId
+from marketplace.people import actions as people
 from tests.booking.dispatch.test_races import at_once
 from tests.booking.jobs.town import Town
 from tests.booking.tickets.compound import Compound
@@ -35,6 +36,7 @@ def test_of_all_that_happens_at_once_one_thing_is_true(busy_town: Town) -> None:
         _submitted_twice(compound, wish)
         job = _taken_by_one(compound)
         _done_and_confirmed(compound, job)
+    _given_by_two(compound)
     _taken_while_leaving(compound)
 
 
@@ -78,6 +80,31 @@ def _done_and_confirmed(compound: Compound, job: UUID) -> None:
         view = queries.read_by_resident(session, job, compound.rahima.id, at=compound.town.now)
         assert view.state is (State.APPROVED if isinstance(confirmed, Fired) else State.COMPLETED)
         assert jobs.chain_is_whole(session, job)
+
+
+def _given_by_two(compound: Compound) -> None:
+    """Of two of the management who give it at once, one has given it, and the other is told; so with taking it away."""
+    with transaction() as session:
+        by, now = compound.town.manager, compound.town.now
+        people.grant_role(session, person=by, role="manager", by=None, now=now, organization=compound.id)
+        job = compound.reported(session)
+
+    def giving(to: PersonId, reason: str | None, seen: int | None) -> Callable[[], Fired]:
+        def verb() -> Fired:
+            with transaction() as session:
+                return actions.assign(
+                    session, job, to=to, compound=compound.id, actor=Actor(Role.MANAGER, by), command_id=uuid4(),
+                    now=now, reason=reason, seen=seen,
+                )  # fmt: skip
+
+        return verb
+
+    told = at_once([giving(compound.karim, None, None), giving(compound.jamal, None, None)])
+    assert sorted(type(each).__name__ for each in told) == ["Fired", "SeatTaken"]
+    (given,) = [each for each in told if isinstance(each, Fired)]
+    other = compound.jamal if given is told[0] else compound.karim
+    told = at_once([giving(other, "illness", given.version)] * 2)
+    assert sorted(type(each).__name__ for each in told) == ["Fired", "StaleVersion"]
 
 
 def _taken_while_leaving(compound: Compound) -> None:

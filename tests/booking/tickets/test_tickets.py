@@ -22,6 +22,7 @@ from booking.jobs.rules import (
     JobNotFound,
     ReasonNeeded,
     SeatTaken,
+    StaleVersion,
     WorkHasBegun,
 )
 from booking.jobs.tables import Job
@@ -48,7 +49,7 @@ from marketplace.foundation.outbox import Outbox
 from marketplace.notices.tables import DeliveryRow
 from marketplace.organizations import actions as organizations
 from marketplace.organizations import site_actions
-from marketplace.organizations.site_rules import TeamNotFound
+from marketplace.organizations.site_rules import CompoundNotFound, TeamNotFound
 from marketplace.people import actions as people
 from marketplace.privacy import actions as privacy
 from marketplace.privacy.actions import Reader
@@ -304,25 +305,49 @@ def test_whoever_manages_the_compound_gives_it_to_one_of_the_team_or_calls_it_of
     manager, other = Actor(Role.MANAGER, town.manager), Actor(Role.MANAGER, compound.jamal)
     people.grant_role(session, person=town.manager, role="manager", by=None, now=town.now, organization=compound.id)
 
-    def give(to: PersonId, actor: Actor = manager) -> State:
-        return actions.assign(session, job, to=to, actor=actor, command_id=uuid4(), now=town.now).state
+    def give(to: PersonId, actor: Actor = manager, why: str | None = None, command: UUID | None = None) -> State:
+        return actions.assign(
+            session, job, to=to, compound=compound.id, actor=actor, command_id=command or uuid4(), now=town.now,
+            reason=why,
+        ).state  # fmt: skip
 
     for actor in (other, SYSTEM):
-        with pytest.raises(JobNotFound):
+        with pytest.raises((JobNotFound, CompoundNotFound)):
             give(compound.karim, actor)
     with pytest.raises(NotOfTheTeam):
         give(compound.rafiq)
-    assert give(compound.karim) is State.ASSIGNED
+    with pytest.raises(IllegalTransition):
+        give(compound.karim, why="illness")  # nobody has it
+    first = uuid4()
+    assert give(compound.karim, command=first) is State.ASSIGNED
+    with pytest.raises(SeatTaken):
+        give(compound.jamal)
     with pytest.raises(CandidateNeeded):
-        give(compound.karim)
-    give(compound.jamal)
+        give(compound.karim, why="illness")
+    for wrong in ("", "mood"):
+        with pytest.raises(ReasonNeeded):
+            give(compound.jamal, why=wrong)
+    again = uuid4()
+    for _ in range(2):
+        give(compound.jamal, why="illness", command=again)
+    assert give(compound.karim, command=first) is State.ASSIGNED  # told again, not done again
+    assert session.get_one(Job, job).specialist_id == compound.jamal
     with pytest.raises(ContactExpired):
         phone(session, compound, job, compound.karim)
     assert phone(session, compound, job, compound.jamal)
+    version = session.get_one(Job, job).version
+
+    def withdraw(reason: str, seen: int) -> State:
+        return actions.withdraw(
+            session, job, compound=compound.id, actor=manager, reason=reason, command_id=uuid4(), now=town.now,
+            seen=seen,
+        ).state  # fmt: skip
+
     with pytest.raises(ReasonNeeded):
-        actions.withdraw(session, job, actor=manager, reason="", command_id=uuid4(), now=town.now)
-    done = actions.withdraw(session, job, actor=manager, reason="duplicate", command_id=uuid4(), now=town.now)
-    assert done.state is State.CANCELLED
+        withdraw("", version)
+    with pytest.raises(StaleVersion):
+        withdraw("duplicate", version - 1)
+    assert withdraw("duplicate", version) is State.CANCELLED
 
 
 def test_where_only_bookings_belong_there_is_no_ticket(session: Session, compound: Compound) -> None:

@@ -21,6 +21,7 @@ READERS: dict[Language, Formatter] = {
 }
 SERVICES: dict[Language, str] = {"en": "AC service", "bn": "এসি সার্ভিস", "fa": "سرویس کولر", "ar": "صيانة المكيف"}
 NAMES: dict[Language, str] = {"en": "Karim Uddin", "bn": "করিম উদ্দিন", "fa": "کریم احمدی", "ar": "كريم الدين"}
+TRADES: dict[Language, str] = {"en": "Electrician", "bn": "ইলেকট্রিশিয়ান", "fa": "برق‌کار", "ar": "كهربائي"}
 AREAS: dict[Language, str] = {"en": "Dhanmondi", "bn": "ধানমন্ডি", "fa": "یوسف‌آباد", "ar": "الدفنة"}
 CURRENCIES: dict[Language, str] = {"en": "BDT", "bn": "BDT", "fa": "IRR", "ar": "QAR"}
 LATE = datetime(2026, 11, 25, 17, 30, tzinfo=UTC)  # a Wednesday: the longest name of a day in Bengali is Thursday's
@@ -39,7 +40,7 @@ def sample(letter: str, language: Language) -> Facts:
         "hash": Code("9f" * 32), "begins": Code("9f" * 6), "rank": 2, "bids": 5, "searching": True,
         "paused": True, "stands": True, "withdrawn": False, "step": "done",
         "at": Clock(LATE), "mates": NAMES[language], "leader": NAMES[language],
-        "leads": False,
+        "leads": False, "trade": TRADES[language], "unit": "B-12", "building": "House 7", "urgency": "urgent",
         "until": Clock(LATE) if letter == "offer" else LATE,
     }  # fmt: skip
     return {name: everything[name] for name in NEEDS[letter]}
@@ -74,6 +75,16 @@ def test_every_sms_is_one_segment(letter: str, language: Language) -> None:
     """All but those with an address: one of them, with a token of 256 bits, is longer than a segment."""
     short = written(letter, language).short
     assert segments(short) == 1, f"{len(short)} letters of {WIDE_SEGMENT}: {short}"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_word_to_a_team_is_one_segment_however_urgent_and_why(language: Language) -> None:
+    for step in ("reported", "returned", "given"):
+        for urgency in ("urgent", "soon", "normal"):
+            facts = {**sample("ticket_waiting", language), "step": step, "urgency": urgency}
+            made = render("ticket_waiting", READERS[language], facts, site=SITE)
+            assert segments(made.short) == 1, f"{len(made.short)}: {made.short}"
+            assert "House 7" in made.subject
 
 
 @pytest.mark.parametrize("language", ["bn", "fa", "ar"])

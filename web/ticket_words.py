@@ -50,6 +50,13 @@ WITHDRAWN: Final[dict[str, str]] = {
     "safety": N_("It is not safe"),
     "other": N_("Another reason"),
 }
+REASSIGNED: Final[dict[str, str]] = {  # told to the management alone
+    "illness": N_("They are ill"),
+    "overrun": N_("They have too much to do"),
+    "better_fit": N_("Somebody else can do it better"),
+    "customer_wish": N_("The resident wishes it"),
+    "other": N_("Another reason"),
+}
 FAILED: Final[dict[str, str]] = {
     "parts": N_("A part cannot be had"),
     "not_repairable": N_("It cannot be repaired"),

@@ -132,7 +132,7 @@ def _a_compound() -> dict[str, UUID | str | None]:
     )
     with transaction() as session:
         compound, unit, team = session.execute(wanted).one()
-    return {"compounds/id": compound, "units/unit": unit, "teams/team": team}
+    return {"compounds/id": compound, "compounds/compound": compound, "units/unit": unit, "teams/team": team}
 
 
 def _a_ticket(story: Story) -> UUID:

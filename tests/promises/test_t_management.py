@@ -1,6 +1,9 @@
 """What the compound's policy (promises.md A.1) promises of the management that looks on."""
 
-from uuid import UUID
+from uuid import UUID, uuid4
+
+from litestar import Litestar
+from litestar.testing import TestClient
 
 from marketplace.foundation import clock
 from marketplace.foundation.database import transaction
@@ -10,6 +13,7 @@ from marketplace.people import actions as people
 from marketplace.privacy import actions as privacy
 from marketplace.privacy import queries
 from tests.promises.story import Story, Watched
+from tests.promises.test_t_tickets import Compounds
 from tests.web.conftest import Town
 from tests.web.pages.walking import hidden_of, offered, words_of
 
@@ -71,3 +75,40 @@ def test_t19_management_finds_its_own_compounds_tickets_alone_and_each_view_is_w
             session, person=me, role="manager", by=town.cast.named("admin").id, now=clock.now(), organization=lake_view
         )
     assert story.browser(me).get(f"/compounds/{lake_view}/tickets").status_code in (303, 403, 404)
+
+
+def test_t19_management_acts_on_its_own_compounds_tickets_alone(town: Town, client: TestClient[Litestar]) -> None:
+    compounds = Compounds(town, client)
+    leak, other, karim = compounds.reported(compounds.rahima), compounds.reported(compounds.neighbour), compounds.karim
+    lake_view = compounds.rahima.get("/me/homes").json()[0]["compound"]
+    green_park = compounds.neighbour.get("/me/homes").json()[0]["compound"]
+    me, admin, now = town.cast.customers[5], town.cast.named("admin").id, clock.now()
+    with transaction() as session:
+        people.grant_role(session, person=me.id, role="manager", by=admin, now=now, organization=lake_view)
+        privacy.accept(session, person=me.id, language="en", now=now)
+    manager, mine = compounds.of(me), f"/compounds/{lake_view}/tickets/{leak}"
+    give = {"to": str(town.cast.named("karim").id)}
+    for who, path in ((manager, f"/compounds/{green_park}/tickets/{other}"),
+                      (manager, f"/compounds/{lake_view}/tickets/{other}"),
+                      (manager, f"/compounds/{green_park}/tickets/{leak}")):  # fmt: skip
+        for noun, body in (("assignment", give), ("cancellation", {"reason": "duplicate"})):
+            assert who.post(f"{path}/{noun}", body).status_code == 404, (path, noun)
+    assert compounds.rahima.post(f"{mine}/assignment", give).status_code in (403, 404)
+    key = str(uuid4())
+    first, again = (manager.post(f"{mine}/assignment", give, key=key) for _ in range(2))
+    assert (first.status_code, first.json()) == (200, again.json())
+    assert compounds.queue(karim)[0]["taken_by"] == give["to"]
+    told = [
+        (each.status_code, each.json()["type"])
+        for each in (
+            manager.post(f"{mine}/assignment", give),
+            manager.post(f"{mine}/assignment", give | {"reason": "illness"}),
+            manager.post(f"{mine}/assignment", give | {"reason": "illness", "version": 1}),
+            manager.post(f"{mine}/cancellation", {"reason": "mood"}),
+        )
+    ]
+    assert told == [
+        (409, "SeatTaken"), (422, "CandidateNeeded"), (409, "StaleVersion"), (422, "ReasonNeeded"),
+    ]  # fmt: skip
+    assert manager.post(f"{mine}/cancellation", {"reason": "duplicate"}).json()["state"] == "cancelled"
+    assert compounds.rahima.get(f"/tickets/{leak}").json()["ticket"]["status"] == "cancelled"

@@ -84,7 +84,7 @@ def test_every_role_reads_its_own_nouns_only(program: Opener) -> None:
 
 
 def test_every_post_that_does_something_wants_a_key(program: Opener) -> None:
-    people_by_role = {role: program(role) for role in ("customer", "specialist", "agent", "finance")}
+    people_by_role = {role: program(role) for role in ("customer", "specialist", "agent", "finance", "manager")}
     bodies: dict[str, dict[str, object]] = {
         "/jobs": {"service": "ac_service", "answers": AC, "address": NOBODY},
         "slot": {"window": "2030-01-01.morning"},
@@ -96,6 +96,7 @@ def test_every_post_that_does_something_wants_a_key(program: Opener) -> None:
         "cash": {"amount": {"minor": 1, "currency": "BDT"}},
         "api/v1/tickets": {"unit": NOBODY, "service": "ac_service", "words": "It leaks", "urgency": "soon"},
         "work/tickets/{id:uuid}/cancellation": {"reason": "illness"}, "failure": {"reason": "parts"},
+        "tickets/{ticket:uuid}/assignment": {"to": NOBODY}, "tickets/{ticket:uuid}/cancellation": {"reason": "other"},
         "delay": {"reason": "parts", "start": "2030-01-01T10:00:00Z", "end": "2030-01-01T11:00:00Z"},
         "work/jobs/cancellation": {"reason": "illness"},
         "desk/jobs": {"service": "ac_service", "customer": NOBODY},
@@ -143,7 +144,7 @@ def test_every_post_that_does_something_wants_a_key(program: Opener) -> None:
     for method, path, handler in handlers():
         if method != "POST" or path in WITHOUT_KEY:
             continue
-        roles = {"specialist.write": "specialist", "desk.write": "agent"} | dict.fromkeys(
+        roles = {"specialist.write": "specialist", "desk.write": "agent", "compounds.write": "manager"} | dict.fromkeys(
             ("finance.write", "case.write"), "finance"
         )
         role = roles.get(handler.opt["policy"], "customer")

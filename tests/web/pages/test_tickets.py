@@ -196,6 +196,44 @@ def test_management_sees_its_own_compound_late_ones_first(day: AtWork, town: Tow
     assert "the management saw it" in said(rahima.get(f"/tickets/{ticket}"))
 
 
+def test_management_gives_a_ticket_to_one_of_the_team_and_calls_it_off(day: AtWork, town: Town) -> None:
+    rahima, karim = day.browser(day.rahima.id), day.browser(day.karim.id)
+    ticket, manager = reported(rahima), day.browser(town.cast.named("manager").id)
+    with transaction() as session:
+        (lake, park) = (each.id for each in sites.managed(session, town.cast.named("manager").id, at=clock.now()))
+    here, other = f"/compounds/{lake}/tickets/{ticket}", f"/compounds/{park}/tickets/{ticket}"
+    before = manager.get(here).text
+    assert day.karim.name not in before
+    assert day.karim.name in said(manager.post(f"{here}/looks"))
+    assert leads(manager.get(f"{here}/looks")) == here
+    give = hidden_of(before) | {"to": str(day.karim.id)}
+    for browser, path in ((manager, other), (rahima, here)):
+        for noun, form in (("assignment", give), ("cancellation", {"reason": "duplicate"}), ("looks", {})):
+            assert browser.post(f"{path}/{noun}", form).status_code == 404, (path, noun)
+    for wrong, code in (({"to": ""}, 422), ({"to": "x"}, 422), ({"to": str(day.rahima.id)}, 409)):
+        assert manager.post(f"{here}/assignment", give | wrong).status_code == code, wrong
+    command = give | {"command_id": str(uuid4())}
+    assert [leads(manager.post(f"{here}/assignment", command)) for _ in range(2)] == [here, here]
+    assert "while you were looking" in said(manager.post(f"{here}/assignment", give), 409)
+    assert "Somebody else already has this job" in said(manager.post(f"{here}/assignment", give | {"version": ""}), 409)
+    reads(rahima.get(f"/tickets/{ticket}"), day.karim.name)
+    assert "You have taken it" in said(karim.get(f"/work/teams/{team_of(day.karim.id)}"))
+    taken = manager.get(here).text
+    assert "Give it to somebody else" in taken
+    for wrong in ({"reason": ""}, {"reason": "mood"}):
+        again = {"to": str(day.karim.id), "holder": str(day.karim.id)} | wrong
+        assert manager.post(f"{here}/assignment", again).status_code == 422
+    reads(manager.get(f"{here}/cancellation"), "Nobody comes", "What follows")
+    for wrong in ({}, {"reason": "fraud"}):
+        assert manager.post(f"{here}/cancellation", wrong).status_code == 422
+    end = {"reason": "duplicate", "command_id": str(uuid4())}
+    assert [leads(manager.post(f"{here}/cancellation", end)) for _ in range(2)] == [here, here]
+    reads(manager.get(f"{here}/cancellation"), "It is over")
+    assert said(manager.post(f"{here}/cancellation", {"reason": "duplicate"}), 409)
+    reads(rahima.get(f"/tickets/{ticket}"), "It had been reported already")
+    assert rows("SELECT count(*) FROM delivery WHERE letter = 'ticket_waiting'") == [1]
+
+
 def test_every_page_of_tickets_is_read_in_every_language(day: AtWork, town: Town) -> None:
     ticket, team = reported(day.browser(day.rahima.id)), team_of(day.karim.id)
     leads(day.browser(day.karim.id).post(f"/work/tickets/{ticket}/taking"))
@@ -204,7 +242,10 @@ def test_every_page_of_tickets_is_read_in_every_language(day: AtWork, town: Town
     pages = {
         day.rahima.id: ("/tickets", "/tickets/new", f"/tickets/{ticket}", f"/tickets/{ticket}/cancellation"),
         day.karim.id: (f"/work/teams/{team}", *(f"/work/tickets/{ticket}{each}" for each in ("", "/delay", "/return"))),
-        town.cast.named("manager").id: (f"/compounds/{lake}/tickets", f"/compounds/{lake}/tickets/{ticket}"),
+        town.cast.named("manager").id: (
+            f"/compounds/{lake}/tickets",
+            *(f"/compounds/{lake}/tickets/{ticket}{each}" for each in ("", "/cancellation")),
+        ),
     }
     for language in LANGUAGES:
         for who, paths in pages.items():

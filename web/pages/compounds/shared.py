@@ -62,8 +62,9 @@ def meant(session: Session, request: Req, typed: str, region: str, *, now: datet
 
 
 def may_look(request: Req) -> bool:
-    """Names are for managers; administrators see marks, here as elsewhere."""
-    return request.user.has("manager")
+    """Names are for managers, of the house or of a part of it; its administrators see marks, here as elsewhere."""
+    user = request.user
+    return user.has("manager") or ("manager" in user.parts and not user.has("administrator"))
 
 
 @dataclass(frozen=True)

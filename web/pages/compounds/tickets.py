@@ -18,14 +18,16 @@ from marketplace.catalogue import queries as catalogue
 from marketplace.catalogue.rules import Texts
 from marketplace.foundation import clock
 from marketplace.foundation.database import transaction
+from marketplace.foundation.errors import Refused
 from marketplace.organizations import teams
 from marketplace.organizations.site_rules import TeamNotFound
 from marketplace.privacy.actions import Reader
-from web import ticket_view
+from web import answers, ticket_view
 from web import ticket_words as words
 from web.identity import Req
 from web.pages.admin.people import mark
-from web.pages.compounds.shared import reached
+from web.pages.compounds.shared import NOT_LOOKED, look_at, may_look, reached
+from web.parts import Filled
 from web.respond import page
 from web.ticket_view import Row
 
@@ -71,25 +73,50 @@ def every(request: Req, id: FromPath[UUID], standing: FromQuery[str] = "") -> Re
 @get("/compounds/{id:uuid}/tickets/{ticket:uuid}", opt={"policy": "compounds.read"}, sync_to_thread=True)
 def one(request: Req, id: FromPath[UUID], ticket: FromPath[UUID]) -> Response[str]:
     """One of them, with its words and steps. The view is written down. Refuses CompoundNotFound, JobNotFound."""
-    now = clock.now()
-    with transaction() as session:
-        compound = reached(session, request, id, now=now)
-        view = board.read_by_manager(session, ticket, _reader(request), compound=compound.id, at=now)
-        title = ticket_view.titles(session, [view]).get(view.service)
-        team = _team(session, view)
-        trades = _trades(session, now=now)
-    return page(
-        request, "pages/compounds/ticket.html", compound=compound, view=view, row=Row(view, now), title=title,
-        team=team, trades=trades, lines=ticket_view.lines(view.steps, view.state), words=words, mark=mark,
-        only_figures=not request.user.has("administrator"),
-    )  # fmt: skip
+    return show(request, id, ticket)
 
 
 routes = [every, one]
 
 
+def show(
+    request: Req,
+    id: UUID,
+    ticket: UUID,
+    *,
+    template: str = "ticket",
+    refusal: Refused | None = None,
+    form: Filled | None = None,
+    looking: bool = False,
+) -> Response[str]:
+    """A page about one of them; what was refused stands on top. With `looking` its team stands there by name.
+
+    The view is written down, and each name looked at. Refuses CompoundNotFound, JobNotFound.
+    """
+    now, form = clock.now(), form or Filled()
+    with transaction() as session:
+        compound = reached(session, request, id, now=now)
+        view = board.read_by_manager(session, ticket, _reader(request), compound=compound.id, at=now)
+        title = ticket_view.titles(session, [view]).get(view.service)
+        team = _team(session, view)
+        inside = [each.person for each in teams.members(session, team.id, at=now)] if team else []
+        people = list(dict.fromkeys([*inside, *([view.taken_by] if view.taken_by else [])]))
+        looked = look_at(session, request, people, now=now) if looking and may_look(request) else NOT_LOOKED
+        trades = _trades(session, now=now)
+    said = answers.answer(refusal, request) if refusal else None
+    status = said.status if said else 422 if form.errors else 200
+    return page(
+        request, f"pages/compounds/{template}.html", compound=compound, view=view, row=Row(view, now), title=title,
+        team=team, trades=trades, lines=ticket_view.lines(view.steps, view.state), words=words, mark=mark, form=form,
+        members=[each for each in inside if each != view.taken_by], looked=looked, said=said.sentence if said else "",
+        may_look=may_look(request) and bool(people) and not looking, may={each.value for each in view.may},
+        spent=looked.spent and answers.answer(looked.spent, request).sentence,
+        only_figures=not request.user.has("administrator"), status_code=status,
+    )  # fmt: skip
+
+
 def _reader(request: Req) -> Reader:
-    role = "manager" if request.user.has("manager") else "administrator"
+    role = "manager" if may_look(request) else "administrator"
     return Reader(request.user.person_id, role, device=request.user.session)
 
 

@@ -48,8 +48,9 @@ class Line:
     reason: str
 
 
-def lines(steps: Sequence[Happened], state: State) -> list[Line]:
-    """What happened, oldest first; the same for resident, team and management (promises.md T3)."""
+def lines(steps: Sequence[Happened], state: State, *, managing: bool = False) -> list[Line]:
+    """What happened, oldest first; the same for resident, team and management (promises.md T3), but that the management
+    alone reads why it took a ticket from somebody."""
     told = [each for each in steps if each.event in words.STEPS and each.event not in UNSAID]
     found = []
     for each in told:
@@ -58,7 +59,7 @@ def lines(steps: Sequence[Happened], state: State) -> list[Line]:
             look = "now"
         elif each is told[-1] and state in (State.CANCELLED, State.FAILED, State.EXPIRED):
             look = "missed"
-        found.append(Line(words.STEPS[each.event], look, each.at, _reason(each)))
+        found.append(Line(words.STEPS[each.event], look, each.at, _reason(each, managing=managing)))
     return found
 
 
@@ -73,12 +74,13 @@ def titles(session: Session, items: Iterable[QueueItem | TicketView]) -> dict[UU
     return catalogue.titles(session, {each.service for each in items})
 
 
-def _reason(step: Happened) -> str:
+def _reason(step: Happened, *, managing: bool) -> str:
     """Why, in words; why somebody gave a ticket back is theirs to tell."""
     said = {
         Event.DELAY: words.DELAYS,
         Event.CANCEL_BY_CUSTOMER: words.CALL_OFF,
         Event.CANCEL_BY_OPERATOR: words.WITHDRAWN,
         Event.FAIL: words.FAILED,
+        Event.REASSIGN: words.REASSIGNED if managing else {},
     }.get(step.event, {})
     return said.get(step.reason or "", "")

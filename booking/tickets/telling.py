@@ -46,8 +46,7 @@ class Word:
 
 def ask(session: Session, job: UUID, step: Step, *, but: UUID | None = None) -> None:
     """Once this has committed, the team on duty hears that the ticket waits; `but` is who gave it back."""
-    key = derived("ticket_word", job, step.value)
-    enqueue(session, "tickets.tell_team", key=key, job=job, step=step.value, but=but or "")
+    enqueue(session, "tickets.tell_team", job=job, step=step.value, but=but or "")
 
 
 def tell_team(session: Session, job: UUID, step: Step, *, but: UUID | None, now: datetime) -> None:

@@ -8,7 +8,7 @@ from litestar.testing import TestClient
 from marketplace.foundation import clock
 from marketplace.foundation.database import transaction
 from marketplace.foundation.ids import OrganizationId, PersonId
-from marketplace.organizations import sites
+from marketplace.organizations import sites, teams
 from marketplace.people import actions as people
 from marketplace.privacy import actions as privacy
 from marketplace.privacy import queries
@@ -98,6 +98,13 @@ def test_t19_management_acts_on_its_own_compounds_tickets_alone(town: Town, clie
     first, again = (manager.post(f"{mine}/assignment", give, key=key) for _ in range(2))
     assert (first.status_code, first.json()) == (200, again.json())
     assert compounds.queue(karim)[0]["taken_by"] == give["to"]
+    with transaction() as session:
+        mates = [each.person for each in teams.members(session, UUID(compounds.team(karim)), at=clock.now())]
+    (mate,) = (str(each) for each in mates if str(each) != give["to"])
+    assert manager.post(f"{mine}/assignment", {"to": mate, "reason": "illness"}).status_code == 200
+    steps = compounds.rahima.get(f"/tickets/{leak}").json()["ticket"]["steps"]
+    assert (steps[-1]["event"], steps[-1]["reason"]) == ("reassign", None)
+    give = {"to": mate}
     told = [
         (each.status_code, each.json()["type"])
         for each in (

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from booking.jobs.queries import Happened
 from booking.jobs.rules import Actor
-from booking.jobs.words import Role
+from booking.jobs.words import Event, Role
 from booking.tickets import actions, queries
 from booking.tickets.actions import Wish
 from booking.tickets.queries import Look, QueueItem, TicketView
@@ -24,6 +24,7 @@ from web.api.amounts import In, Moved, Names, Out, Words
 from web.api.commands import carry_out, moved
 from web.identity import Req
 
+OWN_REASONS = (Event.CANCEL_BY_WORKER, Event.REASSIGN)  # why it was given back or taken away is theirs to tell
 READ, WRITE = {"policy": "job.own.read"}, {"policy": "job.own.write"}
 
 
@@ -72,7 +73,8 @@ class TicketLine(Out, frozen=True, kw_only=True):
 
 
 class StepSaid(Out, frozen=True, kw_only=True):
-    """One thing that happened, at our time and by the device's."""
+    """One thing that happened, at our time and by the device's. Why somebody gave it back, or it was taken from them,
+    is left out."""
 
     event: str
     state: str
@@ -216,7 +218,7 @@ def _step(each: Happened) -> StepSaid:
     device_at = None if each.device_at is None else each.device_at.isoformat()
     return StepSaid(
         event=each.event.value, state=each.to_state.value, at=each.at.isoformat(), device_at=device_at,
-        reason=each.reason,
+        reason=None if each.event in OWN_REASONS else each.reason,
     )  # fmt: skip
 
 

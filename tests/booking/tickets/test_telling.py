@@ -73,6 +73,10 @@ def test_who_gave_it_back_and_who_has_left_hear_nothing_of_it(session: Session, 
     actions.give_back(session, job, by=compound.karim, reason="vehicle", command_id=uuid4(), now=now)
     done(session)
     assert heard(session, job, "returned") == {compound.jamal}
+    actions.take(session, job, by=compound.jamal, command_id=uuid4(), now=now)
+    actions.give_back(session, job, by=compound.jamal, reason="vehicle", command_id=uuid4(), now=now)
+    done(session)
+    assert heard(session, job, "returned") == {compound.jamal, compound.karim}  # each once, however often
     other = compound.taken(session)
     compound.leaves(session, compound.karim)
     member_left(session, team=str(compound.wet), person=str(compound.karim))

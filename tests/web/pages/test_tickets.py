@@ -223,6 +223,11 @@ def test_management_gives_a_ticket_to_one_of_the_team_and_calls_it_off(day: AtWo
     for wrong in ({"reason": ""}, {"reason": "mood"}):
         again = {"to": str(day.karim.id), "holder": str(day.karim.id)} | wrong
         assert manager.post(f"{here}/assignment", again).status_code == 422
+    swap = hidden_of(taken) | {"to": offered(taken, "to")[0], "reason": "illness"}
+    assert leads(manager.post(f"{here}/assignment", swap)) == here
+    reads(manager.get(here), "Given to somebody else of the team", "They are ill")
+    assert "They are ill" not in reads(rahima.get(f"/tickets/{ticket}"), "Given to somebody else of the team")
+    assert "A colleague has taken it" in said(karim.get(f"/work/teams/{team_of(day.karim.id)}"))
     reads(manager.get(f"{here}/cancellation"), "Nobody comes", "What follows")
     for wrong in ({}, {"reason": "fraud"}):
         assert manager.post(f"{here}/cancellation", wrong).status_code == 422
@@ -231,7 +236,7 @@ def test_management_gives_a_ticket_to_one_of_the_team_and_calls_it_off(day: AtWo
     reads(manager.get(f"{here}/cancellation"), "It is over")
     assert said(manager.post(f"{here}/cancellation", {"reason": "duplicate"}), 409)
     reads(rahima.get(f"/tickets/{ticket}"), "It had been reported already")
-    assert rows("SELECT count(*) FROM delivery WHERE letter = 'ticket_waiting'") == [1]
+    assert rows("SELECT count(*) FROM delivery WHERE letter = 'ticket_waiting'") == [2]
 
 
 def test_every_page_of_tickets_is_read_in_every_language(day: AtWork, town: Town) -> None:

@@ -107,7 +107,8 @@ def show(
     status = said.status if said else 422 if form.errors else 200
     return page(
         request, f"pages/compounds/{template}.html", compound=compound, view=view, row=Row(view, now), title=title,
-        team=team, trades=trades, lines=ticket_view.lines(view.steps, view.state), words=words, mark=mark, form=form,
+        team=team, trades=trades, lines=ticket_view.lines(view.steps, view.state, managing=True), words=words,
+        mark=mark, form=form,
         members=[each for each in inside if each != view.taken_by], looked=looked, said=said.sentence if said else "",
         may_look=may_look(request) and bool(people) and not looking, may={each.value for each in view.may},
         spent=looked.spent and answers.answer(looked.spent, request).sentence,

@@ -157,7 +157,8 @@ def audiences(live: Live) -> list[Audience]:
         ),
         Audience(
             "manager", cast.named("manager").id,
-            ("/conduct", "/conduct/rules", compound, home, f"{compound}/tickets"),
+            ("/conduct", "/conduct/rules", compound, home, f"{compound}/tickets",
+             f"{compound}/tickets/{ticket}", f"{compound}/tickets/{ticket}/cancellation"),
         ),
         Audience(
             "admin", cast.named("admin").id,

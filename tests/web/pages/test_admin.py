@@ -48,7 +48,7 @@ def test_every_page_opens_and_shows_nobody(somebody: Any, town: Town, language: 
 )
 def test_whoever_is_no_administrator_begins_with_what_they_may_read(somebody: Any, role: str, words: str) -> None:
     other: Visitor = somebody(role)
-    begins = other.get(home_of_roles({"customer", role}) + "?language=en")
+    begins = other.get(home_of_roles({"customer", role}, ()) + "?language=en")
     assert begins.status_code == 200
     assert words in begins.text
     assert 'href="/admin/' not in begins.text

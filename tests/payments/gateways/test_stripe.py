@@ -98,11 +98,11 @@ def test_a_page_whose_address_never_reached_us_is_found_by_our_order_number(
     assert gateway.verify(stranger, Refs(reference_of(stranger.id))).outcome is Outcome.UNKNOWN
 
 
-def test_only_whole_answers_of_our_host_are_waited_for(stripe: RunningStripe) -> None:
+def test_only_whole_answers_of_our_host_are_waited_for(stripe: RunningStripe, gateway: Stripe) -> None:
     ask = an_ask()
-    with closing(stripe.adapter(read_seconds=0.4)) as hasty:
-        go = hasty.start(ask)
-        stripe.switches(fault="cut_before", only="sessions.retrieve", hang_seconds=1, times=1)
+    go = gateway.start(ask)
+    with closing(stripe.adapter(read_seconds=2)) as hasty:  # a busy machine answers within
+        stripe.switches(fault="cut_before", only="sessions.retrieve", hang_seconds=3, times=1)
         assert hasty.verify(ask, go.refs).outcome is Outcome.UNKNOWN
         for fault in ("rate_limit", "error_before", "latin"):
             stripe.switches(fault=fault, only="sessions.retrieve", times=1)

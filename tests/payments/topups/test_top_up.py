@@ -186,7 +186,7 @@ def test_a_verdict_of_failure_after_the_credit_changes_nothing(payer: Payer) -> 
         refs = queries.question(session, payer.attempt).refs
         actions.apply_verdict(session, payer.attempt, Verdict(Outcome.FAILED, refs, final=True), now=clock.now())
     assert (payer.state, payer.balance) == ("paid", AMOUNT)
-    assert happened(payer)[-1] == "changed_nothing"
+    assert "changed_nothing" in happened(payer)  # the bank's own notice may come after it
 
 
 def test_an_attempt_nobody_could_tell_about_expires_after_the_window(payer: Payer, bank: RunningBank) -> None:
